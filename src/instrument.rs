@@ -1,0 +1,314 @@
+//! What is traded: assets, instruments and their rules; index keys.
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use crate::error::{Error, Result, shown};
+use crate::num::{self, MAX_SCALE, Ratio};
+
+/// Position of an asset in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AssetIndex(pub u32);
+
+/// Position of an instrument in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InstrumentIndex(pub u32);
+
+impl AssetIndex {
+    /// As an index into a slice.
+    pub const fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl InstrumentIndex {
+    /// As an index into a slice.
+    pub const fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Decimal places to which money of an asset is kept.
+pub const ASSET_PLACES: u32 = 8;
+
+/// What kind of contract an instrument is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InstrumentKind {
+    /// Base against quote, delivered at once.
+    Spot,
+    /// A contract without expiry, settled in the quote asset.
+    Perpetual,
+    /// A contract with an expiry, settled in the quote asset.
+    Future,
+    /// A right with an expiry.
+    Option,
+}
+
+impl InstrumentKind {
+    /// Every kind with its name.
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("spot", Self::Spot),
+        ("perpetual", Self::Perpetual),
+        ("future", Self::Future),
+        ("option", Self::Option),
+    ];
+
+    /// The name that users write.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// An instrument and the rules of its venue.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Instrument {
+    /// Name within a run, such as "BTC/USDT".
+    pub name: String,
+    /// Asset that is bought and sold.
+    pub base: String,
+    /// Asset that prices are in; empty if not known yet (then that of the run's cash).
+    pub quote: String,
+    /// Kind of contract.
+    pub kind: InstrumentKind,
+    /// Smallest step of a price, in quote.
+    pub tick: Decimal,
+    /// Smallest step of a quantity, in base (or contracts).
+    pub lot: Decimal,
+    /// Smallest price × quantity of an order, in quote; zero for none.
+    pub min_notional: Decimal,
+    /// Base units in one contract.
+    pub multiplier: Decimal,
+    /// True if tick and lot were read off the data.
+    pub inferred: bool,
+}
+
+impl Instrument {
+    /// A spot instrument; base and quote come from a name such as "BTC/USDT" or "BTC-USDT".
+    pub fn new(name: &str, tick: Decimal, lot: Decimal) -> Result<Self> {
+        let (base, quote) = split_name(name);
+        let instrument = Self {
+            name: name.to_owned(),
+            base,
+            quote,
+            kind: InstrumentKind::Spot,
+            tick,
+            lot,
+            min_notional: Decimal::ZERO,
+            multiplier: Decimal::ONE,
+            inferred: false,
+        };
+        instrument.check()?;
+        Ok(instrument)
+    }
+
+    /// An error that names the first field out of range.
+    pub fn check(&self) -> Result<()> {
+        let bad = |text: String| {
+            Err(Error::Config(format!("instrument \"{}\": {text}", shown(&self.name))))
+        };
+        check_name(&self.name)?;
+        for (field, value) in
+            [("tick", self.tick), ("lot", self.lot), ("multiplier", self.multiplier)]
+        {
+            if value <= Decimal::ZERO {
+                return bad(format!("{field} must be > 0, got {value}"));
+            }
+            if num::places_of(value) > MAX_SCALE {
+                return bad(format!(
+                    "{field} may have at most {MAX_SCALE} decimal places, got {value}"
+                ));
+            }
+        }
+        if self.min_notional < Decimal::ZERO {
+            return bad(format!("min_notional must be >= 0, got {}", self.min_notional));
+        }
+        Ok(())
+    }
+
+    /// Decimal places of a price on a tick.
+    pub fn price_scale(&self) -> u32 {
+        num::places_of(self.tick)
+    }
+
+    /// Decimal places of a quantity on a lot.
+    pub fn quantity_scale(&self) -> u32 {
+        num::places_of(self.lot)
+    }
+
+    /// `price` moved to a tick: "down", "up" or "nearest" (half to even).
+    pub fn round_price(&self, price: Decimal, how: Rounding) -> Decimal {
+        round_to(price, self.tick, how)
+    }
+
+    /// `quantity` moved to a lot.
+    pub fn round_quantity(&self, quantity: Decimal, how: Rounding) -> Decimal {
+        round_to(quantity, self.lot, how)
+    }
+}
+
+/// Which way to round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    /// Towards minus infinity.
+    Down,
+    /// Towards plus infinity.
+    Up,
+    /// To the nearest, half to even.
+    Nearest,
+}
+
+fn round_to(value: Decimal, step: Decimal, how: Rounding) -> Decimal {
+    let steps = value / step;
+    let whole = match how {
+        Rounding::Down => steps.floor(),
+        Rounding::Up => steps.ceil(),
+        Rounding::Nearest => steps.round(),
+    };
+    (whole * step).normalize()
+}
+
+/// Base and quote of a name such as "BTC/USDT"; the quote is empty if the name does not say it.
+pub fn split_name(name: &str) -> (String, String) {
+    match name.split_once(['/', '-', '_']) {
+        Some((base, quote)) if !base.is_empty() && !quote.is_empty() => {
+            (base.to_owned(), quote.to_owned())
+        }
+        _ => (name.to_owned(), String::new()),
+    }
+}
+
+/// Names are 1 to 64 printable characters.
+pub fn check_name(name: &str) -> Result<()> {
+    let length = name.chars().count();
+    if (1..=64).contains(&length) && !name.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(Error::Config(format!("name \"{}\" must have 1 to 64 printable characters", shown(name))))
+}
+
+/// An instrument's rules as the integers of one run.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// The instrument as the user knows it.
+    pub instrument: Arc<Instrument>,
+    /// Asset of base quantities; on a linear account no balance moves in it.
+    pub base: AssetIndex,
+    /// Asset of prices, cost and fees.
+    pub quote: AssetIndex,
+    /// Raw price units are `10^-price_scale`.
+    pub price_scale: u32,
+    /// Raw quantity units are `10^-quantity_scale`.
+    pub quantity_scale: u32,
+    /// Tick in raw price units.
+    pub tick: i64,
+    /// Lot in raw quantity units.
+    pub lot: i64,
+    /// Least cost of an order in quote money.
+    pub min_notional: i128,
+    /// raw price × raw quantity × this = money in quote.
+    pub cost: Ratio,
+    /// raw quantity × this = money in base.
+    pub base_amount: Ratio,
+}
+
+impl Spec {
+    /// Rules of `instrument` at the scales of its data.
+    pub fn new(
+        instrument: Arc<Instrument>,
+        base: AssetIndex,
+        quote: AssetIndex,
+        price_scale: u32,
+        quantity_scale: u32,
+    ) -> Result<Self> {
+        let range = |what: &str| {
+            Error::Config(format!(
+                "instrument \"{}\": {what} does not fit its scale",
+                shown(&instrument.name)
+            ))
+        };
+        let tick = num::from_decimal(instrument.tick, price_scale).ok_or_else(|| range("tick"))?;
+        let lot = num::from_decimal(instrument.lot, quantity_scale).ok_or_else(|| range("lot"))?;
+        let unit = 10i128.pow(ASSET_PLACES);
+        let cost = Ratio::new(unit, 10i128.pow(price_scale + quantity_scale))
+            .checked_mul(Ratio::from_decimal(instrument.multiplier))
+            .ok_or_else(|| range("multiplier"))?;
+        let min_notional = Ratio::from_decimal(instrument.min_notional)
+            .scale_up(unit)
+            .ok_or_else(|| range("min_notional"))?;
+        Ok(Self {
+            base,
+            quote,
+            price_scale,
+            quantity_scale,
+            tick,
+            lot,
+            min_notional,
+            cost,
+            base_amount: Ratio::new(unit, 10i128.pow(quantity_scale)),
+            instrument,
+        })
+    }
+
+    /// `price × quantity` in quote money, rounded half to even; panics when out of range, which `MAX_RAW` excludes
+    /// for every market that exists.
+    #[inline]
+    pub fn notional(&self, price: i64, quantity: i64) -> i128 {
+        let product = i128::from(price) * i128::from(quantity);
+        self.cost
+            .scale(product)
+            .unwrap_or_else(|| panic!("cost of {quantity} at {price} is out of range"))
+    }
+
+    /// Base quantity as money of the base asset.
+    #[inline]
+    pub fn base_money(&self, quantity: i64) -> i128 {
+        self.base_amount
+            .scale(i128::from(quantity))
+            .unwrap_or_else(|| panic!("quantity {quantity} is out of range"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Decimal {
+        num::parse_decimal("test", text).expect("a number")
+    }
+
+    #[test]
+    fn names_split() {
+        assert_eq!(split_name("BTC/USDT"), ("BTC".to_owned(), "USDT".to_owned()));
+        assert_eq!(split_name("ES"), ("ES".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn rules_out_of_range_are_named() {
+        for (tick, lot, field) in [("0", "1", "tick"), ("0.01", "-1", "lot")] {
+            let text =
+                Instrument::new("A/B", number(tick), number(lot)).expect_err(field).to_string();
+            assert!(text.contains(field), "{text}");
+        }
+        assert!(Instrument::new("", Decimal::ONE, Decimal::ONE).is_err());
+        assert!(Instrument::new(&"x".repeat(65), Decimal::ONE, Decimal::ONE).is_err());
+    }
+
+    #[test]
+    fn prices_round_to_a_tick() {
+        let instrument = Instrument::new("A/B", number("0.25"), Decimal::ONE).expect("rules");
+        let rounded = |how| instrument.round_price(number("100.3"), how);
+        assert_eq!(rounded(Rounding::Down), number("100.25"));
+        assert_eq!(rounded(Rounding::Up), number("100.5"));
+        assert_eq!(rounded(Rounding::Nearest), number("100.25"));
+    }
+
+    #[test]
+    fn cost_is_exact() {
+        let instrument = Instrument::new("A/B", number("0.25"), number("0.001")).expect("rules");
+        let spec =
+            Spec::new(Arc::new(instrument), AssetIndex(0), AssetIndex(1), 2, 3).expect("fits");
+        assert_eq!(spec.notional(10_025, 1_500), 15_037_500_000); // 100.25 × 1.5 = 150.375
+        assert_eq!(spec.base_money(1_500), 150_000_000);
+    }
+}

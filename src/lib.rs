@@ -1,0 +1,21 @@
+//! A trading engine: one engine runs backtest, paper and live.
+//!
+//! # Code map, lowest first; a module uses only what stands above it
+//!
+//! * [`error`], [`num`], [`time`]: errors in sentences; integers, ratios and decimals; nanoseconds.
+//! * [`instrument`], [`market`]: what is traded and its rules; rows and integer columns of market data.
+//! * [`data`]: files, arrays and tables become series, checked once; the load report.
+//!
+//! Core never names Python: only `python/` does, behind the feature of that name.
+
+pub mod error;
+pub mod num;
+pub mod time;
+
+pub mod instrument;
+pub mod market;
+
+pub mod data;
+
+#[cfg(feature = "python")]
+mod python;

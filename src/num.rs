@@ -1,0 +1,267 @@
+//! Integers for prices, quantities and money; exact ratios between them; decimals at the border.
+//!
+//! A price is an `i64` count of `10^-scale` of the quote asset, a quantity an `i64` count of `10^-scale` of
+//! the base asset (or contracts). Money is an `i128` count of `10^-places` of its asset: every posting is
+//! rounded once to that unit, so a balance is a plain sum of integers and exact by construction.
+
+use rust_decimal::Decimal;
+
+use crate::error::{Error, Result, shown};
+
+/// Powers of ten that fit an `i64`.
+pub const POW10: [i64; 19] = {
+    let mut table = [1i64; 19];
+    let mut k = 1;
+    while k < 19 {
+        table[k] = table[k - 1] * 10;
+        k += 1;
+    }
+    table
+};
+
+/// Largest number of decimal places of a price or quantity.
+pub const MAX_SCALE: u32 = 12;
+
+/// Largest magnitude of a raw price or quantity; leaves room for sums and for the midpoint of two.
+pub const MAX_RAW: i64 = i64::MAX / 8;
+
+/// Largest magnitude of an amount of money in its smallest unit: what a `Decimal` can show.
+pub const MAX_MONEY: i128 = (1 << 96) - 1;
+
+/// `numerator / denominator`, half to even.
+///
+/// `denominator` must be positive.
+pub fn div_half_even(numerator: i128, denominator: i128) -> i128 {
+    debug_assert!(denominator > 0, "a denominator is positive");
+    if denominator == 1 {
+        return numerator;
+    }
+    let quotient = numerator.div_euclid(denominator);
+    let twice = numerator.rem_euclid(denominator) * 2;
+    match twice.cmp(&denominator) {
+        std::cmp::Ordering::Less => quotient,
+        std::cmp::Ordering::Greater => quotient + 1,
+        std::cmp::Ordering::Equal => quotient + (quotient & 1),
+    }
+}
+
+/// An exact positive factor, kept in lowest terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ratio {
+    numerator: i128,
+    denominator: i128,
+}
+
+impl Ratio {
+    /// The factor one.
+    pub const ONE: Self = Self { numerator: 1, denominator: 1 };
+
+    /// `numerator / denominator` in lowest terms. The numerator may be negative (a rebate).
+    pub fn new(numerator: i128, denominator: i128) -> Self {
+        assert!(denominator > 0, "a denominator is positive");
+        let divisor = gcd(numerator.unsigned_abs(), denominator.unsigned_abs()).max(1) as i128;
+        Self { numerator: numerator / divisor, denominator: denominator / divisor }
+    }
+
+    /// The exact value of a decimal.
+    pub fn from_decimal(value: Decimal) -> Self {
+        Self::new(value.mantissa(), 10i128.pow(value.scale()))
+    }
+
+    /// The product of two ratios, `None` when it does not fit.
+    pub fn checked_mul(self, other: Self) -> Option<Self> {
+        // Cross-cancel first, so that the product stays as small as it can be.
+        let a = Self::new(self.numerator, other.denominator);
+        let b = Self::new(other.numerator, self.denominator);
+        Some(Self {
+            numerator: a.numerator.checked_mul(b.numerator)?,
+            denominator: a.denominator.checked_mul(b.denominator)?,
+        })
+    }
+
+    /// `amount × self`, rounded half to even; `None` when it does not fit.
+    #[inline]
+    pub fn scale(self, amount: i128) -> Option<i128> {
+        let product = amount.checked_mul(self.numerator)?;
+        Some(div_half_even(product, self.denominator))
+    }
+
+    /// `amount × self`, rounded away from zero for positive amounts (what a lock must cover).
+    #[inline]
+    pub fn scale_up(self, amount: i128) -> Option<i128> {
+        let product = amount.checked_mul(self.numerator)?;
+        if self.denominator == 1 {
+            return Some(product);
+        }
+        let quotient = product.div_euclid(self.denominator);
+        Some(quotient + i128::from(product.rem_euclid(self.denominator) != 0))
+    }
+
+    /// True below zero.
+    pub fn is_negative(self) -> bool {
+        self.numerator < 0
+    }
+
+    /// As a float, for figures.
+    pub fn to_f64(self) -> f64 {
+        self.numerator as f64 / self.denominator as f64
+    }
+}
+
+/// Greatest common divisor; `gcd(0, n) = n`.
+pub fn gcd(mut a: u128, mut b: u128) -> u128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+/// Decimal places that `value` needs, trailing zeros aside.
+pub fn places_of(value: Decimal) -> u32 {
+    value.normalize().scale()
+}
+
+/// A raw integer at `scale` as an exact decimal.
+pub fn decimal(raw: i64, scale: u32) -> Decimal {
+    Decimal::from_i128_with_scale(i128::from(raw), scale).normalize()
+}
+
+/// Money in its smallest unit as an exact decimal. The caller keeps `|raw| <= MAX_MONEY`.
+pub fn money(raw: i128, places: u32) -> Decimal {
+    Decimal::try_from_i128_with_scale(raw, places).unwrap_or(Decimal::MAX).normalize()
+}
+
+/// A raw integer at `scale` as the nearest float.
+#[inline]
+pub fn to_f64(raw: i64, scale: u32) -> f64 {
+    raw as f64 / POW10[scale as usize] as f64
+}
+
+/// The raw integer of an exact decimal at `scale`; `None` if it has more places or does not fit.
+pub fn from_decimal(value: Decimal, scale: u32) -> Option<i64> {
+    let value = value.normalize();
+    let up = scale.checked_sub(value.scale())?;
+    let raw = value.mantissa().checked_mul(10i128.checked_pow(up)?)?;
+    i64::try_from(raw).ok().filter(|raw| raw.abs() <= MAX_RAW)
+}
+
+/// Reads a number from text: optional sign, digits with underscores between them, a point, an exponent.
+///
+/// At most 28 significant digits. `what` names the field in the error. No comma, no unit, no blanks inside.
+pub fn parse_decimal(what: &str, text: &str) -> Result<Decimal> {
+    let trimmed = text.trim();
+    let bad = || {
+        Error::Order(format!(
+            "{what}: number text \"{}\" not understood; write it like \"1.5\"",
+            shown(text)
+        ))
+    };
+    let range =
+        || Error::Order(format!("{what}: number \"{}\" out of range (28 digits)", shown(text)));
+    if trimmed.is_empty() || !trimmed.is_ascii() {
+        return Err(bad());
+    }
+    if trimmed.len() > 64 {
+        return Err(range());
+    }
+    let bytes = trimmed.as_bytes();
+    let misplaced = |i: usize| {
+        let digit = |k: Option<usize>| k.and_then(|k| bytes.get(k)).is_some_and(u8::is_ascii_digit);
+        !(digit(i.checked_sub(1)) && digit(Some(i + 1)))
+    };
+    if bytes.iter().enumerate().any(|(i, byte)| *byte == b'_' && misplaced(i)) {
+        return Err(bad());
+    }
+    let digits: String = trimmed.chars().filter(|c| *c != '_').collect();
+    let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().map_err(|_| bad())?),
+        None => (digits.as_str(), 0),
+    };
+    let plain = mantissa.strip_prefix(['+', '-']).unwrap_or(mantissa);
+    let shape = plain.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        && plain.bytes().filter(|b| *b == b'.').count() <= 1
+        && plain.bytes().any(|b| b.is_ascii_digit());
+    if !shape {
+        return Err(bad());
+    }
+    if !(-28..=28).contains(&exponent) {
+        return Err(range());
+    }
+    let value = Decimal::from_str_exact(mantissa).map_err(|_| range())?;
+    if exponent == 0 {
+        return Ok(value);
+    }
+    // Shift the point by hand: exact, and an overflow is an error, not a rounding.
+    let scale = i64::from(value.scale()) - i64::from(exponent);
+    let shifted = if scale < 0 {
+        let up = 10i128.pow(u32::try_from(-scale).map_err(|_| range())?);
+        let raw = value.mantissa().checked_mul(up).ok_or_else(range)?;
+        Decimal::try_from_i128_with_scale(raw, 0)
+    } else {
+        Decimal::try_from_i128_with_scale(
+            value.mantissa(),
+            u32::try_from(scale).map_err(|_| range())?,
+        )
+    };
+    shifted.map_err(|_| range())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn half_to_even() {
+        let rounded: Vec<i128> = (-5..=5).map(|n| div_half_even(n, 2)).collect();
+        assert_eq!(rounded, [-2, -2, -2, -1, 0, 0, 0, 1, 2, 2, 2].map(i128::from));
+        assert_eq!(div_half_even(7, 4), 2);
+        assert_eq!(div_half_even(-7, 4), -2);
+    }
+
+    #[test]
+    fn decimal_text() {
+        let read = |text| parse_decimal("price", text).map(|value| value.normalize().to_string());
+        assert_eq!(read("10_000").ok().as_deref(), Some("10000"));
+        assert_eq!(read(" -1.50 ").ok().as_deref(), Some("-1.5"));
+        assert_eq!(read("1e-8").ok().as_deref(), Some("0.00000001"));
+        assert_eq!(read("2.5E3").ok().as_deref(), Some("2500"));
+        for bad in [
+            "", "1,5", "one", "1.5.0", "1_", "_1", "1__0", ".", "-", "1e", "1 5", "nan", "inf", "٣",
+        ] {
+            let text = read(bad).expect_err(bad).to_string();
+            assert!(text.contains("not understood"), "{bad}: {text}");
+        }
+        for far in ["1e1000000", "1e29", &"9".repeat(40), &"1".repeat(5000)] {
+            let text = read(far).expect_err(far).to_string();
+            assert!(text.contains("out of range") || text.contains("not understood"), "{text}");
+        }
+    }
+
+    proptest! {
+        /// Rounding moves a quotient by at most one half.
+        #[test]
+        fn rounding_is_nearest(n in -1_000_000_000i128..1_000_000_000, d in 1i128..10_000) {
+            let q = div_half_even(n, d);
+            prop_assert!((2 * (q * d - n)).abs() <= d);
+        }
+
+        /// A raw integer survives the way through a decimal and through a float.
+        #[test]
+        fn raw_round_trip(raw in -9_007_199_254_740_992i64..9_007_199_254_740_992, scale in 0u32..=12) {
+            prop_assert_eq!(from_decimal(decimal(raw, scale), scale), Some(raw));
+            let back = (to_f64(raw, scale) * POW10[scale as usize] as f64).round() as i64;
+            prop_assert!((back - raw).abs() <= 1);
+        }
+
+        /// A product of ratios scales like the two in turn, when nothing is rounded.
+        #[test]
+        fn ratios_compose(a in 1i128..1000, b in 1i128..1000, n in -1_000_000i128..1_000_000) {
+            let up = Ratio::new(a, 1);
+            let down = Ratio::new(1, b);
+            let both = up.checked_mul(down).expect("small");
+            prop_assert_eq!(both.scale(n * b), Some(n * a));
+            prop_assert!(both.scale_up(n).expect("small") >= both.scale(n).expect("small"));
+        }
+    }
+}
