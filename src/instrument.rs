@@ -187,6 +187,15 @@ pub fn check_name(name: &str) -> Result<()> {
     Err(Error::Config(format!("name \"{}\" must have 1 to 64 printable characters", shown(name))))
 }
 
+/// An asset of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asset {
+    /// Its name.
+    pub name: String,
+    /// Money of it is an integer count of `10^-places`.
+    pub places: u32,
+}
+
 /// An instrument's rules as the integers of one run.
 #[derive(Clone, Debug)]
 pub struct Spec {
@@ -208,35 +217,38 @@ pub struct Spec {
     pub min_notional: i128,
     /// raw price × raw quantity × this = money in quote.
     pub cost: Ratio,
+    /// doubled raw price × raw quantity × this = money in quote; a midpoint is a whole number when doubled.
+    pub half_cost: Ratio,
     /// raw quantity × this = money in base.
     pub base_amount: Ratio,
 }
 
 impl Spec {
-    /// Rules of `instrument` at the scales of its data.
+    /// Rules of `instrument` at the scales of its data; `base` and `quote` are places in `assets`.
     pub fn new(
         instrument: Arc<Instrument>,
-        base: AssetIndex,
-        quote: AssetIndex,
-        price_scale: u32,
-        quantity_scale: u32,
+        assets: &[Asset],
+        (base, quote): (AssetIndex, AssetIndex),
+        (price_scale, quantity_scale): (u32, u32),
     ) -> Result<Self> {
         let range = |what: &str| {
-            Error::Config(format!(
-                "instrument \"{}\": {what} does not fit its scale",
-                shown(&instrument.name)
-            ))
+            let name = shown(&instrument.name);
+            Error::Config(format!("instrument \"{name}\": {what} does not fit its scale"))
         };
         let tick = num::from_decimal(instrument.tick, price_scale).ok_or_else(|| range("tick"))?;
         let lot = num::from_decimal(instrument.lot, quantity_scale).ok_or_else(|| range("lot"))?;
-        let unit = 10i128.pow(ASSET_PLACES);
+        let unit = 10i128.pow(assets[quote.at()].places);
+        let base_unit = 10i128.pow(assets[base.at()].places);
         let cost = Ratio::new(unit, 10i128.pow(price_scale + quantity_scale))
             .checked_mul(Ratio::from_decimal(instrument.multiplier))
             .ok_or_else(|| range("multiplier"))?;
         let min_notional = Ratio::from_decimal(instrument.min_notional)
             .scale_up(unit)
             .ok_or_else(|| range("min_notional"))?;
+        let half_cost = cost.checked_mul(Ratio::new(1, 2)).ok_or_else(|| range("multiplier"))?;
+        let base_amount = Ratio::new(base_unit, 10i128.pow(quantity_scale));
         Ok(Self {
+            instrument,
             base,
             quote,
             price_scale,
@@ -245,27 +257,35 @@ impl Spec {
             lot,
             min_notional,
             cost,
-            base_amount: Ratio::new(unit, 10i128.pow(quantity_scale)),
-            instrument,
+            half_cost,
+            base_amount,
         })
     }
 
-    /// `price × quantity` in quote money, rounded half to even; panics when out of range, which `MAX_RAW` excludes
-    /// for every market that exists.
+    /// `price × quantity` in quote money, rounded half to even.
+    ///
+    /// # Panics
+    /// If the product is out of range, which the limits on raw numbers exclude for markets that exist.
     #[inline]
     pub fn notional(&self, price: i64, quantity: i64) -> i128 {
         let product = i128::from(price) * i128::from(quantity);
         self.cost
             .scale(product)
-            .unwrap_or_else(|| panic!("cost of {quantity} at {price} is out of range"))
+            .unwrap_or_else(|| panic!("cost of {quantity} at {price} out of range"))
+    }
+
+    /// What a signed quantity is worth at a doubled price, in quote money.
+    #[inline]
+    pub fn value(&self, doubled_price: i64, quantity: i64) -> i128 {
+        let product = i128::from(doubled_price) * i128::from(quantity);
+        self.half_cost.scale(product).unwrap_or_else(|| panic!("value of {quantity} out of range"))
     }
 
     /// Base quantity as money of the base asset.
     #[inline]
     pub fn base_money(&self, quantity: i64) -> i128 {
-        self.base_amount
-            .scale(i128::from(quantity))
-            .unwrap_or_else(|| panic!("quantity {quantity} is out of range"))
+        let money = self.base_amount.scale(i128::from(quantity));
+        money.unwrap_or_else(|| panic!("quantity {quantity} out of range"))
     }
 }
 

@@ -13,9 +13,27 @@ pub mod num;
 pub mod time;
 
 pub mod instrument;
-pub mod market;
 
+pub mod book;
+pub mod market;
+pub mod order;
+pub mod replay;
+
+pub mod account;
+pub mod event;
+
+pub mod context;
+pub mod execution;
+pub mod risk;
+pub mod strategy;
+
+pub mod audit;
 pub mod data;
+pub mod engine;
+pub mod exchange;
+pub mod stats;
+
+pub mod system;
 
 #[cfg(feature = "python")]
 mod python;

@@ -79,6 +79,13 @@ impl Ratio {
         })
     }
 
+    /// `self / other`, `None` when it does not fit. `other` must be positive.
+    pub fn checked_div(self, other: Self) -> Option<Self> {
+        assert!(other.numerator > 0, "a divisor is positive");
+        let inverse = Self { numerator: other.denominator, denominator: other.numerator };
+        self.checked_mul(inverse)
+    }
+
     /// `amount × self`, rounded half to even; `None` when it does not fit.
     #[inline]
     pub fn scale(self, amount: i128) -> Option<i128> {
@@ -95,6 +102,16 @@ impl Ratio {
         }
         let quotient = product.div_euclid(self.denominator);
         Some(quotient + i128::from(product.rem_euclid(self.denominator) != 0))
+    }
+
+    /// `amount × self` towards minus infinity, held at the range of an `i64`.
+    pub fn scale_floor(self, amount: i128) -> i128 {
+        amount.saturating_mul(self.numerator).div_euclid(self.denominator).min(i128::from(i64::MAX))
+    }
+
+    /// The whole number that this is, if it is one.
+    pub fn whole(self) -> Option<i128> {
+        (self.denominator == 1).then_some(self.numerator)
     }
 
     /// True below zero.

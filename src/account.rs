@@ -1,0 +1,387 @@
+//! Money: holdings, positions and the ledger of postings. One arithmetic for both sides.
+//!
+//! The exchange keeps the account that results are made of; the strategy's side keeps the same arithmetic
+//! over what messages told it.
+
+use crate::instrument::{AssetIndex, Spec};
+use crate::market::Side;
+use crate::num::{Ratio, div_half_even};
+use crate::order::{Fill, Order, OrderId, OrderKind};
+use crate::time::Time;
+
+/// What an account is allowed to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountKind {
+    /// Assets change hands; nothing is ever negative.
+    Cash,
+    /// Signed positions settled in the quote asset, on margin.
+    Linear {
+        /// Notional per unit of equity, >= 1.
+        leverage: u32,
+    },
+}
+
+impl AccountKind {
+    /// The name that users write.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cash => "cash",
+            Self::Linear { .. } => "linear",
+        }
+    }
+}
+
+/// Money of one asset: `total = free + locked`. Counts of the asset's smallest unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holding {
+    /// Everything.
+    pub total: i128,
+    /// What open orders hold back.
+    pub locked: i128,
+}
+
+impl Holding {
+    /// What can be used.
+    pub const fn free(self) -> i128 {
+        self.total - self.locked
+    }
+}
+
+/// What is held of one instrument, from its fills.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Signed quantity, raw.
+    pub quantity: i64,
+    /// Signed cost of it in quote money; its average price is a view of both.
+    pub cost: i128,
+    /// Profit of what was closed, before fees, in quote money.
+    pub realised: i128,
+    /// Notional of working orders that buy and that sell, in quote money (margin accounts).
+    pub working: [i128; 2],
+    /// Quantity of working orders that buy and that sell, raw (margin accounts).
+    pub working_quantity: [i64; 2],
+}
+
+impl Position {
+    /// Takes a fill. Returns the profit of what it closed.
+    ///
+    /// The released share of the cost is rounded, the rest is kept by subtraction: parts add to the whole.
+    #[inline]
+    fn trade(&mut self, side: Side, quantity: i64, cost: i128) -> i128 {
+        let signed = side.sign() * quantity;
+        let cost = i128::from(side.sign()) * cost;
+        if self.quantity == 0 || self.quantity.signum() == signed.signum() {
+            self.quantity += signed;
+            self.cost += cost;
+            return 0;
+        }
+        let closing = quantity.min(self.quantity.abs());
+        let share = |whole: i128, part: i64, of: i64| {
+            if part == of { whole } else { div_half_even(whole * i128::from(part), i128::from(of)) }
+        };
+        let released = share(self.cost, closing, self.quantity.abs());
+        let proceeds = share(cost, closing, quantity);
+        let profit = -(released + proceeds);
+        self.quantity += signed;
+        self.cost += cost - proceeds - released;
+        self.realised += profit;
+        profit
+    }
+}
+
+/// Why money moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PostingReason {
+    /// Money brought in.
+    Deposit,
+    /// Base of a trade on a cash account.
+    TradeBase,
+    /// Quote of a trade on a cash account.
+    TradeQuote,
+    /// Profit of a closed part of a position.
+    Realised,
+    /// Fee of a fill.
+    Fee,
+}
+
+impl PostingReason {
+    /// The name that users see.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Deposit => "deposit",
+            Self::TradeBase => "trade_base",
+            Self::TradeQuote => "trade_quote",
+            Self::Realised => "realised",
+            Self::Fee => "fee",
+        }
+    }
+}
+
+/// One change of money. A balance is the sum of its postings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Posting {
+    /// When.
+    pub time: Time,
+    /// Of what.
+    pub asset: AssetIndex,
+    /// How much, signed, in the asset's smallest unit. Never zero.
+    pub amount: i128,
+    /// Why.
+    pub reason: PostingReason,
+    /// Order and fill it belongs to.
+    pub fill: Option<(OrderId, u32)>,
+}
+
+/// Holdings and positions of one account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// What it may do.
+    pub kind: AccountKind,
+    /// By asset.
+    pub holdings: Vec<Holding>,
+    /// By instrument.
+    pub positions: Vec<Position>,
+    /// Every change of money, if this account keeps them.
+    pub ledger: Option<Vec<Posting>>,
+}
+
+impl Account {
+    /// An empty account.
+    pub fn new(kind: AccountKind, assets: usize, instruments: usize) -> Self {
+        Self {
+            kind,
+            holdings: vec![Holding::default(); assets],
+            positions: vec![Position::default(); instruments],
+            ledger: None,
+        }
+    }
+
+    /// The same account that keeps a ledger.
+    #[must_use]
+    pub fn with_ledger(mut self) -> Self {
+        self.ledger = Some(Vec::new());
+        self
+    }
+
+    /// Brings money in.
+    pub fn deposit(&mut self, time: Time, asset: AssetIndex, amount: i128) {
+        assert!(amount >= 0, "a deposit is not negative");
+        self.post(Posting { time, asset, amount, reason: PostingReason::Deposit, fill: None });
+    }
+
+    #[inline]
+    fn post(&mut self, posting: Posting) {
+        if posting.amount == 0 {
+            return;
+        }
+        self.holdings[posting.asset.at()].total += posting.amount;
+        if let Some(ledger) = &mut self.ledger {
+            ledger.push(posting);
+        }
+    }
+
+    /// What an order of this size holds back: quote of a buy, base of a sell; on margin its notional.
+    #[inline]
+    pub fn need(&self, spec: &Spec, lock: Ratio, order: &Order) -> i128 {
+        let leaves = order.leaves();
+        let product = i128::from(order.request.limit) * i128::from(leaves);
+        let money = match (self.kind, order.request.side) {
+            (AccountKind::Cash, Side::Buy) => lock.scale_up(product),
+            (AccountKind::Cash, Side::Sell) => return spec.base_money(leaves),
+            (AccountKind::Linear { .. }, _) => spec.cost.scale(product),
+        };
+        money.unwrap_or_else(|| panic!("the lock of order {} is out of range", order.id.0))
+    }
+
+    /// Sets what `order` holds back to `amount`.
+    #[inline]
+    pub fn lock(&mut self, spec: &Spec, order: &mut Order, amount: i128) {
+        let change = amount - order.locked;
+        let side = order.request.side;
+        match self.kind {
+            AccountKind::Cash => {
+                let asset = if side == Side::Buy { spec.quote } else { spec.base };
+                self.holdings[asset.at()].locked += change;
+            }
+            AccountKind::Linear { .. } => {
+                let position = &mut self.positions[order.request.instrument.at()];
+                position.working[side as usize] += change;
+            }
+        }
+        order.locked = amount;
+    }
+
+    /// Counts an order's quantity as working or no longer so (margin accounts).
+    #[inline]
+    pub fn work(&mut self, order: &Order, quantity: i64) {
+        let position = &mut self.positions[order.request.instrument.at()];
+        position.working_quantity[order.request.side as usize] += quantity;
+    }
+
+    /// Releases everything that an ended order holds back.
+    #[inline]
+    pub fn release(&mut self, spec: &Spec, order: &mut Order) {
+        self.work(order, -order.leaves());
+        self.lock(spec, order, 0);
+    }
+
+    /// Books a fill: the order's progress, its lock, the position and the postings.
+    #[inline]
+    pub fn book(&mut self, spec: &Spec, lock: Ratio, order: &mut Order, fill: &Fill) {
+        assert!(fill.order == order.id, "a fill belongs to its order");
+        let cost = spec.notional(fill.price, fill.quantity);
+        order.fill(fill.price, fill.quantity, fill.time);
+        self.work(order, -fill.quantity);
+        let mut hold = self.need(spec, lock, order);
+        if self.kind == AccountKind::Cash && fill.side == Side::Buy {
+            // What was spent came out of the lock; the lock of a capped market order never grows back.
+            hold = hold.min(order.locked - cost - fill.fee).max(0);
+        }
+        self.lock(spec, order, hold);
+        let profit = self.positions[fill.instrument.at()].trade(fill.side, fill.quantity, cost);
+        let of = Some((fill.order, fill.id));
+        let time = fill.time;
+        if self.kind == AccountKind::Cash {
+            let sign = i128::from(fill.side.sign());
+            let base = sign * spec.base_money(fill.quantity);
+            let reason = PostingReason::TradeBase;
+            self.post(Posting { time, asset: spec.base, amount: base, reason, fill: of });
+            let reason = PostingReason::TradeQuote;
+            self.post(Posting { time, asset: spec.quote, amount: -sign * cost, reason, fill: of });
+        } else {
+            let reason = PostingReason::Realised;
+            self.post(Posting { time, asset: spec.quote, amount: profit, reason, fill: of });
+        }
+        let (asset, reason) = (fill.fee_asset, PostingReason::Fee);
+        self.post(Posting { time, asset, amount: -fill.fee, reason, fill: of });
+    }
+
+    /// What remains for further positions on margin, in money of `quote`, at doubled marks by instrument.
+    ///
+    /// Equity less the initial margin of positions and of the larger side of working orders. Orders that
+    /// close need none: their share of the side is taken at the side's average price.
+    pub fn available(&self, specs: &[Spec], quote: AssetIndex, marks: &[Option<i64>]) -> i128 {
+        let AccountKind::Linear { leverage } = self.kind else {
+            return self.holdings[quote.at()].free();
+        };
+        let mut equity = self.holdings[quote.at()].total;
+        let mut required = 0;
+        for ((spec, position), mark) in specs.iter().zip(&self.positions).zip(marks) {
+            if spec.quote != quote {
+                continue;
+            }
+            if let (Some(mark), true) = (mark, position.quantity != 0) {
+                equity += spec.value(*mark, position.quantity) - position.cost;
+            }
+            required += position.cost.abs() + position.working_margin();
+        }
+        // A requirement is rounded up, so that equity covers it.
+        equity - div_up(required, i128::from(leverage))
+    }
+
+    /// Everything in money of `currency` at doubled marks by instrument; `None` if an asset has no price.
+    ///
+    /// `value_by` names for each asset the instrument that prices it in `currency`.
+    pub fn equity(
+        &self,
+        specs: &[Spec],
+        currency: AssetIndex,
+        value_by: &[Option<usize>],
+        marks: &[Option<i64>],
+    ) -> Option<i128> {
+        let mut equity = 0;
+        for (asset, holding) in self.holdings.iter().enumerate() {
+            if asset == currency.at() {
+                equity += holding.total;
+            } else if holding.total != 0 {
+                let by = value_by[asset]?;
+                equity += worth(&specs[by], marks[by]?, holding.total)?;
+            }
+        }
+        if self.kind == AccountKind::Cash {
+            return Some(equity);
+        }
+        for (i, position) in self.positions.iter().enumerate() {
+            if position.quantity == 0 {
+                continue;
+            }
+            let open = specs[i].value(marks[i]?, position.quantity) - position.cost;
+            equity += if specs[i].quote == currency {
+                open
+            } else {
+                let by = value_by[specs[i].quote.at()]?;
+                worth(&specs[by], marks[by]?, open)?
+            };
+        }
+        Some(equity)
+    }
+}
+
+impl Position {
+    /// Notional of the larger side of working orders, less what closes the position.
+    fn working_margin(&self) -> i128 {
+        let side = |side: Side| {
+            let (working, quantity) =
+                (self.working[side as usize], self.working_quantity[side as usize]);
+            let closing = (-self.quantity * side.sign()).clamp(0, quantity);
+            if closing == 0 {
+                working
+            } else {
+                working - working * i128::from(closing) / i128::from(quantity)
+            }
+        };
+        side(Side::Buy).max(side(Side::Sell))
+    }
+}
+
+/// Money of `spec`'s base asset in its quote asset, at a doubled price.
+fn worth(spec: &Spec, doubled_price: i64, money: i128) -> Option<i128> {
+    let quantity = Ratio::ONE.checked_div(spec.base_amount)?.checked_mul(spec.half_cost)?;
+    quantity.scale(i128::from(doubled_price).checked_mul(money)?)
+}
+
+fn div_up(numerator: i128, denominator: i128) -> i128 {
+    numerator.div_euclid(denominator) + i128::from(numerator.rem_euclid(denominator) != 0)
+}
+
+/// True if an order's money was cut to what was free instead of covering its whole price.
+pub fn may_be_capped(kind: AccountKind, order: &Order) -> bool {
+    kind == AccountKind::Cash
+        && order.request.kind == OrderKind::Market
+        && order.request.side == Side::Buy
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The worked example of netting: average 110, +20, -5, short 1 at 105.
+    #[test]
+    fn average_cost() {
+        let mut position = Position::default();
+        let trades =
+            [(Side::Buy, 2, 200), (Side::Buy, 1, 130), (Side::Sell, 2, 240), (Side::Sell, 2, 210)];
+        let profits = trades.map(|(side, quantity, cost)| position.trade(side, quantity, cost));
+        assert_eq!(profits, [0, 0, 20, -5]);
+        assert_eq!((position.quantity, position.cost, position.realised), (-1, -105, 15));
+    }
+
+    proptest! {
+        /// Money in = money out: cost kept and profit booked add up to what was paid, after every trade.
+        #[test]
+        fn cost_is_conserved(trades in prop::collection::vec((any::<bool>(), 1i64..50, 1i128..5_000), 1..60)) {
+            let mut position = Position::default();
+            let (mut quantity, mut paid) = (0, 0);
+            for (buy, size, cost) in trades {
+                let side = if buy { Side::Buy } else { Side::Sell };
+                position.trade(side, size, cost);
+                quantity += side.sign() * size;
+                paid += i128::from(side.sign()) * cost;
+                prop_assert_eq!(position.quantity, quantity);
+                prop_assert_eq!(position.cost - position.realised, paid);
+                prop_assert!(position.quantity != 0 || position.cost == 0);
+            }
+        }
+    }
+}

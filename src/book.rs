@@ -1,0 +1,227 @@
+//! An order book of one instrument: levels by price, best first in reach.
+
+use crate::market::{BookUpdate, Side};
+
+/// A displayed level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level {
+    /// Price, raw.
+    pub price: i64,
+    /// Displayed quantity, raw, > 0.
+    pub quantity: i64,
+    /// What our own orders took since the data last changed this level, `0 <= taken <= quantity`.
+    pub taken: i64,
+}
+
+/// One side; the best level stands last, where changes are cheap.
+#[derive(Clone, Debug)]
+pub struct BookSide {
+    side: Side,
+    levels: Vec<Level>,
+}
+
+impl BookSide {
+    /// An empty side.
+    pub fn new(side: Side) -> Self {
+        Self { side, levels: Vec::new() }
+    }
+
+    /// The best level.
+    #[inline]
+    pub fn best(&self) -> Option<&Level> {
+        self.levels.last()
+    }
+
+    /// Levels, best first.
+    pub fn levels(&self) -> impl ExactSizeIterator<Item = &Level> {
+        self.levels.iter().rev()
+    }
+
+    /// Levels, best first, for taking from them.
+    pub fn levels_mut(&mut self) -> impl Iterator<Item = &mut Level> {
+        self.levels.iter_mut().rev()
+    }
+
+    /// Displayed quantity at `price`, 0 if there is no level.
+    pub fn quantity_at(&self, price: i64) -> i64 {
+        let at = self.place(price);
+        self.levels.get(at).filter(|level| level.price == price).map_or(0, |level| level.quantity)
+    }
+
+    /// Sets the level at `price`; 0 removes it. Returns the quantity before.
+    ///
+    /// What was taken is forgotten only if the quantity changes.
+    pub fn set(&mut self, price: i64, quantity: i64) -> i64 {
+        let at = self.place(price);
+        match self.levels.get_mut(at).filter(|level| level.price == price) {
+            Some(level) => {
+                let before = level.quantity;
+                if quantity == 0 {
+                    self.levels.remove(at);
+                } else if quantity != before {
+                    (level.quantity, level.taken) = (quantity, 0);
+                }
+                before
+            }
+            None => {
+                if quantity > 0 {
+                    self.levels.insert(at, Level { price, quantity, taken: 0 });
+                }
+                0
+            }
+        }
+    }
+
+    /// True if `a` is a better price than `b` on this side.
+    #[inline]
+    fn better(&self, a: i64, b: i64) -> bool {
+        match self.side {
+            Side::Buy => a > b,
+            Side::Sell => a < b,
+        }
+    }
+
+    /// Index of the level at `price`, or where it would stand. Changes cluster at the best, so look there first.
+    #[inline]
+    fn place(&self, price: i64) -> usize {
+        let mut at = self.levels.len();
+        for _ in 0..8 {
+            match at.checked_sub(1).map(|i| self.levels[i].price) {
+                Some(other) if other == price => return at - 1,
+                Some(other) if self.better(other, price) => at -= 1,
+                _ => return at,
+            }
+        }
+        let worse = |level: &Level| self.better(price, level.price);
+        self.levels[..at].partition_point(worse)
+    }
+
+    /// Removes levels that `price` of the other side reaches. Returns how many.
+    fn uncross(&mut self, price: i64) -> usize {
+        let before = self.levels.len();
+        while self.best().is_some_and(|best| !self.better(price, best.price)) {
+            self.levels.pop();
+        }
+        before - self.levels.len()
+    }
+
+    /// Empties the side.
+    pub fn clear(&mut self) {
+        self.levels.clear();
+    }
+}
+
+/// Both sides. Never crossed or locked after the last row of one time.
+#[derive(Clone, Debug)]
+pub struct Book {
+    /// Buyers' levels.
+    pub bids: BookSide,
+    /// Sellers' levels.
+    pub asks: BookSide,
+    /// Levels dropped because a newer one of the other side reached them.
+    pub crossed: u64,
+    newest: Side,
+}
+
+impl Default for Book {
+    fn default() -> Self {
+        Self {
+            bids: BookSide::new(Side::Buy),
+            asks: BookSide::new(Side::Sell),
+            crossed: 0,
+            newest: Side::Buy,
+        }
+    }
+}
+
+impl Book {
+    /// One side.
+    pub fn side(&self, side: Side) -> &BookSide {
+        match side {
+            Side::Buy => &self.bids,
+            Side::Sell => &self.asks,
+        }
+    }
+
+    /// One side, for changing it.
+    pub fn side_mut(&mut self, side: Side) -> &mut BookSide {
+        match side {
+            Side::Buy => &mut self.bids,
+            Side::Sell => &mut self.asks,
+        }
+    }
+
+    /// Applies a row. Returns the quantity that the level had before.
+    ///
+    /// On the last row of one time a crossed book is mended: the newest level stands, what it reaches goes.
+    pub fn apply(&mut self, row: &BookUpdate) -> i64 {
+        if row.clears {
+            self.bids.clear();
+            self.asks.clear();
+        }
+        if row.quantity > 0 {
+            self.newest = row.side;
+        }
+        let before = self.side_mut(row.side).set(row.price, row.quantity);
+        if row.last {
+            self.mend();
+        }
+        before
+    }
+
+    fn mend(&mut self) {
+        let (Some(bid), Some(ask)) = (self.bids.best(), self.asks.best()) else { return };
+        let (bid, ask) = (bid.price, ask.price);
+        if bid >= ask {
+            self.crossed += match self.newest {
+                Side::Buy => self.asks.uncross(bid),
+                Side::Sell => self.bids.uncross(ask),
+            } as u64;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Time;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn row(side: Side, price: i64, quantity: i64) -> BookUpdate {
+        BookUpdate { time: Time(0), side, price, quantity, clears: false, last: true }
+    }
+
+    proptest! {
+        /// A book is what a sorted map of its levels would be, and never crossed.
+        #[test]
+        fn a_book_is_a_sorted_map(rows in prop::collection::vec((any::<bool>(), 0i64..60, 0i64..4), 0..300)) {
+            let mut book = Book::default();
+            let (mut bids, mut asks) = (BTreeMap::new(), BTreeMap::new());
+            for (buy, price, quantity) in rows {
+                let side = if buy { Side::Buy } else { Side::Sell };
+                book.apply(&row(side, price, quantity));
+                let (own, other) = if buy { (&mut bids, &mut asks) } else { (&mut asks, &mut bids) };
+                own.remove(&price);
+                if quantity > 0 {
+                    own.insert(price, quantity);
+                    other.retain(|at, _| if buy { *at > price } else { *at < price });
+                }
+                let listed = |side: &BookSide| side.levels().map(|l| (l.price, l.quantity)).collect::<Vec<_>>();
+                prop_assert_eq!(listed(&book.bids), bids.iter().rev().map(|(p, q)| (*p, *q)).collect::<Vec<_>>());
+                prop_assert_eq!(listed(&book.asks), asks.iter().map(|(p, q)| (*p, *q)).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_taken_is_remembered_until_the_level_changes() {
+        let mut side = BookSide::new(Side::Sell);
+        side.set(10, 5);
+        side.levels_mut().for_each(|level| level.taken = 3);
+        side.set(10, 5);
+        assert_eq!(side.best().map(|level| level.taken), Some(3));
+        side.set(10, 4);
+        assert_eq!(side.best().map(|level| level.taken), Some(0));
+    }
+}

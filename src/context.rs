@@ -1,0 +1,389 @@
+//! What a strategy knows and can do: the view that messages gave it, and its requests.
+
+use std::sync::Arc;
+
+use crate::account::{Account, Position};
+use crate::book::Book;
+use crate::error::{Error, Result};
+use crate::event::{AccountEvent, MarketEvent, OrderNews, Timer};
+use crate::execution::Request;
+use crate::instrument::{Asset, InstrumentIndex, Spec};
+use crate::market::{Candle, Quote, Side, Trade};
+use crate::order::{
+    Fill, Order, OrderId, OrderKind, OrderRequest, Pending, Reason, TimeInForce, Transition,
+};
+use crate::replay::Row;
+use crate::risk::{Terms, check_filters, check_funds};
+use crate::time::Time;
+
+/// Most orders of one run: the range of their numbers.
+pub const MAX_ORDERS: usize = 100_000_000;
+/// Most timers that wait at one time.
+pub const MAX_TIMERS: usize = 1_000_000;
+
+/// What is known of one instrument's market.
+#[derive(Clone, Debug, Default)]
+pub struct MarketView {
+    /// Last finished candle.
+    pub candle: Option<Candle>,
+    /// Last quote.
+    pub quote: Option<Quote>,
+    /// Last trade.
+    pub trade: Option<Trade>,
+    /// The book, where depth data are part of the run.
+    pub book: Option<Book>,
+}
+
+impl MarketView {
+    /// Best bid and ask as far as they are known: of the book, else of the last quote.
+    pub fn touch(&self) -> (Option<i64>, Option<i64>) {
+        if let Some(book) = &self.book {
+            return (book.bids.best().map(|l| l.price), book.asks.best().map(|l| l.price));
+        }
+        let shown = |price: i64, quantity: i64| (quantity > 0).then_some(price);
+        self.quote.map_or((None, None), |quote| {
+            (shown(quote.bid, quote.bid_quantity), shown(quote.ask, quote.ask_quantity))
+        })
+    }
+
+    /// Best price that an order of `side` could take, from the finest data seen.
+    fn opposite(&self, side: Side, tick: i64) -> Option<i64> {
+        let (bid, ask) = self.touch();
+        if self.book.is_some() || self.quote.is_some() {
+            return if side == Side::Buy { ask } else { bid };
+        }
+        let last = self.trade.map(|trade| trade.price + side.sign() * tick);
+        last.or(self.candle.map(|candle| candle.close))
+    }
+
+    /// Price that values a position, doubled: the middle of the touch, else the last trade or close.
+    pub fn mark(&self) -> Option<i64> {
+        if let (Some(bid), Some(ask)) = self.touch() {
+            return Some(bid + ask);
+        }
+        self.last().map(|price| 2 * price)
+    }
+
+    /// Last price traded: of a trade, else of a candle.
+    pub fn last(&self) -> Option<i64> {
+        self.trade.map(|trade| trade.price).or(self.candle.map(|candle| candle.close))
+    }
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// No event yet.
+    Ready,
+    /// Between start and end.
+    Running,
+    /// After the last event.
+    Ended,
+}
+
+/// Everything that a run fixes before its first event.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// Assets.
+    pub assets: Vec<Asset>,
+    /// Instruments with their rules.
+    pub specs: Vec<Spec>,
+    /// By instrument.
+    pub terms: Vec<Terms>,
+    /// True where the data of a run have depth, by instrument.
+    pub has_depth: Vec<bool>,
+}
+
+impl World {
+    /// The instrument of this name.
+    pub fn instrument(&self, name: &str) -> Result<InstrumentIndex> {
+        let names = || self.specs.iter().map(|spec| spec.instrument.name.as_str());
+        match names().position(|known| known == name) {
+            Some(at) => Ok(InstrumentIndex(at as u32)),
+            None => Err(Error::Order(format!(
+                "unknown instrument \"{}\"{}; this run has {}",
+                crate::error::shown(name),
+                crate::error::did_you_mean(name, names()),
+                names().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+            ))),
+        }
+    }
+}
+
+/// What hooks are handed: a [`View`] in a box, so that it can be lent to a foreign runtime for a call.
+#[derive(Clone, Debug)]
+pub struct Context(Box<View>);
+
+impl Context {
+    /// A view with nothing seen. `account` holds the start balances.
+    pub fn new(world: Arc<World>, account: Account) -> Self {
+        Self(Box::new(View::new(world, account)))
+    }
+}
+
+impl std::ops::Deref for Context {
+    type Target = View;
+
+    #[inline]
+    fn deref(&self) -> &View {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Context {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut View {
+        &mut self.0
+    }
+}
+
+/// The strategy's side of a run. Reads tell what messages said so far, never what the venue knows beyond.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Fixed facts.
+    pub world: Arc<World>,
+    phase: Phase,
+    now: Time,
+    markets: Vec<MarketView>,
+    marks: Vec<Option<i64>>,
+    orders: Vec<Order>,
+    working: Vec<OrderId>,
+    account: Account,
+    pub(crate) requests: Vec<Request>,
+    pub(crate) denied: Vec<(OrderId, Reason)>,
+    pub(crate) timers: Vec<Timer>,
+    pub(crate) waiting_timers: usize,
+    pub(crate) cancelled_timers: Vec<u32>,
+    next_timer: u32,
+}
+
+impl View {
+    fn new(world: Arc<World>, account: Account) -> Self {
+        let view =
+            |deep: &bool| MarketView { book: deep.then(Book::default), ..MarketView::default() };
+        Self {
+            phase: Phase::Ready,
+            now: Time::MIN,
+            markets: world.has_depth.iter().map(view).collect(),
+            marks: vec![None; world.specs.len()],
+            orders: Vec::new(),
+            working: Vec::new(),
+            account,
+            requests: Vec::new(),
+            denied: Vec::new(),
+            timers: Vec::new(),
+            waiting_timers: 0,
+            cancelled_timers: Vec::new(),
+            next_timer: 1,
+            world,
+        }
+    }
+
+    /// Where the run stands.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    pub(crate) fn enter(&mut self, phase: Phase, now: Time) {
+        (self.phase, self.now) = (phase, now);
+    }
+
+    /// The time of the event that is being handled.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// What is known of an instrument's market.
+    pub fn market(&self, instrument: InstrumentIndex) -> &MarketView {
+        &self.markets[instrument.at()]
+    }
+
+    /// What is held of an instrument, as far as fills were reported.
+    pub fn position(&self, instrument: InstrumentIndex) -> &Position {
+        &self.account.positions[instrument.at()]
+    }
+
+    /// Holdings and positions as far as messages told.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Doubled price that values each instrument, as far as seen.
+    pub fn marks(&self) -> &[Option<i64>] {
+        &self.marks
+    }
+
+    /// Every order of the run so far, in the order of their numbers.
+    pub fn orders(&self) -> &[Order] {
+        &self.orders
+    }
+
+    /// One order.
+    pub fn order(&self, id: OrderId) -> Option<&Order> {
+        self.orders.get((id.0 as usize).wrapping_sub(1))
+    }
+
+    /// Orders that are sent and not known to have ended, oldest first.
+    pub fn working(&self) -> &[OrderId] {
+        &self.working
+    }
+
+    fn check_running(&self, what: &str) -> Result<()> {
+        match self.phase {
+            Phase::Running => Ok(()),
+            Phase::Ready => Err(Error::State(format!("{what}: the run has not started"))),
+            Phase::Ended => Err(Error::State(format!("{what}: the run is over"))),
+        }
+    }
+
+    /// Sends an order. A refusal is news of the order, not an error.
+    pub fn submit(&mut self, mut request: OrderRequest) -> Result<OrderId> {
+        self.check_running("submit")?;
+        if request.quantity <= 0 {
+            return Err(Error::Order(format!("quantity must be > 0, got {}", request.quantity)));
+        }
+        if self.orders.len() >= MAX_ORDERS {
+            return Err(Error::State(format!("a run has at most {MAX_ORDERS} orders")));
+        }
+        let id = OrderId(self.orders.len() as u32 + 1);
+        let checked = self.price(&mut request);
+        let mut order = Order::new(id, request, self.now);
+        let checked = checked.and_then(|reference| self.check(&mut order, reference));
+        match checked {
+            Ok(()) => {
+                order.apply(Transition::Submit, None, self.now);
+                self.working.push(id);
+                self.requests.push(Request::Open(id, request));
+            }
+            Err(reason) => {
+                order.apply(Transition::Deny, Some(reason), self.now);
+                self.denied.push((id, reason));
+            }
+        }
+        self.orders.push(order);
+        Ok(id)
+    }
+
+    /// Gives a market order its protection price. Returns the price that values the order.
+    fn price(&self, request: &mut OrderRequest) -> Result<i64, Reason> {
+        if request.kind == OrderKind::Limit {
+            return Ok(request.limit);
+        }
+        let (spec, terms) = (
+            &self.world.specs[request.instrument.at()],
+            &self.world.terms[request.instrument.at()],
+        );
+        let market = &self.markets[request.instrument.at()];
+        let best = market.opposite(request.side, spec.tick).ok_or(Reason::NoPrice)?;
+        request.limit = terms.protection(spec, request.side, best);
+        request.time_in_force = TimeInForce::ImmediateOrCancel;
+        Ok(market.last().unwrap_or(best))
+    }
+
+    fn check(&mut self, order: &mut Order, reference: i64) -> Result<(), Reason> {
+        let at = order.request.instrument.at();
+        check_filters(&self.world.specs[at], &order.request, reference)?;
+        let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
+        check_funds(&mut self.account, specs, terms, order, &self.marks)
+    }
+
+    /// Asks to cancel an order. False if it has ended as far as is known, or a cancel is on its way.
+    pub fn cancel(&mut self, id: OrderId) -> Result<bool> {
+        self.check_running("cancel")?;
+        let count = self.orders.len();
+        let Some(order) = self.orders.get_mut((id.0 as usize).wrapping_sub(1)) else {
+            return Err(Error::Order(format!("unknown order {}; {count} were sent so far", id.0)));
+        };
+        if order.status.is_final() || order.pending == Pending::Cancel {
+            return Ok(false);
+        }
+        order.pending = Pending::Cancel;
+        self.requests.push(Request::Cancel(id));
+        Ok(true)
+    }
+
+    /// Sets a timer for `time`, then again every `every_ns` (0 for once). Returns its number.
+    pub fn set_timer(&mut self, time: Time, every_ns: i64) -> Result<u32> {
+        self.check_running("set_timer")?;
+        if time < self.now {
+            let now = self.now;
+            return Err(Error::Order(format!("timer at {time} lies before now, {now}")));
+        }
+        if every_ns < 0 {
+            return Err(Error::Order(format!("every must be >= 0, got {every_ns} ns")));
+        }
+        if self.waiting_timers >= MAX_TIMERS {
+            return Err(Error::State(format!("at most {MAX_TIMERS} timers may wait at one time")));
+        }
+        let id = self.next_timer;
+        self.next_timer += 1;
+        self.waiting_timers += 1;
+        self.timers.push(Timer { id, time, every_ns });
+        Ok(id)
+    }
+
+    /// Stops a timer; one that is not waiting is no error.
+    pub fn cancel_timer(&mut self, id: u32) {
+        self.cancelled_timers.push(id);
+    }
+
+    /// Takes in a row of market data.
+    #[inline]
+    pub(crate) fn see(&mut self, event: &MarketEvent) {
+        self.now = event.time;
+        let at = event.instrument.at();
+        let market = &mut self.markets[at];
+        match event.row {
+            Row::Quote(quote) => {
+                market.quote = Some(quote);
+            }
+            Row::Trade(trade) => market.trade = Some(trade),
+            Row::Candle(candle) => market.candle = Some(candle),
+            Row::Book(update) => {
+                if let Some(book) = &mut market.book {
+                    book.apply(&update);
+                }
+            }
+        }
+        self.marks[at] = market.mark();
+    }
+
+    /// Takes in news of an order. Returns the fill if there is one.
+    pub(crate) fn hear(&mut self, event: &AccountEvent) -> Option<Fill> {
+        self.now = event.time;
+        let order = &mut self.orders[event.order.at()];
+        let at = order.request.instrument.at();
+        let (spec, terms) = (&self.world.specs[at], &self.world.terms[at]);
+        let time = event.time;
+        let mut fill = None;
+        match event.news {
+            OrderNews::Denied(_) => return None,
+            OrderNews::Accepted => order.apply(Transition::Accept, None, time),
+            OrderNews::Rejected(reason) => {
+                self.account.release(spec, order);
+                order.apply(Transition::Reject, Some(reason), time);
+            }
+            OrderNews::Cancelled(reason) => {
+                self.account.release(spec, order);
+                order.apply(Transition::Cancel, Some(reason), time);
+            }
+            OrderNews::CancelRejected(_) => order.pending = Pending::None,
+            OrderNews::Filled(news) => {
+                self.account.book(spec, terms.lock, order, &news);
+                order.updated = time;
+                fill = Some(news);
+            }
+        }
+        if order.status.is_final() {
+            order.pending = Pending::None;
+            if let Some(at) = self.working.iter().rposition(|id| *id == event.order) {
+                self.working.remove(at);
+            }
+        }
+        fill
+    }
+
+    pub(crate) fn tick(&mut self, now: Time) {
+        self.now = now;
+    }
+}

@@ -1,0 +1,8 @@
+//! The engine: state changes only in [`Engine::step`]; the driver supplies events and carries requests.
+
+mod feed;
+mod run;
+mod step;
+
+pub use run::{EquityPoint, MAX_ROUNDS, Run, RunSettings};
+pub use step::Engine;

@@ -1,0 +1,294 @@
+//! The driver of a run: owns the order of events and both sides, the engine and the venue.
+//!
+//! Whatever is due next decides how far the market may go: rows up to that moment happen at the venue first,
+//! then everything due at that time happens round by round. Nothing here knows what kind of venue it drives.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::feed::{ALL_OF_ROUND, Feed, NONE_OF_ROUND, wakes};
+use super::step::Engine;
+use crate::error::{Error, Result};
+use crate::event::{AccountEvent, Event, Moment, OrderNews, Timer};
+use crate::execution::ExecutionClient;
+use crate::market::DataSet;
+use crate::replay::{VenueRows, Window};
+use crate::time::Time;
+
+/// Most rounds of causes and effects at one time.
+pub const MAX_ROUNDS: u32 = 10_000;
+
+/// Rows between two looks at whether the run should stop: under a millisecond of work.
+const ROWS_PER_PULSE: u64 = 1 << 15;
+
+/// Causes that the message of an event storm lists.
+const STORM_CAUSES: usize = 10;
+
+/// What a run is given besides its two sides.
+#[derive(Clone, Copy, Debug)]
+pub struct RunSettings {
+    /// Which rows to replay.
+    pub window: Window,
+    /// Equity is noted at multiples of this span.
+    pub equity_every_ns: i64,
+}
+
+/// Equity before everything that happened at `time`, in money of the run's currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EquityPoint {
+    /// When.
+    pub time: Time,
+    /// How much; `None` without a price for something held.
+    pub equity: Option<i128>,
+}
+
+/// A run: an engine, a venue and the events between them.
+pub struct Run<C: ExecutionClient> {
+    /// The strategy's side.
+    pub engine: Engine,
+    /// The venue.
+    pub client: C,
+    rows: VenueRows,
+    feed: Feed,
+    timers: BTreeMap<(Moment, u32), Timer>,
+    local: VecDeque<(Moment, AccountEvent)>,
+    news: Vec<AccountEvent>,
+    equity: Vec<EquityPoint>,
+    next_sample: Time,
+    every_ns: i64,
+    now: Moment,
+    start: Option<Time>,
+    end: Time,
+    events: u64,
+    causes: VecDeque<String>,
+}
+
+impl<C: ExecutionClient> Run<C> {
+    /// Prepares the run; nothing happens yet.
+    pub fn new(engine: Engine, client: C, data: &DataSet, settings: RunSettings) -> Self {
+        assert!(settings.equity_every_ns > 0, "equity is noted at a positive span");
+        let rows = VenueRows::new(data.clone(), settings.window);
+        let feed = Feed::new(data.clone(), settings.window, engine.hooks());
+        let start = Some(rows.next_time()).filter(|time| *time != Time::MAX);
+        let first = start.map_or(Time::MAX, |start| {
+            let step = settings.equity_every_ns;
+            Time(start.ns().div_euclid(step).saturating_add(1).saturating_mul(step))
+        });
+        Self {
+            end: feed.end().or(start).unwrap_or(Time::MIN),
+            engine,
+            client,
+            rows,
+            feed,
+            timers: BTreeMap::new(),
+            local: VecDeque::new(),
+            news: Vec::new(),
+            equity: Vec::new(),
+            next_sample: first,
+            every_ns: settings.equity_every_ns,
+            now: Moment::default(),
+            start,
+            events: 0,
+            causes: VecDeque::new(),
+        }
+    }
+
+    /// First and last moment of the data, if there is any.
+    pub fn span(&self) -> Option<(Time, Time)> {
+        self.start.map(|start| (start, self.end))
+    }
+
+    /// Equity over time: at the start, on the grid, at the end.
+    pub fn equity(&self) -> &[EquityPoint] {
+        &self.equity
+    }
+
+    /// Events that reached the strategy's side.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Replays everything. `pulse` is called every few ten thousand rows and may stop the run.
+    ///
+    /// After an error both sides stand as they did at its event.
+    pub fn run(&mut self, pulse: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        let Some(start) = self.start else { return Ok(()) };
+        self.sample(start);
+        self.now = Moment { time: start, round: 0 };
+        self.step(&Event::Start(start))?;
+        self.rows.allow(ROWS_PER_PULSE);
+        while self.go_on(pulse)? {}
+        self.catch_up(Moment { time: self.end, round: MAX_ROUNDS }, ALL_OF_ROUND)?;
+        self.sample(self.end);
+        self.step(&Event::End(self.end))
+    }
+
+    /// Lets the market go to the next thing due, or does that thing. False at the end.
+    #[inline]
+    fn go_on(&mut self, pulse: &mut dyn FnMut() -> Result<()>) -> Result<bool> {
+        let due = self.next_due().filter(|due| due.time <= self.end);
+        let wake = due.map_or(self.end, |due| due.time);
+        let until = wake.min(Time(self.next_sample.ns() - 1));
+        if self.rows.next_time() <= until {
+            self.client.on_market(&mut self.rows, until);
+            if self.rows.is_paused() {
+                pulse()?;
+                self.rows.allow(ROWS_PER_PULSE);
+            }
+            return Ok(true);
+        }
+        if wake >= self.next_sample {
+            self.sample(self.next_sample);
+            return Ok(true);
+        }
+        match due {
+            Some(due) => self.happen(due).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Notes the equity before everything at `time`.
+    fn sample(&mut self, time: Time) {
+        self.equity.push(EquityPoint { time, equity: self.client.equity() });
+        if time >= self.next_sample {
+            let next = time.ns().div_euclid(self.every_ns).saturating_add(1);
+            self.next_sample = Time(next.saturating_mul(self.every_ns));
+        }
+    }
+
+    /// The earliest moment at which anything but the market happens.
+    #[inline]
+    fn next_due(&self) -> Option<Moment> {
+        let mut due = self.feed.next_due();
+        let mut also = |other: Option<Moment>| {
+            due = match (due, other) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+        };
+        also(self.client.next_due());
+        also(self.timers.first_key_value().map(|((due, _), _)| *due));
+        also(self.local.front().map(|(due, _)| *due));
+        due
+    }
+
+    /// Everything due at one moment, by class: requests and news, market data, timers.
+    fn happen(&mut self, now: Moment) -> Result<()> {
+        self.now = now;
+        if now.round > MAX_ROUNDS {
+            return Err(self.storm());
+        }
+        if self.client.next_due().is_some_and(|due| due <= now) {
+            let mut news = std::mem::take(&mut self.news);
+            self.client.advance(now, &mut news);
+            for event in news.drain(..) {
+                self.on_news(event)?;
+            }
+            self.news = news;
+        }
+        while let Some((_, event)) = self.local.pop_front_if(|(due, _)| *due <= now) {
+            self.on_news(event)?;
+        }
+        while let Some((stream, event)) = self.feed.next_at(now) {
+            if wakes(&event) {
+                self.catch_up(now, stream)?;
+            }
+            self.step(&event)?;
+        }
+        while let Some(entry) = self.timers.first_entry().filter(|entry| entry.key().0 <= now) {
+            let timer = entry.remove();
+            self.engine.context.waiting_timers -= 1;
+            if timer.every_ns > 0 {
+                let time = timer.time.after(timer.every_ns);
+                self.engine.context.timers.push(Timer { time, ..timer });
+                self.engine.context.waiting_timers += 1;
+            }
+            self.catch_up(now, ALL_OF_ROUND)?;
+            self.step(&Event::Timer(timer))?;
+        }
+        Ok(())
+    }
+
+    fn on_news(&mut self, event: AccountEvent) -> Result<()> {
+        let hooks = self.engine.hooks();
+        if hooks.fill || hooks.order {
+            self.catch_up(self.now, NONE_OF_ROUND)?;
+        }
+        self.step(&Event::Account(event))
+    }
+
+    /// Brings the view up to date with what arrived without waking anyone.
+    #[inline]
+    fn catch_up(&mut self, now: Moment, stream: usize) -> Result<()> {
+        let engine = &mut self.engine;
+        let mut seen = Ok(());
+        self.feed.catch_up(now, stream, |event| {
+            if seen.is_ok() {
+                seen = engine.step(&event);
+            }
+        });
+        seen
+    }
+
+    /// One step of the engine, and its requests on their way.
+    #[inline]
+    fn step(&mut self, event: &Event) -> Result<()> {
+        self.events += 1;
+        if self.now.round + STORM_CAUSES as u32 > MAX_ROUNDS {
+            self.note_cause(event);
+        }
+        let stepped = self.engine.step(event);
+        let context = &mut self.engine.context;
+        for request in context.requests.drain(..) {
+            self.client.send(request, self.now);
+        }
+        if !context.denied.is_empty() {
+            self.deny();
+        }
+        if !self.engine.context.timers.is_empty()
+            || !self.engine.context.cancelled_timers.is_empty()
+        {
+            self.set_timers();
+        }
+        stepped
+    }
+
+    /// News of denied orders come in the next round, as if from a venue without latency.
+    fn deny(&mut self) {
+        let due = self.now.after(0);
+        for (order, reason) in self.engine.context.denied.drain(..) {
+            let news = OrderNews::Denied(reason);
+            let (venue_time, time) = (due.time, due.time);
+            self.local.push_back((due, AccountEvent { order, venue_time, time, news }));
+        }
+    }
+
+    fn set_timers(&mut self) {
+        for timer in self.engine.context.timers.drain(..) {
+            // A timer comes after all that is known at its time, and never in the round that set it.
+            let round = if timer.time == self.now.time { self.now.round + 1 } else { 1 };
+            self.timers.insert((Moment { time: timer.time, round }, timer.id), timer);
+        }
+        let cancelled = std::mem::take(&mut self.engine.context.cancelled_timers);
+        if !cancelled.is_empty() {
+            let waiting = self.timers.len();
+            self.timers.retain(|(_, id), _| !cancelled.contains(id));
+            self.engine.context.waiting_timers -= waiting - self.timers.len();
+        }
+    }
+
+    fn note_cause(&mut self, event: &Event) {
+        if self.causes.len() == STORM_CAUSES {
+            self.causes.pop_front();
+        }
+        self.causes.push_back(format!("{event:?}"));
+    }
+
+    fn storm(&self) -> Error {
+        let causes: Vec<&str> = self.causes.iter().map(String::as_str).collect();
+        Error::Storm(format!(
+            "events caused events {MAX_ROUNDS} times over at {}; the last were:\n  {}",
+            self.now.time,
+            causes.join("\n  ")
+        ))
+    }
+}

@@ -1,0 +1,77 @@
+//! One event, one step: the view takes it in, then the strategy is asked.
+
+use crate::context::{Context, Phase};
+use crate::error::Result;
+use crate::event::{AccountEvent, Event, MarketEvent};
+use crate::replay::Row;
+use crate::strategy::{Hooks, Strategy};
+
+/// The strategy's side of a run: its view of the world and its decisions.
+pub struct Engine {
+    /// What is known, and the requests that wait to be carried away.
+    pub context: Context,
+    strategy: Box<dyn Strategy>,
+    hooks: Hooks,
+}
+
+impl Engine {
+    /// Puts a strategy before its view.
+    pub fn new(context: Context, strategy: Box<dyn Strategy>) -> Self {
+        let hooks = strategy.hooks();
+        Self { context, strategy, hooks }
+    }
+
+    /// Which hooks the strategy wants.
+    pub fn hooks(&self) -> Hooks {
+        self.hooks
+    }
+
+    /// Takes in one event. What it causes waits in the context.
+    #[inline]
+    pub fn step(&mut self, event: &Event) -> Result<()> {
+        match event {
+            Event::Market(event) => self.on_market(event),
+            Event::Account(event) => self.on_account(event),
+            Event::Timer(timer) => {
+                self.context.tick(timer.time);
+                if self.hooks.timer {
+                    return self.strategy.on_timer(&mut self.context, timer);
+                }
+                Ok(())
+            }
+            Event::Start(now) => {
+                self.context.enter(Phase::Running, *now);
+                self.strategy.on_start(&mut self.context)
+            }
+            Event::End(now) => {
+                self.context.enter(Phase::Ended, *now);
+                self.strategy.on_end(&mut self.context)
+            }
+        }
+    }
+
+    #[inline]
+    fn on_market(&mut self, event: &MarketEvent) -> Result<()> {
+        self.context.see(event);
+        let (strategy, context, of) = (&mut self.strategy, &mut self.context, event.instrument);
+        match &event.row {
+            Row::Quote(quote) if self.hooks.quote => strategy.on_quote(context, of, quote),
+            Row::Trade(trade) if self.hooks.trade => strategy.on_trade(context, of, trade),
+            Row::Candle(candle) if self.hooks.candle => strategy.on_candle(context, of, candle),
+            Row::Book(update) if self.hooks.book && update.last => strategy.on_book(context, of),
+            _ => Ok(()),
+        }
+    }
+
+    fn on_account(&mut self, event: &AccountEvent) -> Result<()> {
+        if let (Some(fill), true) = (self.context.hear(event), self.hooks.fill) {
+            self.strategy.on_fill(&mut self.context, &fill)?;
+        }
+        if self.hooks.order {
+            if let Some(order) = self.context.order(event.order).cloned() {
+                return self.strategy.on_order(&mut self.context, &order);
+            }
+        }
+        Ok(())
+    }
+}

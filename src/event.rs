@@ -1,0 +1,95 @@
+//! Events: everything that changes state, with its time.
+
+use crate::instrument::InstrumentIndex;
+use crate::order::{Fill, OrderId, Reason};
+use crate::replay::Row;
+use crate::time::Time;
+
+/// A place in the order of events: what an event at one time causes at that time comes in a later round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    /// When.
+    pub time: Time,
+    /// 0 for what comes from outside or took time to arrive, else one more than its cause.
+    pub round: u32,
+}
+
+impl Moment {
+    /// When something caused now happens after `delay_ns`.
+    #[inline]
+    #[must_use]
+    pub fn after(self, delay_ns: i64) -> Self {
+        if delay_ns == 0 {
+            Self { time: self.time, round: self.round + 1 }
+        } else {
+            Self { time: self.time.after(delay_ns), round: 0 }
+        }
+    }
+}
+
+/// A row of market data that reached us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarketEvent {
+    /// Whose row.
+    pub instrument: InstrumentIndex,
+    /// When it reached us.
+    pub time: Time,
+    /// The row.
+    pub row: Row,
+}
+
+/// What a venue tells us of an order, or what we decided of it ourselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderNews {
+    /// Refused before it was sent.
+    Denied(Reason),
+    /// Accepted.
+    Accepted,
+    /// Refused by the venue.
+    Rejected(Reason),
+    /// Filled in part or in full.
+    Filled(Fill),
+    /// Ended before it was full.
+    Cancelled(Reason),
+    /// A cancel was refused; the order is as it was.
+    CancelRejected(Reason),
+}
+
+/// News of one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountEvent {
+    /// Whose.
+    pub order: OrderId,
+    /// When it happened at the venue.
+    pub venue_time: Time,
+    /// When it reached us.
+    pub time: Time,
+    /// What.
+    pub news: OrderNews,
+}
+
+/// A timer that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timer {
+    /// Its number, from 1.
+    pub id: u32,
+    /// When it is due.
+    pub time: Time,
+    /// Nanoseconds until it is due again; 0 for once.
+    pub every_ns: i64,
+}
+
+/// Everything that can happen to an engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The run begins.
+    Start(Time),
+    /// Market data reached us.
+    Market(MarketEvent),
+    /// News of an order reached us.
+    Account(AccountEvent),
+    /// A timer is due.
+    Timer(Timer),
+    /// The run is over.
+    End(Time),
+}

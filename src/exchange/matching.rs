@@ -1,0 +1,341 @@
+//! One instrument's market at the exchange: the recorded market, and our own orders in it.
+
+use super::Hit;
+use super::candles::{CandleMarket, CandlePath};
+use super::queue::{Place, QueueModel};
+use super::resting::{Ladder, Resting};
+use super::taking::{Taker, Top, take_levels};
+use crate::book::Book;
+use crate::market::{BookUpdate, Candle, MarketKind, Quote, Side, Trade};
+use crate::order::{Order, OrderId, OrderKind, Reason, TimeInForce};
+use crate::time::Time;
+
+/// How orders are matched where the data leave room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MatchingRules {
+    /// Queue ahead of a resting order.
+    pub queue: QueueModel,
+    /// Path within a candle.
+    pub path: CandlePath,
+    /// A resting order fills when its price is only touched (trades and candles): optimistic.
+    pub touch: bool,
+}
+
+/// What orders are matched against: the finest data there are.
+#[derive(Clone, Debug)]
+enum Source {
+    Depth(Book),
+    Quotes(Option<Top>),
+    Trades(Option<LastTrade>),
+    Candles(CandleMarket),
+}
+
+/// The last trade, where nothing else shows the market.
+#[derive(Clone, Copy, Debug)]
+struct LastTrade {
+    price: i64,
+    left: i64,
+}
+
+/// What became of an order that arrived or worked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Arrival {
+    /// Nothing is left of it.
+    Done,
+    /// Its rest works on.
+    Works,
+    /// Its rest is cancelled.
+    Cancel(Reason),
+}
+
+/// The market of one instrument.
+#[derive(Clone, Debug)]
+pub(super) struct Market {
+    source: Source,
+    rules: MatchingRules,
+    tick: i64,
+    lot: i64,
+    own: [Ladder; 2],
+    /// Market orders that wait for a price or for more volume (candles only), by arrival.
+    waiting: Vec<Taker>,
+    last: Option<i64>,
+    mark: Option<i64>,
+    snapshot: bool,
+}
+
+impl Market {
+    /// A market shown by the finest of `kinds`.
+    pub(super) fn new(kinds: &[MarketKind], rules: MatchingRules, tick: i64, lot: i64) -> Self {
+        let source = if kinds.contains(&MarketKind::Depth) {
+            Source::Depth(Book::default())
+        } else if kinds.contains(&MarketKind::Quotes) {
+            Source::Quotes(None)
+        } else if kinds.contains(&MarketKind::Trades) {
+            Source::Trades(None)
+        } else {
+            Source::Candles(CandleMarket::NONE)
+        };
+        Self {
+            source,
+            rules,
+            tick,
+            lot,
+            own: [Ladder::new(Side::Buy), Ladder::new(Side::Sell)],
+            waiting: Vec::new(),
+            last: None,
+            mark: None,
+            snapshot: false,
+        }
+    }
+
+    /// Price that values a position, doubled: the middle of the touch, else the last price.
+    #[inline]
+    pub(super) fn mark(&self) -> Option<i64> {
+        self.mark
+    }
+
+    /// Price that values a market order for filters: the last trade or point, else the touch.
+    pub(super) fn reference(&self, side: Side) -> Option<i64> {
+        self.last.or_else(|| self.best(side.opposite()).map(|(price, _)| price))
+    }
+
+    /// Displayed best price and quantity of a side of a book.
+    fn best(&self, side: Side) -> Option<(i64, i64)> {
+        match &self.source {
+            Source::Depth(book) => {
+                book.side(side).best().map(|level| (level.price, level.quantity))
+            }
+            Source::Quotes(top) => top.and_then(|top| top.best(side)),
+            Source::Trades(last) => {
+                last.map(|last| (last.price - side.sign() * self.tick, last.left))
+            }
+            Source::Candles(_) => None,
+        }
+    }
+
+    /// A quote: own orders see their queue, and fill where the other side has come to them.
+    #[inline]
+    pub(super) fn on_quote(&mut self, quote: Quote, hits: &mut Vec<Hit>) {
+        let Source::Quotes(slot) = &mut self.source else { return };
+        let top = slot.get_or_insert_with(|| Top::new(quote));
+        top.set(quote);
+        self.mark = match (top.best(Side::Buy), top.best(Side::Sell)) {
+            (Some((bid, _)), Some((ask, _))) => Some(bid + ask),
+            _ => self.last.map(|last| 2 * last),
+        };
+        for side in [Side::Buy, Side::Sell] {
+            let (best, quantity) = top.best(side).unwrap_or((worst(side), 0));
+            let own = &mut self.own[side as usize];
+            if own.reaches(best) {
+                own.best_is(self.rules.queue, best, quantity);
+            }
+            let Some((other, _)) = top.best(side.opposite()) else { continue };
+            if own.reaches(other) {
+                let left = top.left(side.opposite());
+                let taken = own.cross(left, |own| beyond(side, own, other), hits);
+                top.consume(side.opposite(), taken);
+            }
+        }
+    }
+
+    /// A row of depth; on the last row of one time own orders fill where the other side has come to them.
+    pub(super) fn on_book(&mut self, row: &BookUpdate, hits: &mut Vec<Hit>) {
+        let Source::Depth(book) = &mut self.source else { return };
+        book.apply(row);
+        self.snapshot |= row.clears;
+        if !self.snapshot {
+            let own = &mut self.own[row.side as usize];
+            own.level_is(self.rules.queue, row.price, row.quantity);
+        }
+        if !row.last {
+            return;
+        }
+        if std::mem::take(&mut self.snapshot) {
+            for side in [Side::Buy, Side::Sell] {
+                let levels = book.side(side);
+                self.own[side as usize]
+                    .levels_are(self.rules.queue, |price| levels.quantity_at(price));
+            }
+        }
+        self.mark = match (book.bids.best(), book.asks.best()) {
+            (Some(bid), Some(ask)) => Some(bid.price + ask.price),
+            _ => self.last.map(|last| 2 * last),
+        };
+        for side in [Side::Buy, Side::Sell] {
+            let own = &mut self.own[side as usize];
+            for level in book.side_mut(side.opposite()).levels_mut() {
+                if !own.reaches(level.price) {
+                    break;
+                }
+                let left = level.quantity - level.taken;
+                level.taken += own.cross(left, |own| beyond(side, own, level.price), hits);
+            }
+        }
+    }
+
+    /// A public trade is a budget: a seller's print can fill our buys, a buyer's our sells.
+    pub(super) fn on_trade(&mut self, trade: Trade, hits: &mut Vec<Hit>) {
+        if let Source::Candles(_) = self.source {
+            return;
+        }
+        let Trade { price, quantity, aggressor, .. } = trade;
+        self.last = Some(price);
+        let mut given = 0;
+        for side in [Side::Buy, Side::Sell] {
+            let own = &mut self.own[side as usize];
+            if aggressor != Some(side) && own.reaches(price) {
+                given = own.trade(price, quantity, given, self.rules.touch, hits);
+            }
+        }
+        if let Source::Trades(last) = &mut self.source {
+            *last = Some(LastTrade { price, left: quantity - given });
+        }
+        if self.mark.is_none() || matches!(self.source, Source::Trades(_)) {
+            self.mark = Some(2 * price);
+        }
+    }
+
+    /// A point of a candle; `position` is what is held when the candle opens.
+    ///
+    /// Market orders by arrival, then limits, buys first. Returns the market orders that are at their end.
+    pub(super) fn on_candle(
+        &mut self,
+        candle: &Candle,
+        point: u8,
+        position: i64,
+        hits: &mut Vec<Hit>,
+    ) -> Vec<(OrderId, Arrival)> {
+        let Source::Candles(market) = &mut self.source else { return Vec::new() };
+        if point == 0 {
+            *market = CandleMarket::open(candle, self.rules.path, position, self.lot);
+        }
+        market.move_to(point);
+        self.last = Some(market.price);
+        self.mark = Some(2 * market.price);
+        let mut ended = Vec::new();
+        if !self.waiting.is_empty() {
+            for taker in &mut self.waiting {
+                market.take(taker, hits);
+                if taker.is_done() || point == 3 {
+                    ended.push((taker.order, rest_of(taker)));
+                }
+            }
+            self.waiting.retain(|taker| !(taker.is_done() || point == 3));
+        }
+        for side in [Side::Buy, Side::Sell] {
+            let own = &mut self.own[side as usize];
+            if !own.is_empty() {
+                market.fill_resting(side, own, self.rules.touch, hits);
+            }
+        }
+        ended
+    }
+
+    /// An order that passed all checks reaches the market.
+    pub(super) fn arrive(
+        &mut self,
+        order: &Order,
+        mut taker: Taker,
+        now: Time,
+        hits: &mut Vec<Hit>,
+    ) -> Arrival {
+        self.take(&mut taker, now, hits);
+        if taker.leaves == 0 {
+            return Arrival::Done;
+        }
+        let request = &order.request;
+        if let (OrderKind::Market, Source::Candles(market)) = (request.kind, &self.source) {
+            if !taker.broke {
+                // Between candles it waits for the next open; within one it works through its points.
+                taker.beyond &= market.is_open(now);
+                self.waiting.push(taker);
+                return Arrival::Works;
+            }
+        }
+        match (request.kind, request.time_in_force) {
+            (OrderKind::Market, _) => rest_of(&taker),
+            (_, TimeInForce::ImmediateOrCancel) => Arrival::Cancel(Reason::Ioc),
+            (OrderKind::Limit, TimeInForce::GoodTillCancelled) => {
+                let place = self.place(request.side, request.limit);
+                let Taker { order, leaves, limit: price, .. } = taker;
+                self.own[request.side as usize].insert(Resting { price, order, leaves, place });
+                Arrival::Works
+            }
+        }
+    }
+
+    fn take(&mut self, taker: &mut Taker, now: Time, hits: &mut Vec<Hit>) {
+        match &mut self.source {
+            Source::Depth(book) => take_levels(book.side_mut(taker.side.opposite()), taker, hits),
+            Source::Quotes(Some(top)) => top.walk(taker, self.tick, hits),
+            Source::Trades(Some(last)) => {
+                let price = last.price + taker.side.sign() * self.tick;
+                last.left -= taker.take(price, last.left, hits);
+            }
+            Source::Candles(market) if market.is_open(now) => market.take(taker, hits),
+            Source::Quotes(None) | Source::Trades(None) | Source::Candles(_) => {}
+        }
+    }
+
+    /// True if a limit at this price would take from what is displayed.
+    pub(super) fn would_take(&self, side: Side, limit: i64, now: Time) -> bool {
+        if let Source::Candles(market) = &self.source {
+            return market.is_open(now) && market.has_volume() && beyond(side, limit, market.price);
+        }
+        self.best(side.opposite()).is_some_and(|(price, _)| beyond(side, limit, price))
+    }
+
+    /// The place in the queue of an order that starts to rest.
+    fn place(&self, side: Side, price: i64) -> Place {
+        let displayed = match &self.source {
+            Source::Depth(book) => Some(book.side(side).quantity_at(price)),
+            Source::Quotes(Some(top)) => match top.best(side) {
+                Some((best, quantity)) if best == price => Some(quantity),
+                Some((best, _)) if beyond(side, best, price) => None,
+                _ => Some(0),
+            },
+            Source::Quotes(None) | Source::Trades(_) | Source::Candles(_) => None,
+        };
+        Place::behind(self.rules.queue, displayed)
+    }
+
+    /// Takes an order out of the market.
+    pub(super) fn cancel(&mut self, order: &Order) -> bool {
+        let own = &mut self.own[order.request.side as usize];
+        if own.remove(order.request.limit, order.id) {
+            return true;
+        }
+        let waiting = self.waiting.len();
+        self.waiting.retain(|taker| taker.order != order.id);
+        self.waiting.len() < waiting
+    }
+}
+
+/// What becomes of the rest of a market order that is at its end.
+fn rest_of(taker: &Taker) -> Arrival {
+    if taker.leaves == 0 {
+        Arrival::Done
+    } else if taker.broke {
+        Arrival::Cancel(Reason::InsufficientFunds)
+    } else if taker.beyond {
+        Arrival::Cancel(Reason::Protection)
+    } else {
+        Arrival::Cancel(Reason::NoLiquidity)
+    }
+}
+
+/// True if `own` of `side` is at `price` or goes beyond it.
+fn beyond(side: Side, own: i64, price: i64) -> bool {
+    match side {
+        Side::Buy => own >= price,
+        Side::Sell => own <= price,
+    }
+}
+
+/// A price worse than any of a side.
+fn worst(side: Side) -> i64 {
+    match side {
+        Side::Buy => i64::MIN,
+        Side::Sell => i64::MAX,
+    }
+}

@@ -1,0 +1,392 @@
+//! The simulated exchange: an [`ExecutionClient`] that answers from recorded data, never better than they prove.
+
+mod candles;
+mod matching;
+mod queue;
+mod resting;
+mod taking;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+pub use candles::CandlePath;
+pub use matching::MatchingRules;
+pub use queue::QueueModel;
+
+use crate::account::{Account, AccountKind, may_be_capped};
+use crate::context::World;
+use crate::error::{Error, Result};
+use crate::event::{AccountEvent, Moment, OrderNews};
+use crate::execution::{ExecutionClient, Request};
+use crate::instrument::{AssetIndex, Spec};
+use crate::market::{DataSet, MarketKind, Side};
+use crate::num::Ratio;
+use crate::order::{
+    Fill, Liquidity, Order, OrderId, OrderKind, OrderRequest, Reason, Status, Transition,
+};
+use crate::replay::{Row, VenueRow, VenueRows};
+use crate::risk::{Terms, check_filters, check_funds};
+use crate::time::Time;
+use matching::{Arrival, Market};
+use taking::{Purse, Taker};
+
+/// Fees as parts of the notional; negative for a rebate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fees {
+    /// For orders that rested.
+    pub maker: Decimal,
+    /// For orders that took.
+    pub taker: Decimal,
+}
+
+/// Delays of messages, constant, in ns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Latency {
+    /// From the strategy to the venue.
+    pub entry_ns: i64,
+    /// From the venue back.
+    pub response_ns: i64,
+}
+
+/// How the simulated exchange behaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExchangeSettings {
+    /// What the account may do.
+    pub account: AccountKind,
+    /// Fees.
+    pub fees: Fees,
+    /// Delays.
+    pub latency: Latency,
+    /// Matching where the data leave room.
+    pub matching: MatchingRules,
+    /// Market orders take up to their best price × (1 ± this).
+    pub max_slippage: Decimal,
+}
+
+impl ExchangeSettings {
+    /// The terms of an instrument that follow from these settings.
+    pub fn terms(&self, spec: &Spec) -> Result<Terms> {
+        let dearer = self.fees.maker.max(self.fees.taker).max(Decimal::ZERO);
+        let lock = fee_unit(spec, Decimal::ONE + dearer)?;
+        Ok(Terms { lock, max_slippage: Ratio::from_decimal(self.max_slippage) })
+    }
+}
+
+/// Raw price × raw quantity × this = a share of the notional in quote money.
+fn fee_unit(spec: &Spec, rate: Decimal) -> Result<Ratio> {
+    let unit = spec.cost.checked_mul(Ratio::from_decimal(rate));
+    unit.ok_or_else(|| Error::Config(format!("fee rate {rate} has too many digits")))
+}
+
+/// One execution that the matching found.
+#[derive(Clone, Copy, Debug)]
+struct Hit {
+    order: OrderId,
+    price: i64,
+    quantity: i64,
+    liquidity: Liquidity,
+}
+
+/// Fee units by liquidity.
+#[derive(Clone, Copy, Debug)]
+struct FeeUnits {
+    maker: Ratio,
+    taker: Ratio,
+    taking: Ratio,
+}
+
+/// A venue that exists in simulated time only.
+#[derive(Debug)]
+pub struct SimulatedExchange {
+    world: Arc<World>,
+    latency: Latency,
+    fees: Vec<FeeUnits>,
+    markets: Vec<Market>,
+    marks: Vec<Option<i64>>,
+    account: Account,
+    /// By order number; an order that was never sent here stays `Created`.
+    orders: Vec<Order>,
+    fills: Vec<Fill>,
+    inbound: VecDeque<(Moment, Request)>,
+    outbound: VecDeque<(Moment, AccountEvent)>,
+    hits: Vec<Hit>,
+    currency: AssetIndex,
+    value_by: Vec<Option<usize>>,
+}
+
+impl SimulatedExchange {
+    /// A venue for the instruments of `world`, on which `account` trades.
+    pub fn new(
+        world: &Arc<World>,
+        data: &DataSet,
+        settings: &ExchangeSettings,
+        account: Account,
+        currency: AssetIndex,
+    ) -> Result<Self> {
+        let mut markets = Vec::new();
+        let mut fees = Vec::new();
+        for (at, spec) in world.specs.iter().enumerate() {
+            let of_this = data.streams.iter().filter(|stream| stream.instrument.at() == at);
+            let kinds: Vec<MarketKind> = of_this.map(|stream| stream.series.kind()).collect();
+            markets.push(Market::new(&kinds, settings.matching, spec.tick, spec.lot));
+            let taker = settings.fees.taker;
+            fees.push(FeeUnits {
+                maker: fee_unit(spec, settings.fees.maker)?,
+                taker: fee_unit(spec, taker)?,
+                taking: fee_unit(spec, Decimal::ONE + taker.max(Decimal::ZERO))?,
+            });
+        }
+        let prices = |asset: usize| {
+            let pair = |spec: &Spec| spec.base.at() == asset && spec.quote == currency;
+            world.specs.iter().position(pair)
+        };
+        Ok(Self {
+            latency: settings.latency,
+            fees,
+            marks: vec![None; markets.len()],
+            markets,
+            account: account.with_ledger(),
+            orders: Vec::new(),
+            fills: Vec::new(),
+            inbound: VecDeque::new(),
+            outbound: VecDeque::new(),
+            hits: Vec::new(),
+            currency,
+            value_by: (0..world.assets.len()).map(prices).collect(),
+            world: Arc::clone(world),
+        })
+    }
+
+    /// Holdings, positions and ledger.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Orders as the venue knows them, by number.
+    pub fn orders(&self) -> &[Order] {
+        &self.orders
+    }
+
+    /// All fills in their order.
+    pub fn fills(&self) -> &[Fill] {
+        &self.fills
+    }
+
+    /// Doubled price of each instrument.
+    pub fn marks(&self) -> &[Option<i64>] {
+        &self.marks
+    }
+
+    /// Brings money into the account.
+    pub fn deposit(&mut self, time: Time, asset: AssetIndex, amount: i128) {
+        self.account.deposit(time, asset, amount);
+    }
+
+    /// Sends news of an order on its way, at `now`.
+    #[inline]
+    fn tell(&mut self, now: Moment, order: OrderId, news: OrderNews) {
+        let mut due = now.after(self.latency.response_ns);
+        if let Some((last, _)) = self.outbound.back() {
+            due = due.max(*last);
+        }
+        let event = AccountEvent { order, venue_time: now.time, time: due.time, news };
+        self.outbound.push_back((due, event));
+    }
+
+    #[inline]
+    fn apply_row(&mut self, rows: &VenueRows, row: &VenueRow) {
+        let at = row.instrument.at();
+        let series = &rows.data().streams[row.stream as usize].series;
+        let now = Moment { time: row.time, round: 0 };
+        let market = &mut self.markets[at];
+        match series.row(row.row as usize) {
+            Row::Quote(quote) => market.on_quote(quote, &mut self.hits),
+            Row::Trade(trade) => market.on_trade(trade, &mut self.hits),
+            Row::Book(update) => market.on_book(&update, &mut self.hits),
+            Row::Candle(candle) => {
+                let held = self.account.positions[at].quantity;
+                let ended = market.on_candle(&candle, row.point, held, &mut self.hits);
+                self.marks[at] = market.mark();
+                self.book_hits(now);
+                for (order, end) in ended {
+                    self.end(now, order, end);
+                }
+                return;
+            }
+        }
+        self.marks[at] = market.mark();
+        if !self.hits.is_empty() {
+            self.book_hits(now);
+        }
+    }
+
+    /// Books the executions that the matching found.
+    fn book_hits(&mut self, now: Moment) {
+        for i in 0..self.hits.len() {
+            let Hit { order: id, price, quantity, liquidity } = self.hits[i];
+            let order = &mut self.orders[id.at()];
+            let OrderRequest { instrument, side, .. } = order.request;
+            let (spec, terms) =
+                (&self.world.specs[instrument.at()], &self.world.terms[instrument.at()]);
+            let unit = match liquidity {
+                Liquidity::Maker => self.fees[instrument.at()].maker,
+                Liquidity::Taker => self.fees[instrument.at()].taker,
+            };
+            let mut fee = unit
+                .scale(i128::from(price) * i128::from(quantity))
+                .unwrap_or_else(|| panic!("the fee of order {} is out of range", id.0));
+            if self.account.kind == AccountKind::Cash && side == Side::Buy {
+                // Cost and fee are rounded one by one; the last unit must not overdraw the account.
+                let holding = self.account.holdings[spec.quote.at()];
+                fee = fee.min(holding.free() + order.locked - spec.notional(price, quantity));
+            }
+            let fill = Fill {
+                id: self.fills.len() as u32 + 1,
+                order: id,
+                instrument,
+                side,
+                liquidity,
+                price,
+                quantity,
+                fee,
+                fee_asset: spec.quote,
+                time: now.time,
+            };
+            self.account.book(spec, terms.lock, order, &fill);
+            self.fills.push(fill);
+            self.tell(now, id, OrderNews::Filled(fill));
+        }
+        self.hits.clear();
+    }
+
+    /// Ends the rest of an order if it is at its end.
+    fn end(&mut self, now: Moment, id: OrderId, end: Arrival) {
+        let Arrival::Cancel(reason) = end else { return };
+        let order = &mut self.orders[id.at()];
+        let spec = &self.world.specs[order.request.instrument.at()];
+        self.account.release(spec, order);
+        order.apply(Transition::Cancel, Some(reason), now.time);
+        self.tell(now, id, OrderNews::Cancelled(reason));
+    }
+
+    /// Checks an order on arrival: as before it was sent, but on what the venue knows.
+    fn check(&mut self, order: &mut Order, now: Time) -> Result<(), Reason> {
+        let request = order.request;
+        let at = request.instrument.at();
+        let market = &self.markets[at];
+        let reference = market.reference(request.side).unwrap_or(request.limit);
+        check_filters(&self.world.specs[at], &request, reference)?;
+        if request.post_only && market.would_take(request.side, request.limit, now) {
+            return Err(Reason::PostOnlyWouldCross);
+        }
+        let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
+        check_funds(&mut self.account, specs, terms, order, &self.marks)
+    }
+
+    fn open(&mut self, now: Moment, id: OrderId, request: OrderRequest) {
+        let mut order = Order::new(id, request, now.time);
+        order.apply(Transition::Submit, None, now.time);
+        let checked = self.check(&mut order, now.time);
+        if let Err(reason) = checked {
+            order.apply(Transition::Reject, Some(reason), now.time);
+            self.keep(order);
+            self.tell(now, id, OrderNews::Rejected(reason));
+            return;
+        }
+        let at = request.instrument.at();
+        let purse = may_be_capped(self.account.kind, &order).then(|| Purse {
+            left: order.locked,
+            unit: self.fees[at].taking,
+            lot: self.world.specs[at].lot,
+        });
+        let OrderRequest { side, limit, quantity, .. } = request;
+        let taker =
+            Taker { order: id, side, limit, leaves: quantity, purse, beyond: false, broke: false };
+        let outcome = self.markets[at].arrive(&order, taker, now.time, &mut self.hits);
+        if request.kind == OrderKind::Limit {
+            // A market order is never working in the book; it is filled or ends.
+            order.apply(Transition::Accept, None, now.time);
+            self.keep(order);
+            self.tell(now, id, OrderNews::Accepted);
+        } else {
+            self.keep(order);
+        }
+        self.book_hits(now);
+        self.end(now, id, outcome);
+    }
+
+    /// Stores an order at its number.
+    fn keep(&mut self, order: Order) {
+        while self.orders.len() < order.id.at() {
+            let missing = OrderId(self.orders.len() as u32 + 1);
+            self.orders.push(Order {
+                status: Status::Created,
+                ..Order::new(missing, order.request, Time::MIN)
+            });
+        }
+        if order.id.at() == self.orders.len() {
+            self.orders.push(order);
+        } else {
+            let at = order.id.at();
+            self.orders[at] = order;
+        }
+    }
+
+    fn cancel(&mut self, now: Moment, id: OrderId) {
+        let open = self.orders.get_mut(id.at()).filter(|order| !order.status.is_final());
+        let found =
+            open.is_some_and(|order| self.markets[order.request.instrument.at()].cancel(order));
+        if found {
+            self.end(now, id, Arrival::Cancel(Reason::User));
+        } else {
+            self.tell(now, id, OrderNews::CancelRejected(Reason::NotOpen));
+        }
+    }
+}
+
+impl ExecutionClient for SimulatedExchange {
+    fn on_market(&mut self, rows: &mut VenueRows, until: Time) {
+        let answers = self.outbound.len();
+        while let Some(row) = rows.next_until(until) {
+            self.apply_row(rows, &row);
+            if self.outbound.len() > answers {
+                return;
+            }
+        }
+    }
+
+    fn send(&mut self, request: Request, sent: Moment) {
+        let mut due = sent.after(self.latency.entry_ns);
+        if let Some((last, _)) = self.inbound.back() {
+            due = due.max(*last);
+        }
+        self.inbound.push_back((due, request));
+    }
+
+    fn next_due(&self) -> Option<Moment> {
+        let first = |(due, _): &(Moment, Request)| *due;
+        let news = |(due, _): &(Moment, AccountEvent)| *due;
+        match (self.inbound.front().map(first), self.outbound.front().map(news)) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    fn advance(&mut self, now: Moment, news: &mut Vec<AccountEvent>) {
+        while let Some((_, request)) = self.inbound.pop_front_if(|(due, _)| *due <= now) {
+            match request {
+                Request::Open(id, request) => self.open(now, id, request),
+                Request::Cancel(id) => self.cancel(now, id),
+            }
+        }
+        while let Some((_, event)) = self.outbound.pop_front_if(|(due, _)| *due <= now) {
+            news.push(event);
+        }
+    }
+
+    fn equity(&self) -> Option<i128> {
+        self.account.equity(&self.world.specs, self.currency, &self.value_by, &self.marks)
+    }
+}

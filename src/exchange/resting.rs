@@ -1,0 +1,171 @@
+//! Our own orders that rest on one side of one market, in price-time order.
+
+use super::Hit;
+use super::queue::{Place, QueueModel};
+use crate::market::Side;
+use crate::order::{Liquidity, OrderId};
+
+/// A resting order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Resting {
+    pub(super) price: i64,
+    pub(super) order: OrderId,
+    pub(super) leaves: i64,
+    pub(super) place: Place,
+}
+
+/// One side: the best price last, the oldest last at equal prices.
+#[derive(Clone, Debug)]
+pub(super) struct Ladder {
+    side: Side,
+    orders: Vec<Resting>,
+    best: i64,
+}
+
+impl Ladder {
+    pub(super) fn new(side: Side) -> Self {
+        let mut ladder = Self { side, orders: Vec::new(), best: 0 };
+        ladder.find_best();
+        ladder
+    }
+
+    fn find_best(&mut self) {
+        let none = if self.side == Side::Buy { i64::MIN } else { i64::MAX };
+        self.best = self.orders.last().map_or(none, |order| order.price);
+    }
+
+    /// True if an order rests at `price` or better.
+    #[inline]
+    pub(super) fn reaches(&self, price: i64) -> bool {
+        match self.side {
+            Side::Buy => self.best >= price,
+            Side::Sell => self.best <= price,
+        }
+    }
+
+    /// True if `a` is a better price than `b` on this side.
+    #[inline]
+    fn better(&self, a: i64, b: i64) -> bool {
+        match self.side {
+            Side::Buy => a > b,
+            Side::Sell => a < b,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.orders.is_empty()
+    }
+
+    pub(super) fn insert(&mut self, resting: Resting) {
+        let at = self.orders.partition_point(|order| self.better(resting.price, order.price));
+        self.orders.insert(at, resting);
+        self.find_best();
+    }
+
+    /// Takes an order out; false if it does not rest here.
+    pub(super) fn remove(&mut self, price: i64, order: OrderId) -> bool {
+        let start = self.orders.partition_point(|other| self.better(price, other.price));
+        let found = self.orders[start..].iter().position(|other| other.order == order);
+        if let Some(at) = found {
+            self.orders.remove(start + at);
+            self.find_best();
+        }
+        found.is_some()
+    }
+
+    /// The best of this side is now `best` with `quantity`: orders there see their queue, better ones lead.
+    pub(super) fn best_is(&mut self, model: QueueModel, best: i64, quantity: i64) {
+        for i in (0..self.orders.len()).rev() {
+            let price = self.orders[i].price;
+            if self.better(price, best) {
+                self.orders[i].place.is_best();
+            } else if price == best {
+                self.orders[i].place.level_is(model, quantity);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// The level at `price` now displays `quantity`.
+    #[inline]
+    pub(super) fn level_is(&mut self, model: QueueModel, price: i64, quantity: i64) {
+        if !self.reaches(price) {
+            return;
+        }
+        for order in self.orders.iter_mut().rev().filter(|order| order.price == price) {
+            order.place.level_is(model, quantity);
+        }
+    }
+
+    /// The whole book was shown anew.
+    pub(super) fn levels_are(&mut self, model: QueueModel, quantity_at: impl Fn(i64) -> i64) {
+        for order in &mut self.orders {
+            order.place.level_is(model, quantity_at(order.price));
+        }
+    }
+
+    /// A trade of `quantity` at `price` against this side; `given` of it went to own orders before.
+    ///
+    /// Returns what own orders have got of it now. `touch` fills at the price whatever the queue.
+    pub(super) fn trade(
+        &mut self,
+        price: i64,
+        quantity: i64,
+        mut given: i64,
+        touch: bool,
+        hits: &mut Vec<Hit>,
+    ) -> i64 {
+        for i in (0..self.orders.len()).rev() {
+            let order = &mut self.orders[i];
+            let open = if order.price == price {
+                if touch { quantity } else { order.place.traded(quantity) }
+            } else if (self.side == Side::Buy) == (order.price > price) {
+                quantity
+            } else {
+                break;
+            };
+            given += self.fill(i, open - given, hits);
+        }
+        self.sweep(given > 0);
+        given
+    }
+
+    /// The market stands at or beyond orders of this side: those for which `reached` holds fill at their own
+    /// price, up to `available` in all. Returns how much.
+    pub(super) fn cross(
+        &mut self,
+        mut available: i64,
+        reached: impl Fn(i64) -> bool,
+        hits: &mut Vec<Hit>,
+    ) -> i64 {
+        let before = available;
+        for i in (0..self.orders.len()).rev() {
+            if available == 0 || !reached(self.orders[i].price) {
+                break;
+            }
+            available -= self.fill(i, available, hits);
+        }
+        self.sweep(available < before);
+        before - available
+    }
+
+    fn fill(&mut self, i: usize, available: i64, hits: &mut Vec<Hit>) -> i64 {
+        let order = &mut self.orders[i];
+        let quantity = order.leaves.min(available).max(0);
+        if quantity > 0 {
+            order.leaves -= quantity;
+            let (order, price) = (order.order, order.price);
+            hits.push(Hit { order, price, quantity, liquidity: Liquidity::Maker });
+        }
+        quantity
+    }
+
+    /// Lets go of orders without leaves.
+    fn sweep(&mut self, changed: bool) {
+        if changed {
+            self.orders.retain(|order| order.leaves > 0);
+            self.find_best();
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! An order that takes: what is there, up to its limit and its money.
+
+use super::Hit;
+use crate::book::BookSide;
+use crate::market::{Quote, Side};
+use crate::num::Ratio;
+use crate::order::{Liquidity, OrderId};
+
+/// An order on its way through the book.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taker {
+    pub(super) order: OrderId,
+    pub(super) side: Side,
+    pub(super) limit: i64,
+    pub(super) leaves: i64,
+    /// Money that must do, where an order may cost more than its account has.
+    pub(super) purse: Option<Purse>,
+    /// Something was left beyond the limit.
+    pub(super) beyond: bool,
+    /// The money ran out before the quantity.
+    pub(super) broke: bool,
+}
+
+/// Money for a buy: what is left, and what one unit of raw price × raw quantity costs with its fee.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Purse {
+    pub(super) left: i128,
+    pub(super) unit: Ratio,
+    pub(super) lot: i64,
+}
+
+impl Purse {
+    /// The part of `quantity` that the money pays for at `price`, in lots.
+    fn afford(&mut self, price: i64, quantity: i64) -> i64 {
+        let cost = |quantity: i64| {
+            let product = i128::from(price) * i128::from(quantity);
+            // One unit more than the exact cost: cost and fee are rounded one by one.
+            self.unit.scale_up(product).map_or(i128::MAX, |cost| cost + 1)
+        };
+        let mut affordable = quantity;
+        if cost(quantity) > self.left {
+            let unit = self.unit.to_f64() * price as f64;
+            let lots = (self.left as f64 / unit / self.lot as f64).max(0.0);
+            affordable = (lots.min(quantity as f64 / self.lot as f64) as i64 + 1) * self.lot;
+            // The float estimate is exact but for its last places.
+            while affordable > 0 && cost(affordable) > self.left {
+                affordable -= self.lot;
+            }
+        }
+        if affordable > 0 {
+            self.left -= cost(affordable);
+        }
+        affordable
+    }
+}
+
+impl Taker {
+    pub(super) fn is_done(&self) -> bool {
+        self.leaves == 0 || self.broke
+    }
+
+    /// True if the limit allows `price`; notes when it does not.
+    fn allows(&mut self, price: i64) -> bool {
+        let allowed = match self.side {
+            Side::Buy => price <= self.limit,
+            Side::Sell => price >= self.limit,
+        };
+        self.beyond |= !allowed;
+        allowed
+    }
+
+    /// Takes at most `available` at `price`, if the limit allows. Returns how much.
+    pub(super) fn take(&mut self, price: i64, available: i64, hits: &mut Vec<Hit>) -> i64 {
+        if available <= 0 || self.is_done() || !self.allows(price) {
+            return 0;
+        }
+        let wanted = self.leaves.min(available);
+        let quantity = self.purse.as_mut().map_or(wanted, |purse| purse.afford(price, wanted));
+        self.broke = quantity < wanted;
+        if quantity > 0 {
+            self.leaves -= quantity;
+            let order = self.order;
+            hits.push(Hit { order, price, quantity, liquidity: Liquidity::Taker });
+        }
+        quantity
+    }
+}
+
+/// Best bid and ask, and what we took of them since they last changed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Top {
+    pub(super) quote: Quote,
+    taken: [i64; 2],
+}
+
+impl Top {
+    pub(super) fn new(quote: Quote) -> Self {
+        Self { quote, taken: [0; 2] }
+    }
+
+    /// A new quote. What was taken of a side is forgotten if its price or quantity changed.
+    #[inline]
+    pub(super) fn set(&mut self, quote: Quote) {
+        let old = &self.quote;
+        if (old.bid, old.bid_quantity) != (quote.bid, quote.bid_quantity) {
+            self.taken[Side::Buy as usize] = 0;
+        }
+        if (old.ask, old.ask_quantity) != (quote.ask, quote.ask_quantity) {
+            self.taken[Side::Sell as usize] = 0;
+        }
+        self.quote = quote;
+    }
+
+    /// Best price of a side and the quantity displayed there; `None` if the side is empty.
+    #[inline]
+    pub(super) fn best(&self, side: Side) -> Option<(i64, i64)> {
+        let (price, quantity) = match side {
+            Side::Buy => (self.quote.bid, self.quote.bid_quantity),
+            Side::Sell => (self.quote.ask, self.quote.ask_quantity),
+        };
+        (quantity > 0).then_some((price, quantity))
+    }
+
+    /// What is left of the displayed quantity of a side.
+    #[inline]
+    pub(super) fn left(&self, side: Side) -> i64 {
+        self.best(side).map_or(0, |(_, quantity)| (quantity - self.taken[side as usize]).max(0))
+    }
+
+    /// Notes that `quantity` was taken of a side.
+    pub(super) fn consume(&mut self, side: Side, quantity: i64) {
+        self.taken[side as usize] += quantity;
+    }
+
+    /// Takes at the best and, tick by tick, behind it: each further tick is assumed to offer the same.
+    pub(super) fn walk(&mut self, taker: &mut Taker, tick: i64, hits: &mut Vec<Hit>) {
+        let side = taker.side.opposite();
+        let Some((best, displayed)) = self.best(side) else { return };
+        while !taker.is_done() {
+            let taken = self.taken[side as usize];
+            let price = best + taker.side.sign() * (taken / displayed) * tick;
+            if price <= 0 {
+                return;
+            }
+            let quantity = taker.take(price, displayed - taken % displayed, hits);
+            if quantity == 0 {
+                return;
+            }
+            self.consume(side, quantity);
+        }
+    }
+}
+
+/// Takes from the levels of one side of a book, best first.
+pub(super) fn take_levels(levels: &mut BookSide, taker: &mut Taker, hits: &mut Vec<Hit>) {
+    for level in levels.levels_mut() {
+        if taker.is_done() || taker.beyond {
+            return;
+        }
+        level.taken += taker.take(level.price, level.quantity - level.taken, hits);
+    }
+}

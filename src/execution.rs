@@ -1,0 +1,36 @@
+//! The second open door: whatever answers requests, the simulated exchange or a real one.
+
+use crate::event::{AccountEvent, Moment};
+use crate::order::{OrderId, OrderRequest};
+use crate::replay::VenueRows;
+use crate::time::Time;
+
+/// What the engine asks of a venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Open an order.
+    Open(OrderId, OrderRequest),
+    /// Cancel an order.
+    Cancel(OrderId),
+}
+
+/// A venue as the driver sees it.
+///
+/// A simulated one is fed the recorded rows and answers in simulated time; a real one ignores the rows and
+/// answers when the world does. Latency, both ways, is the client's own affair.
+pub trait ExecutionClient: Send {
+    /// Lets the market happen up to and including `until`, or until an answer is due before that.
+    fn on_market(&mut self, rows: &mut VenueRows, until: Time);
+
+    /// Takes a request that was sent at `sent`.
+    fn send(&mut self, request: Request, sent: Moment);
+
+    /// When something is due next: a request at the venue or an answer at our side.
+    fn next_due(&self) -> Option<Moment>;
+
+    /// Does all that is due at `now`, in the order of classes; appends what reaches us.
+    fn advance(&mut self, now: Moment, news: &mut Vec<AccountEvent>);
+
+    /// What the account is worth at the venue, in money of the run's currency; `None` without a price.
+    fn equity(&self) -> Option<i128>;
+}

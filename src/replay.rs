@@ -1,0 +1,314 @@
+//! Rows of a data set in the order of time: the earliest first, the earlier stream at equal times.
+
+use crate::instrument::InstrumentIndex;
+use crate::market::{
+    ASK, BookUpdate, CLEARS, Candle, Columns, DataSet, LAST, MarketKind, Quote, Series, Side,
+    Stream, Trade,
+};
+use crate::time::Time;
+
+/// A tournament over the next times of several sources: finds the earliest, the first at a tie.
+///
+/// A change costs one comparison per level of the tree, so one source costs none and two cost one.
+#[derive(Clone, Debug)]
+pub struct Tournament {
+    times: Vec<i64>,
+    /// Winners of each match; node k plays its children 2k and 2k + 1, the sources are the leaves.
+    winners: Vec<u32>,
+    leaves: usize,
+}
+
+impl Tournament {
+    /// All sources start at `times`; `i64::MAX` stands for a source that is used up.
+    pub fn new(times: Vec<i64>) -> Self {
+        let leaves = times.len().next_power_of_two().max(1);
+        let mut padded = times;
+        padded.resize(leaves, i64::MAX);
+        let mut winners = vec![0; 2 * leaves];
+        for leaf in 0..leaves {
+            winners[leaves + leaf] = leaf as u32;
+        }
+        let mut tournament = Self { times: padded, winners, leaves };
+        for node in (1..leaves).rev() {
+            tournament.play(node);
+        }
+        tournament
+    }
+
+    #[inline]
+    fn play(&mut self, node: usize) {
+        let (left, right) = (self.winners[2 * node], self.winners[2 * node + 1]);
+        let right_wins = self.times[right as usize] < self.times[left as usize];
+        self.winners[node] = if right_wins { right } else { left };
+    }
+
+    /// The source with the earliest time.
+    #[inline]
+    pub fn first(&self) -> usize {
+        self.winners[1] as usize
+    }
+
+    /// The earliest time.
+    #[inline]
+    pub fn time(&self) -> i64 {
+        self.times[self.first()]
+    }
+
+    /// Gives `source` its next time.
+    #[inline]
+    pub fn advance(&mut self, source: usize, time: i64) {
+        self.times[source] = time;
+        let mut node = (self.leaves + source) / 2;
+        while node > 0 {
+            self.play(node);
+            node /= 2;
+        }
+    }
+}
+
+/// A row as a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// A finished candle.
+    Candle(Candle),
+    /// Best bid and ask.
+    Quote(Quote),
+    /// A public trade.
+    Trade(Trade),
+    /// A change of the book.
+    Book(BookUpdate),
+}
+
+impl Series {
+    /// Row `row` as a value.
+    #[inline]
+    pub fn row(&self, row: usize) -> Row {
+        let time = Time(self.time[row]);
+        match &self.columns {
+            Columns::Candles { interval_ns, open, high, low, close, volume } => {
+                Row::Candle(Candle {
+                    open_time: time,
+                    close_time: time.after(*interval_ns),
+                    open: open[row],
+                    high: high[row],
+                    low: low[row],
+                    close: close[row],
+                    volume: volume.as_ref().map(|volume| volume[row]),
+                })
+            }
+            Columns::Quotes { bid, bid_quantity, ask, ask_quantity } => Row::Quote(Quote {
+                time,
+                bid: bid[row],
+                bid_quantity: bid_quantity[row],
+                ask: ask[row],
+                ask_quantity: ask_quantity[row],
+            }),
+            Columns::Trades { price, quantity, aggressor } => Row::Trade(Trade {
+                time,
+                price: price[row],
+                quantity: quantity[row],
+                aggressor: match aggressor[row] {
+                    1 => Some(Side::Buy),
+                    -1 => Some(Side::Sell),
+                    _ => None,
+                },
+            }),
+            Columns::Depth { price, quantity, flags } => {
+                let flags = flags[row];
+                Row::Book(BookUpdate {
+                    time,
+                    side: if flags & ASK == 0 { Side::Buy } else { Side::Sell },
+                    price: price[row],
+                    quantity: quantity[row],
+                    clears: flags & CLEARS != 0,
+                    last: flags & LAST != 0,
+                })
+            }
+        }
+    }
+}
+
+/// Which rows of a data set a run replays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// First moment, included.
+    pub start: Time,
+    /// Last moment, excluded.
+    pub end: Time,
+}
+
+impl Window {
+    /// Everything.
+    pub const ALL: Self = Self { start: Time::MIN, end: Time::MAX };
+
+    /// The rows of `series` that begin and end within the window, as a range.
+    pub fn rows(self, series: &Series) -> std::ops::Range<usize> {
+        let span = series.venue_time(0) - series.time[0];
+        let first = series.time.partition_point(|time| *time < self.start.ns());
+        let last = match series.kind() {
+            MarketKind::Candles => {
+                let end = self.end.ns().saturating_sub(span);
+                series.time.partition_point(|time| *time <= end)
+            }
+            _ => series.time.partition_point(|time| *time < self.end.ns()),
+        };
+        first..last.max(first)
+    }
+}
+
+/// What happens at the venue next.
+#[derive(Clone, Copy, Debug)]
+pub struct VenueRow {
+    /// Whose row.
+    pub instrument: InstrumentIndex,
+    /// Kind of its stream.
+    pub kind: MarketKind,
+    /// Stream in the data set.
+    pub stream: u32,
+    /// Row in the stream.
+    pub row: u32,
+    /// For candles which of the four points of the row, 0 to 3; else 0.
+    pub point: u8,
+    /// When.
+    pub time: Time,
+}
+
+/// The rows of a data set as they happen at the venue; a candle happens at four points.
+#[derive(Clone, Debug)]
+pub struct VenueRows {
+    data: DataSet,
+    next: Vec<Cursor>,
+    order: Tournament,
+    left: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Cursor {
+    row: usize,
+    end: usize,
+    point: u8,
+    instrument: InstrumentIndex,
+    kind: MarketKind,
+}
+
+/// Points of a candle over `[start, start + interval)`: first, a third, two thirds, the last nanosecond.
+pub fn point_time(start: i64, interval_ns: i64, point: u8) -> i64 {
+    match point {
+        0 => start,
+        1 => start + interval_ns / 3,
+        2 => start + 2 * interval_ns / 3,
+        _ => start + interval_ns - 1,
+    }
+}
+
+impl VenueRows {
+    /// All rows of `data` within `window`.
+    pub fn new(data: DataSet, window: Window) -> Self {
+        let next: Vec<Cursor> = data
+            .streams
+            .iter()
+            .map(|Stream { instrument, series }| {
+                let rows = if series.is_empty() { 0..0 } else { window.rows(series) };
+                let (instrument, kind) = (*instrument, series.kind());
+                Cursor { row: rows.start, end: rows.end, point: 0, instrument, kind }
+            })
+            .collect();
+        let first = |(cursor, stream): (&Cursor, &Stream)| {
+            if cursor.row < cursor.end { stream.series.time[cursor.row] } else { i64::MAX }
+        };
+        let order = Tournament::new(next.iter().zip(data.streams.iter()).map(first).collect());
+        Self { data, next, order, left: 0 }
+    }
+
+    /// The data set.
+    pub fn data(&self) -> &DataSet {
+        &self.data
+    }
+
+    /// Moment of the next row, `Time::MAX` at the end.
+    #[inline]
+    pub fn next_time(&self) -> Time {
+        Time(self.order.time())
+    }
+
+    /// Hands out at most `rows` further rows before it pauses.
+    pub fn allow(&mut self, rows: u64) {
+        self.left = rows;
+    }
+
+    /// True if it pauses although there may be more.
+    pub fn is_paused(&self) -> bool {
+        self.left == 0
+    }
+
+    /// The next row, if it happens at `until` or before.
+    #[inline]
+    pub fn next_until(&mut self, until: Time) -> Option<VenueRow> {
+        let stream = self.order.first();
+        let time = self.order.time();
+        // The end of a source is `i64::MAX`, which must not count as a moment.
+        if time > until.ns() || time == i64::MAX || self.left == 0 {
+            return None;
+        }
+        self.left -= 1;
+        let series = &self.data.streams[stream].series;
+        let cursor = &mut self.next[stream];
+        let row = VenueRow {
+            instrument: cursor.instrument,
+            kind: cursor.kind,
+            stream: stream as u32,
+            row: cursor.row as u32,
+            point: cursor.point,
+            time: Time(time),
+        };
+        if let Columns::Candles { interval_ns, .. } = &series.columns {
+            cursor.point = (cursor.point + 1) % 4;
+            if cursor.point != 0 {
+                let time = point_time(series.time[cursor.row], *interval_ns, cursor.point);
+                self.order.advance(stream, time);
+                return Some(row);
+            }
+        }
+        cursor.row += 1;
+        let time = if cursor.row < cursor.end { series.time[cursor.row] } else { i64::MAX };
+        self.order.advance(stream, time);
+        Some(row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Playing sources off against each other is sorting by (time, source).
+        #[test]
+        fn a_tournament_sorts(sources in prop::collection::vec(prop::collection::vec(0i64..50, 0..20), 1..9)) {
+            let mut sources = sources;
+            sources.iter_mut().for_each(|times| times.sort_unstable());
+            let mut expected: Vec<(i64, usize)> = Vec::new();
+            for (source, times) in sources.iter().enumerate() {
+                expected.extend(times.iter().map(|time| (*time, source)));
+            }
+            expected.sort_unstable();
+            let time = |source: usize, row: usize| sources[source].get(row).copied().unwrap_or(i64::MAX);
+            let mut next = vec![0; sources.len()];
+            let mut tournament = Tournament::new((0..sources.len()).map(|source| time(source, 0)).collect());
+            let mut seen = Vec::new();
+            while tournament.time() != i64::MAX {
+                let source = tournament.first();
+                seen.push((tournament.time(), source));
+                next[source] += 1;
+                tournament.advance(source, time(source, next[source]));
+            }
+            prop_assert_eq!(seen, expected);
+        }
+    }
+
+    #[test]
+    fn a_minute_has_its_four_points() {
+        let seconds: Vec<i64> = (0..4).map(|point| point_time(0, 60_000_000_000, point)).collect();
+        assert_eq!(seconds, [0, 20_000_000_000, 40_000_000_000, 59_999_999_999]);
+    }
+}

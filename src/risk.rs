@@ -1,0 +1,108 @@
+//! Checks before an order is sent, and once more when it arrives: pure functions with the venue's reasons.
+
+use crate::account::{Account, AccountKind, may_be_capped};
+use crate::instrument::Spec;
+use crate::market::Side;
+use crate::num::Ratio;
+use crate::order::{Order, OrderKind, OrderRequest, Reason};
+
+/// Terms of trading that both sides know.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// raw price × raw quantity × this = what a buy holds back on a cash account: cost and the dearer fee.
+    pub lock: Ratio,
+    /// A market order takes up to its best price × (1 ± this).
+    pub max_slippage: Ratio,
+}
+
+impl Terms {
+    /// The price up to which a market order takes, from the best price seen: rounded inward to a tick.
+    pub fn protection(&self, spec: &Spec, side: Side, best: i64) -> i64 {
+        let slip = self.max_slippage.scale_floor(i128::from(best)) as i64;
+        let tick = spec.tick;
+        match side {
+            Side::Buy => (best + slip).div_euclid(tick) * tick,
+            Side::Sell => {
+                let lowest = (best - slip).max(tick);
+                lowest + (-lowest).rem_euclid(tick)
+            }
+        }
+    }
+}
+
+/// The venue's filters, in their order. `reference` is the price that a market order is valued at.
+#[inline]
+pub fn check_filters(spec: &Spec, request: &OrderRequest, reference: i64) -> Result<(), Reason> {
+    if request.kind == OrderKind::Limit && request.limit % spec.tick != 0 {
+        return Err(Reason::PriceTick);
+    }
+    if request.quantity % spec.lot != 0 {
+        return Err(Reason::LotStep);
+    }
+    if spec.min_notional > 0 {
+        let price = if request.kind == OrderKind::Limit { request.limit } else { reference };
+        if spec.notional(price, request.quantity) < spec.min_notional {
+            return Err(Reason::MinNotional);
+        }
+    }
+    Ok(())
+}
+
+/// Holds back what `order` needs, or says that the money does not suffice. Nothing changes in that case.
+#[inline]
+pub fn check_funds(
+    account: &mut Account,
+    specs: &[Spec],
+    terms: &Terms,
+    order: &mut Order,
+    marks: &[Option<i64>],
+) -> Result<(), Reason> {
+    let spec = &specs[order.request.instrument.at()];
+    let mut need = account.need(spec, terms.lock, order);
+    match account.kind {
+        AccountKind::Cash => {
+            let asset = if order.request.side == Side::Buy { spec.quote } else { spec.base };
+            let free = account.holdings[asset.at()].free();
+            if may_be_capped(account.kind, order) {
+                need = need.min(free);
+            }
+            if free <= 0 || need > free {
+                return Err(Reason::InsufficientFunds);
+            }
+            account.work(order, order.leaves());
+            account.lock(spec, order, need);
+        }
+        AccountKind::Linear { .. } => {
+            let before = account.available(specs, spec.quote, marks);
+            account.work(order, order.leaves());
+            account.lock(spec, order, need);
+            let after = account.available(specs, spec.quote, marks);
+            if after < 0 && after < before {
+                account.release(spec, order);
+                return Err(Reason::InsufficientFunds);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instrument::{ASSET_PLACES, Asset, AssetIndex, Instrument};
+    use rust_decimal::Decimal;
+    use std::sync::Arc;
+
+    #[test]
+    fn protection_is_rounded_inward() {
+        let tick = crate::num::parse_decimal("tick", "0.01").expect("a number");
+        let instrument = Instrument::new("A/B", tick, Decimal::ONE).expect("rules");
+        let assets = ["A", "B"].map(|name| Asset { name: name.to_owned(), places: ASSET_PLACES });
+        let indices = (AssetIndex(0), AssetIndex(1));
+        let spec = Spec::new(Arc::new(instrument), &assets, indices, (2, 0)).expect("fits");
+        let terms = Terms { lock: Ratio::ONE, max_slippage: Ratio::new(3, 1_000) };
+        // 100.10 × 1.003 = 100.4003 and 100.10 × 0.997 = 99.7997.
+        assert_eq!(terms.protection(&spec, Side::Buy, 10_010), 10_040);
+        assert_eq!(terms.protection(&spec, Side::Sell, 10_010), 9_980);
+    }
+}

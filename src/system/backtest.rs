@@ -1,0 +1,133 @@
+//! A backtest: data, a strategy and settings become a run that is ready to go.
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use super::world;
+use crate::account::{Account, AccountKind};
+use crate::context::{Context, World};
+use crate::engine::{Engine, Run, RunSettings};
+use crate::error::{Error, Result};
+use crate::exchange::{ExchangeSettings, SimulatedExchange};
+use crate::instrument::{AssetIndex, InstrumentKind};
+use crate::market::{Columns, DataSet};
+use crate::num::{MAX_MONEY, Ratio};
+use crate::replay::{VenueRows, Window};
+use crate::strategy::Strategy;
+use crate::time::{MINUTE, Time};
+
+/// Money that an account starts with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cash {
+    /// How much, > 0.
+    pub amount: Decimal,
+    /// Of what; `None` for the quote asset of the instruments.
+    pub asset: Option<String>,
+}
+
+/// What a backtest is given besides data and strategy.
+#[derive(Clone, Debug)]
+pub struct BacktestSettings {
+    /// Start balances; the first asset is the currency of the figures.
+    pub cash: Vec<Cash>,
+    /// The venue.
+    pub exchange: ExchangeSettings,
+    /// Which part of the data.
+    pub window: Window,
+    /// Equity is noted at multiples of this span; `None` for the candles' interval or a minute.
+    pub equity_every_ns: Option<i64>,
+}
+
+impl BacktestSettings {
+    /// Span at which equity is noted: as given, the shortest candle's, or a minute.
+    pub fn equity_every_ns(&self, data: &DataSet) -> i64 {
+        let interval = |columns: &Columns| match columns {
+            Columns::Candles { interval_ns, .. } => Some(*interval_ns),
+            _ => None,
+        };
+        let shortest =
+            data.streams.iter().filter_map(|stream| interval(&stream.series.columns)).min();
+        self.equity_every_ns.or(shortest).unwrap_or(MINUTE)
+    }
+}
+
+/// The account that an exchange offers by default for these instruments.
+pub fn default_account(data: &DataSet) -> AccountKind {
+    let spot = |kind: InstrumentKind| kind == InstrumentKind::Spot;
+    if data.listings.iter().all(|listing| spot(listing.instrument.kind)) {
+        AccountKind::Cash
+    } else {
+        AccountKind::Linear { leverage: 1 }
+    }
+}
+
+/// Makes the run: world, both accounts with their start balances, engine and venue.
+pub fn prepare(
+    data: &DataSet,
+    strategy: Box<dyn Strategy>,
+    settings: &BacktestSettings,
+) -> Result<Run<SimulatedExchange>> {
+    check(data, settings)?;
+    let (world, funded) = world::build(data, &settings.cash, &settings.exchange)?;
+    let world = Arc::new(world);
+    let mut account =
+        Account::new(settings.exchange.account, world.assets.len(), world.specs.len());
+    let start = VenueRows::new(data.clone(), settings.window).next_time();
+    let deposits = deposits(&world, &settings.cash, &funded)?;
+    let mut venue =
+        SimulatedExchange::new(&world, data, &settings.exchange, account.clone(), funded[0])?;
+    for (asset, amount) in deposits {
+        account.deposit(start, asset, amount);
+        venue.deposit(start, asset, amount);
+    }
+    let engine = Engine::new(Context::new(world, account), strategy);
+    let run =
+        RunSettings { window: settings.window, equity_every_ns: settings.equity_every_ns(data) };
+    Ok(Run::new(engine, venue, data, run))
+}
+
+fn check(data: &DataSet, settings: &BacktestSettings) -> Result<()> {
+    let Window { start, end } = settings.window;
+    if start >= end {
+        return Err(Error::Config(format!("end, {end}, must be after start, {start}")));
+    }
+    if data.rows() == 0 {
+        return Err(Error::Config("data: there are no rows".to_owned()));
+    }
+    if VenueRows::new(data.clone(), settings.window).next_time() == Time::MAX {
+        let first = data.streams.iter().filter_map(|s| s.series.time.first()).min();
+        let last = data.streams.iter().filter_map(|s| s.series.time.last()).max();
+        let span = first.zip(last).map_or(String::new(), |(first, last)| {
+            format!("; the data go from {} to {}", Time(*first), Time(*last))
+        });
+        return Err(Error::Config(format!("no row lies between start and end{span}")));
+    }
+    if settings.cash.is_empty() {
+        let example = "say what the account starts with, like cash=\"10_000 usdt\"";
+        return Err(Error::Config(format!("cash is missing; {example}")));
+    }
+    Ok(())
+}
+
+/// Start balances in the smallest unit of their assets.
+fn deposits(
+    world: &World,
+    cash: &[Cash],
+    funded: &[AssetIndex],
+) -> Result<Vec<(AssetIndex, i128)>> {
+    let unit = |(cash, asset): (&Cash, &AssetIndex)| {
+        let places = world.assets[asset.at()].places;
+        let exact = Ratio::from_decimal(cash.amount).checked_mul(Ratio::new(10i128.pow(places), 1));
+        let amount = exact.and_then(|exact| exact.whole()).filter(|raw| *raw <= MAX_MONEY);
+        let Some(amount) = amount.filter(|raw| *raw > 0) else {
+            let name = &world.assets[asset.at()].name;
+            return Err(Error::Config(format!(
+                "cash must be > 0 with at most {places} decimal places, got {} {name}",
+                cash.amount
+            )));
+        };
+        Ok((*asset, amount))
+    };
+    cash.iter().zip(funded).map(unit).collect()
+}

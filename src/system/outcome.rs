@@ -1,0 +1,139 @@
+//! What a run leaves behind, and the figures read from it.
+
+use std::collections::BTreeMap;
+
+use crate::account::AccountKind;
+use crate::audit::RunDigest;
+use crate::context::Context;
+use crate::engine::{EquityPoint, Run};
+use crate::exchange::SimulatedExchange;
+use crate::instrument::AssetIndex;
+use crate::order::{Order, Status};
+use crate::stats::{RoundTrip, max_drawdown, round_trips};
+use crate::time::Time;
+
+/// Both sides after a run, and what was noted on the way.
+pub struct Outcome {
+    /// What the strategy's side knew at the end.
+    pub context: Context,
+    /// The venue, whose ledger, orders and fills the results are.
+    pub exchange: SimulatedExchange,
+    /// Equity over time.
+    pub equity: Vec<EquityPoint>,
+    /// Money of this asset is what figures are in.
+    pub currency: AssetIndex,
+    /// First and last moment.
+    pub span: (Time, Time),
+    /// Events that reached the strategy's side.
+    pub events: u64,
+    /// False if the run was stopped before its end.
+    pub complete: bool,
+}
+
+/// The headline figures. Fractions are of the start equity; `None` where a figure has no meaning.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// Equity at the start, in money.
+    pub start_equity: Option<i128>,
+    /// Equity at the end, in money.
+    pub end_equity: Option<i128>,
+    /// End over start, less one.
+    pub total_return: Option<f64>,
+    /// Deepest fall from a peak on the grid of the equity curve, <= 0.
+    pub max_drawdown: Option<f64>,
+    /// Fees paid, less rebates, by asset.
+    pub fees: Vec<(AssetIndex, i128)>,
+    /// Round trips that were closed.
+    pub trades: usize,
+    /// Of these, with a profit after fees.
+    pub winners: usize,
+    /// Positions still open.
+    pub open_positions: usize,
+    /// Orders made, and how many of them were filled in full or in part.
+    pub orders: usize,
+    /// Fills.
+    pub fills: usize,
+    /// Denied and rejected orders by reason.
+    pub refused: BTreeMap<&'static str, usize>,
+}
+
+impl Outcome {
+    /// Takes apart a run that is over, or was stopped.
+    pub fn new(run: Run<SimulatedExchange>, currency: AssetIndex, complete: bool) -> Self {
+        let span = run.span().unwrap_or((Time::MIN, Time::MIN));
+        let (equity, events) = (run.equity().to_vec(), run.events());
+        let (context, exchange) = (run.engine.context, run.client);
+        Self { context, exchange, equity, currency, span, events, complete }
+    }
+
+    /// All orders in their order: as the venue knows them, or as the strategy does if they never got there.
+    pub fn orders(&self) -> impl ExactSizeIterator<Item = &Order> {
+        let venue = self.exchange.orders();
+        self.context.orders().iter().map(move |own| {
+            venue.get(own.id.at()).filter(|order| order.status != Status::Created).unwrap_or(own)
+        })
+    }
+
+    /// Round trips of all fills.
+    pub fn round_trips(&self) -> Vec<RoundTrip> {
+        round_trips(&self.context.world.specs, self.exchange.fills())
+    }
+
+    /// Money of the figures' currency as a float.
+    pub fn money_f64(&self, amount: i128) -> f64 {
+        let places = self.context.world.assets[self.currency.at()].places;
+        amount as f64 / 10f64.powi(places as i32)
+    }
+
+    /// The headline figures.
+    pub fn summary(&self) -> Summary {
+        let known = |point: Option<&EquityPoint>| point.and_then(|point| point.equity);
+        let (start, end) = (known(self.equity.first()), known(self.equity.last()));
+        let curve: Option<Vec<f64>> =
+            self.equity.iter().map(|point| point.equity.map(|e| self.money_f64(e))).collect();
+        let mut fees: BTreeMap<AssetIndex, i128> = BTreeMap::new();
+        for fill in self.exchange.fills() {
+            *fees.entry(fill.fee_asset).or_default() += fill.fee;
+        }
+        let trips = self.round_trips();
+        let closed = || trips.iter().filter(|trip| trip.closed.is_some());
+        let mut refused = BTreeMap::new();
+        for order in self.orders().filter(|o| matches!(o.status, Status::Denied | Status::Rejected))
+        {
+            if let Some(reason) = order.reason {
+                *refused.entry(reason.name()).or_default() += 1;
+            }
+        }
+        Summary {
+            start_equity: start,
+            end_equity: end,
+            total_return: start
+                .zip(end)
+                .filter(|(start, _)| *start > 0)
+                .map(|(start, end)| end as f64 / start as f64 - 1.0),
+            max_drawdown: curve.and_then(|curve| max_drawdown(&curve)).map(|found| found.depth),
+            fees: fees.into_iter().collect(),
+            trades: closed().count(),
+            winners: closed().filter(|trip| trip.profit > trip.fees).count(),
+            open_positions: trips.len() - closed().count(),
+            orders: self.orders().len(),
+            fills: self.exchange.fills().len(),
+            refused,
+        }
+    }
+
+    /// The hash of everything that came out: orders, fills, postings, equity.
+    pub fn digest(&self) -> String {
+        let mut digest = RunDigest::default();
+        self.orders().for_each(|order| digest.order(order));
+        self.exchange.fills().iter().for_each(|fill| digest.fill(fill));
+        self.exchange.account().ledger.iter().flatten().for_each(|posting| digest.posting(posting));
+        self.equity.iter().for_each(|point| digest.equity(point.time, point.equity));
+        digest.text()
+    }
+
+    /// The kind of account that traded.
+    pub fn account_kind(&self) -> AccountKind {
+        self.exchange.account().kind
+    }
+}

@@ -1,0 +1,209 @@
+//! Results as tables: Arrow record batches, exact decimals for money, prices and quantities.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, Decimal128Array, Float64Array, RecordBatch, StringArray,
+    TimestampNanosecondArray, UInt32Array,
+};
+
+use super::outcome::Outcome;
+use crate::instrument::{AssetIndex, InstrumentIndex};
+use crate::num::{POW10, to_f64};
+use crate::order::{Order, OrderKind};
+use crate::stats::max_drawdown;
+use crate::time::Time;
+
+/// Digits of a decimal column: as many as the type has.
+const DIGITS: u8 = 38;
+
+/// Moments in UTC.
+fn times(values: impl Iterator<Item = Option<Time>>) -> ArrayRef {
+    let ns: TimestampNanosecondArray = values.map(|time| time.map(Time::ns)).collect();
+    Arc::new(ns.with_timezone("UTC"))
+}
+
+fn texts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+    Arc::new(values.collect::<StringArray>())
+}
+
+/// Raw numbers, each at its own number of places, as one column at the largest.
+fn decimals(values: impl Iterator<Item = Option<(i128, u32)>>, places: u32) -> ArrayRef {
+    let raw = values
+        .map(|value| value.map(|(raw, own)| raw * i128::from(POW10[(places - own) as usize])));
+    let column = raw.collect::<Decimal128Array>();
+    let typed = column.with_precision_and_scale(DIGITS, places as i8);
+    Arc::new(typed.unwrap_or_else(|error| panic!("{places} places fit a decimal: {error}")))
+}
+
+fn floats(values: impl Iterator<Item = Option<f64>>) -> ArrayRef {
+    Arc::new(values.collect::<Float64Array>())
+}
+
+fn numbers(values: impl Iterator<Item = Option<u32>>) -> ArrayRef {
+    Arc::new(values.collect::<UInt32Array>())
+}
+
+fn table(columns: Vec<(&'static str, ArrayRef)>) -> RecordBatch {
+    let nullable = columns.into_iter().map(|(name, column)| (name, column, true));
+    RecordBatch::try_from_iter_with_nullable(nullable)
+        .unwrap_or_else(|error| panic!("columns of a table agree: {error}"))
+}
+
+/// Looks up names and scales for the columns of an outcome.
+struct Scales<'a> {
+    outcome: &'a Outcome,
+    price: u32,
+    quantity: u32,
+    money: u32,
+}
+
+impl<'a> Scales<'a> {
+    fn new(outcome: &'a Outcome) -> Self {
+        let world = &outcome.context.world;
+        let most = |places: &mut dyn Iterator<Item = u32>| places.max().unwrap_or(0);
+        Self {
+            outcome,
+            price: most(&mut world.specs.iter().map(|spec| spec.price_scale)),
+            quantity: most(&mut world.specs.iter().map(|spec| spec.quantity_scale)),
+            money: most(&mut world.assets.iter().map(|asset| asset.places)),
+        }
+    }
+
+    fn name(&self, instrument: InstrumentIndex) -> Option<&'a str> {
+        Some(self.outcome.context.world.specs[instrument.at()].instrument.name.as_str())
+    }
+
+    fn asset(&self, asset: AssetIndex) -> Option<&'a str> {
+        Some(self.outcome.context.world.assets[asset.at()].name.as_str())
+    }
+
+    fn price(&self, instrument: InstrumentIndex, raw: i64) -> Option<(i128, u32)> {
+        Some((i128::from(raw), self.outcome.context.world.specs[instrument.at()].price_scale))
+    }
+
+    fn quantity(&self, instrument: InstrumentIndex, raw: i64) -> Option<(i128, u32)> {
+        Some((i128::from(raw), self.outcome.context.world.specs[instrument.at()].quantity_scale))
+    }
+
+    fn quote_money(&self, instrument: InstrumentIndex, raw: i128) -> Option<(i128, u32)> {
+        self.asset_money(self.outcome.context.world.specs[instrument.at()].quote, raw)
+    }
+
+    fn asset_money(&self, asset: AssetIndex, raw: i128) -> Option<(i128, u32)> {
+        Some((raw, self.outcome.context.world.assets[asset.at()].places))
+    }
+
+    /// Σ price × quantity over Σ quantity, as a float.
+    fn average(&self, instrument: InstrumentIndex, value: i128, quantity: i64) -> Option<f64> {
+        let scale = self.outcome.context.world.specs[instrument.at()].price_scale;
+        let places = to_f64(1, scale);
+        (quantity != 0).then(|| value as f64 / quantity as f64 * places)
+    }
+}
+
+/// Every order, also those that never reached the venue.
+pub fn orders_table(outcome: &Outcome) -> RecordBatch {
+    let at = Scales::new(outcome);
+    let orders: Vec<&Order> = outcome.orders().collect();
+    let each = || orders.iter().copied();
+    let limit = |order: &Order| {
+        let request = &order.request;
+        at.price(request.instrument, request.limit).filter(|_| request.kind == OrderKind::Limit)
+    };
+    let post_only: BooleanArray = each().map(|o| Some(o.request.post_only)).collect();
+    let quantity = |order: &Order, raw: i64| at.quantity(order.request.instrument, raw);
+    table(vec![
+        ("order", numbers(each().map(|o| Some(o.id.0)))),
+        ("instrument", texts(each().map(|o| at.name(o.request.instrument)))),
+        ("side", texts(each().map(|o| Some(o.request.side.name())))),
+        ("kind", texts(each().map(|o| Some(o.request.kind.name())))),
+        ("time_in_force", texts(each().map(|o| Some(o.request.time_in_force.name())))),
+        ("post_only", Arc::new(post_only)),
+        ("quantity", decimals(each().map(|o| quantity(o, o.request.quantity)), at.quantity)),
+        ("limit", decimals(each().map(limit), at.price)),
+        ("status", texts(each().map(|o| Some(o.status.name())))),
+        ("reason", texts(each().map(|o| o.reason.map(crate::order::Reason::name)))),
+        ("filled", decimals(each().map(|o| quantity(o, o.filled)), at.quantity)),
+        (
+            "average_price",
+            floats(each().map(|o| at.average(o.request.instrument, o.filled_value, o.filled))),
+        ),
+        ("created", times(outcome.context.orders().iter().map(|order| Some(order.created)))),
+        ("updated", times(each().map(|o| Some(o.updated)))),
+    ])
+}
+
+/// Every fill.
+pub fn fills_table(outcome: &Outcome) -> RecordBatch {
+    let at = Scales::new(outcome);
+    let each = || outcome.exchange.fills().iter();
+    table(vec![
+        ("fill", numbers(each().map(|f| Some(f.id)))),
+        ("order", numbers(each().map(|f| Some(f.order.0)))),
+        ("time", times(each().map(|f| Some(f.time)))),
+        ("instrument", texts(each().map(|f| at.name(f.instrument)))),
+        ("side", texts(each().map(|f| Some(f.side.name())))),
+        ("price", decimals(each().map(|f| at.price(f.instrument, f.price)), at.price)),
+        ("quantity", decimals(each().map(|f| at.quantity(f.instrument, f.quantity)), at.quantity)),
+        ("liquidity", texts(each().map(|f| Some(f.liquidity.name())))),
+        ("fee", decimals(each().map(|f| at.asset_money(f.fee_asset, f.fee)), at.money)),
+        ("fee_asset", texts(each().map(|f| at.asset(f.fee_asset)))),
+    ])
+}
+
+/// What was held, from flat to flat; positions still open come last and have no end.
+pub fn positions_table(outcome: &Outcome) -> RecordBatch {
+    let at = Scales::new(outcome);
+    let trips = outcome.round_trips();
+    let each = || trips.iter();
+    let net = |trip: &crate::stats::RoundTrip| trip.profit - trip.fees;
+    table(vec![
+        ("instrument", texts(each().map(|t| at.name(t.instrument)))),
+        ("side", texts(each().map(|t| Some(t.side.name())))),
+        ("opened", times(each().map(|t| Some(t.opened)))),
+        ("closed", times(each().map(|t| t.closed))),
+        ("quantity", decimals(each().map(|t| at.quantity(t.instrument, t.quantity)), at.quantity)),
+        ("entry_price", floats(each().map(|t| at.average(t.instrument, t.entry_value, t.entered)))),
+        ("exit_price", floats(each().map(|t| at.average(t.instrument, t.exit_value, t.left)))),
+        ("profit", decimals(each().map(|t| at.quote_money(t.instrument, t.profit)), at.money)),
+        ("fees", decimals(each().map(|t| at.quote_money(t.instrument, t.fees)), at.money)),
+        ("net_profit", decimals(each().map(|t| at.quote_money(t.instrument, net(t))), at.money)),
+        ("fills", numbers(each().map(|t| Some(t.fills)))),
+    ])
+}
+
+/// Every change of money.
+pub fn ledger_table(outcome: &Outcome) -> RecordBatch {
+    let at = Scales::new(outcome);
+    let each = || outcome.exchange.account().ledger.iter().flatten();
+    table(vec![
+        ("time", times(each().map(|p| Some(p.time)))),
+        ("asset", texts(each().map(|p| at.asset(p.asset)))),
+        ("amount", decimals(each().map(|p| at.asset_money(p.asset, p.amount)), at.money)),
+        ("reason", texts(each().map(|p| Some(p.reason.name())))),
+        ("order", numbers(each().map(|p| p.fill.map(|(order, _)| order.0)))),
+        ("fill", numbers(each().map(|p| p.fill.map(|(_, fill)| fill)))),
+    ])
+}
+
+/// Equity over time with its fall from the peak so far (a fraction, <= 0); floats, for figures and pictures.
+pub fn equity_table(outcome: &Outcome) -> RecordBatch {
+    let each = || outcome.equity.iter();
+    let mut peak = f64::MIN;
+    let value = |point: &crate::engine::EquityPoint| point.equity.map(|e| outcome.money_f64(e));
+    let defined =
+        each().next().and_then(value).is_some_and(|first| max_drawdown(&[first]).is_some());
+    let falls: Vec<Option<f64>> = each()
+        .map(|point| {
+            let equity = value(point).filter(|_| defined)?;
+            peak = peak.max(equity);
+            Some(equity / peak - 1.0)
+        })
+        .collect();
+    table(vec![
+        ("time", times(each().map(|point| Some(point.time)))),
+        ("equity", floats(each().map(value))),
+        ("drawdown", floats(falls.into_iter())),
+    ])
+}

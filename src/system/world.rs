@@ -1,0 +1,106 @@
+//! The assets, instruments and terms of a run, from its data and its cash.
+
+use std::sync::Arc;
+
+use super::backtest::Cash;
+use crate::context::World;
+use crate::error::{Error, Result, did_you_mean, shown};
+use crate::exchange::ExchangeSettings;
+use crate::instrument::{ASSET_PLACES, Asset, AssetIndex, Instrument, Spec};
+use crate::market::{DataSet, Listing, MarketKind};
+
+/// Name of money whose asset nothing names.
+const UNNAMED: &str = "quote";
+
+/// Builds the world. Returns it with the asset of each amount of `cash`.
+pub(super) fn build(
+    data: &DataSet,
+    cash: &[Cash],
+    exchange: &ExchangeSettings,
+) -> Result<(World, Vec<AssetIndex>)> {
+    let mut assets: Vec<Asset> = Vec::new();
+    let funded = cash
+        .iter()
+        .map(|one| Ok(index_of(&mut assets, &asset_name(data, one)?, ASSET_PLACES)))
+        .collect::<Result<Vec<AssetIndex>>>()?;
+    for (i, index) in funded.iter().enumerate() {
+        if funded[..i].contains(index) {
+            let name = &assets[index.at()].name;
+            return Err(Error::Config(format!("cash: asset \"{}\" is given twice", shown(name))));
+        }
+    }
+    let mut pairs = Vec::new();
+    for listing in data.listings.iter() {
+        let mut instrument = Instrument::clone(&listing.instrument);
+        if instrument.quote.is_empty() {
+            instrument.quote.clone_from(&assets[funded[0].at()].name);
+        }
+        let base = index_of(&mut assets, &instrument.base, listing.quantity_scale);
+        let quote = index_of(&mut assets, &instrument.quote, ASSET_PLACES);
+        pairs.push((Arc::new(instrument), (base, quote)));
+    }
+    let spec = |(listing, (instrument, pair)): (&Listing, (Arc<Instrument>, _))| {
+        Spec::new(instrument, &assets, pair, (listing.price_scale, listing.quantity_scale))
+    };
+    let specs = data.listings.iter().zip(pairs).map(spec).collect::<Result<Vec<Spec>>>()?;
+    check_funded(&assets, &funded, &specs)?;
+    let terms = specs.iter().map(|spec| exchange.terms(spec)).collect::<Result<Vec<_>>>()?;
+    let deep = |at: usize| {
+        data.streams_of(MarketKind::Depth).any(|(_, stream)| stream.instrument.at() == at)
+    };
+    let has_depth = (0..specs.len()).map(deep).collect();
+    Ok((World { assets, specs, terms, has_depth }, funded))
+}
+
+/// The asset of an amount of cash: as given, else the one quote asset of the instruments.
+fn asset_name(data: &DataSet, cash: &Cash) -> Result<String> {
+    if let Some(asset) = &cash.asset {
+        return Ok(asset.clone());
+    }
+    let mut quotes: Vec<&str> = Vec::new();
+    for listing in data.listings.iter() {
+        let quote = listing.instrument.quote.as_str();
+        if !quote.is_empty() && !quotes.iter().any(|known| known.eq_ignore_ascii_case(quote)) {
+            quotes.push(quote);
+        }
+    }
+    match quotes[..] {
+        [] => Ok(UNNAMED.to_owned()),
+        [quote] => Ok(quote.to_owned()),
+        _ => Err(Error::Config(format!(
+            "cash: name its asset, like \"10_000 {}\"; the instruments are quoted in {}",
+            quotes[0].to_lowercase(),
+            quotes.join(", ")
+        ))),
+    }
+}
+
+/// The asset of this name, made if it is new. Names differ in more than case.
+fn index_of(assets: &mut Vec<Asset>, name: &str, places: u32) -> AssetIndex {
+    let known = assets.iter().position(|asset| asset.name.eq_ignore_ascii_case(name));
+    let at = known.unwrap_or_else(|| {
+        assets.push(Asset { name: name.to_owned(), places: ASSET_PLACES });
+        assets.len() - 1
+    });
+    assets[at].places = assets[at].places.max(places);
+    // The instruments' spelling stands.
+    name.clone_into(&mut assets[at].name);
+    AssetIndex(at as u32)
+}
+
+/// Cash in an asset that no instrument trades is a slip of the pen.
+fn check_funded(assets: &[Asset], funded: &[AssetIndex], specs: &[Spec]) -> Result<()> {
+    for index in funded {
+        if !specs.iter().any(|spec| spec.base == *index || spec.quote == *index) {
+            let name = &assets[index.at()].name;
+            let names = || specs.iter().map(|spec| spec.instrument.quote.as_str());
+            return Err(Error::Config(format!(
+                "cash: no instrument trades \"{}\"{}; they are quoted in {}",
+                shown(name),
+                did_you_mean(name, names()),
+                names().collect::<Vec<_>>().join(", ")
+            )));
+        }
+    }
+    Ok(())
+}
