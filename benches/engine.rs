@@ -1,1 +1,186 @@
-fn main() {}
+//! The loop without Python: replay, and a market maker written against the public trait.
+//!
+//! `cargo bench --bench engine -- DIR` reads the quotes and trades in DIR; without it they are generated.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use barter_python::account::AccountKind;
+use barter_python::context::Context;
+use barter_python::error::Result;
+use barter_python::event::Timer;
+use barter_python::exchange::{
+    CandlePath, ExchangeSettings, Fees, Latency, MatchingRules, QueueModel,
+};
+use barter_python::instrument::{Instrument, InstrumentIndex};
+use barter_python::market::{Arrival, Columns, DataSet, Quote, Series, Side};
+use barter_python::order::{Fill, OrderId, OrderKind, OrderRequest, TimeInForce};
+use barter_python::replay::Window;
+use barter_python::strategy::{Hooks, Idle, Strategy};
+use barter_python::system::{BacktestSettings, Cash, Outcome, prepare};
+use rust_decimal::Decimal;
+
+/// Quotes one tick behind the touch on both sides, at most ten units either way.
+#[derive(Default)]
+struct MarketMaker {
+    orders: [Option<(OrderId, i64)>; 2],
+}
+
+impl MarketMaker {
+    fn quote(
+        &mut self,
+        context: &mut Context,
+        of: InstrumentIndex,
+        side: Side,
+        want: Option<i64>,
+    ) -> Result<()> {
+        let resting = &mut self.orders[side as usize];
+        if resting.map(|(_, price)| price) == want {
+            return Ok(());
+        }
+        if let Some((id, _)) = resting.take() {
+            context.cancel(id)?;
+        }
+        if let Some(limit) = want {
+            let id = context.submit(OrderRequest {
+                instrument: of,
+                side,
+                kind: OrderKind::Limit,
+                time_in_force: TimeInForce::GoodTillCancelled,
+                post_only: true,
+                quantity: 1,
+                limit,
+            })?;
+            *resting = Some((id, limit));
+        }
+        Ok(())
+    }
+}
+
+impl Strategy for MarketMaker {
+    fn hooks(&self) -> Hooks {
+        Hooks { quote: true, fill: true, ..Hooks::NONE }
+    }
+
+    fn on_quote(
+        &mut self,
+        context: &mut Context,
+        of: InstrumentIndex,
+        quote: &Quote,
+    ) -> Result<()> {
+        let held = context.position(of).quantity;
+        let tick = context.world.specs[of.at()].tick;
+        self.quote(context, of, Side::Buy, (held < 10).then_some(quote.bid - tick))?;
+        self.quote(context, of, Side::Sell, (held > -10).then_some(quote.ask + tick))
+    }
+
+    fn on_fill(&mut self, _: &mut Context, fill: &Fill) -> Result<()> {
+        self.orders[fill.side as usize] = None;
+        Ok(())
+    }
+}
+
+/// Is called for every quote and does nothing.
+struct Watcher;
+
+impl Strategy for Watcher {
+    fn hooks(&self) -> Hooks {
+        Hooks { quote: true, ..Hooks::NONE }
+    }
+
+    fn on_timer(&mut self, _: &mut Context, _: &Timer) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn settings() -> BacktestSettings {
+    BacktestSettings {
+        cash: vec![Cash { amount: Decimal::from(1_000_000), asset: None }],
+        exchange: ExchangeSettings {
+            account: AccountKind::Linear { leverage: 1 },
+            fees: Fees { maker: Decimal::new(2, 4), taker: Decimal::new(5, 4) },
+            latency: Latency::default(),
+            matching: MatchingRules {
+                queue: QueueModel::Front,
+                path: CandlePath::Adverse,
+                touch: false,
+            },
+            max_slippage: Decimal::new(5, 2),
+        },
+        window: Window::ALL,
+        equity_every_ns: None,
+    }
+}
+
+fn read_i64(path: &str) -> Vec<i64> {
+    let bytes = std::fs::read(path).expect("file");
+    bytes.chunks_exact(8).map(|c| i64::from_le_bytes(c.try_into().expect("8"))).collect()
+}
+
+fn data(dir: &str) -> DataSet {
+    let mut instrument = Instrument::new("A/B", Decimal::new(25, 2), Decimal::ONE).expect("rules");
+    instrument.inferred = false;
+    let instrument = Arc::new(instrument);
+    let col = |name: &str| read_i64(&format!("{dir}/{name}.bin"));
+    let series = |time, columns| {
+        Arc::new(Series {
+            instrument: Arc::clone(&instrument),
+            price_scale: 2,
+            quantity_scale: 0,
+            time,
+            arrival: Arrival::Latency(0),
+            columns,
+        })
+    };
+    let quotes = series(
+        col("q_ts"),
+        Columns::Quotes {
+            bid: col("q_bid"),
+            bid_quantity: col("q_bidq"),
+            ask: col("q_ask"),
+            ask_quantity: col("q_askq"),
+        },
+    );
+    let trades = series(
+        col("t_ts"),
+        Columns::Trades {
+            price: col("t_px"),
+            quantity: col("t_qty"),
+            aggressor: col("t_side").iter().map(|s| *s as i8).collect(),
+        },
+    );
+    DataSet::new([quotes, trades]).expect("joins")
+}
+
+fn time(name: &str, data: &DataSet, strategy: fn() -> Box<dyn Strategy>) {
+    let settings = settings();
+    let mut best = f64::MAX;
+    let mut outcome = None;
+    for _ in 0..7 {
+        let mut run = prepare(data, strategy(), &settings).expect("settings");
+        let start = Instant::now();
+        run.run(&mut |_| Ok(())).expect("runs");
+        best = best.min(start.elapsed().as_secs_f64());
+        outcome = Some(Outcome::new(run, true));
+    }
+    let outcome = outcome.expect("ran");
+    let summary = outcome.summary();
+    let rows = data.rows();
+    println!(
+        "{name:12} {:6.1} ns an event, {} fills, {} orders, position {}, equity {:.4}",
+        best / rows as f64 * 1e9,
+        summary.fills,
+        summary.orders,
+        outcome.exchange.account().positions[0].quantity,
+        summary.end_equity.map_or(f64::NAN, |equity| outcome.money_f64(equity)),
+    );
+}
+
+fn main() {
+    let dir =
+        std::env::args().nth(1).filter(|a| !a.starts_with("--")).unwrap_or("/tmp/w/bin".into());
+    let data = data(&dir);
+    time("replay", &data, || Box::new(Idle));
+    time("watcher", &data, || Box::new(Watcher));
+    time("market maker", &data, || Box::<MarketMaker>::default());
+}

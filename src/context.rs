@@ -7,7 +7,7 @@ use crate::book::Book;
 use crate::error::{Error, Result};
 use crate::event::{AccountEvent, MarketEvent, OrderNews, Timer};
 use crate::execution::Request;
-use crate::instrument::{Asset, InstrumentIndex, Spec};
+use crate::instrument::{Asset, AssetIndex, InstrumentIndex, Spec};
 use crate::market::{Candle, Quote, Side, Trade};
 use crate::order::{
     Fill, Order, OrderId, OrderKind, OrderRequest, Pending, Reason, TimeInForce, Transition,
@@ -82,7 +82,7 @@ pub enum Phase {
 }
 
 /// Everything that a run fixes before its first event.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct World {
     /// Assets.
     pub assets: Vec<Asset>,
@@ -92,6 +92,10 @@ pub struct World {
     pub terms: Vec<Terms>,
     /// True where the data of a run have depth, by instrument.
     pub has_depth: Vec<bool>,
+    /// Money of this asset is what equity is in.
+    pub currency: AssetIndex,
+    /// By asset the instrument that prices it in the currency.
+    pub value_by: Vec<Option<usize>>,
 }
 
 impl World {
@@ -211,6 +215,12 @@ impl View {
     /// Doubled price that values each instrument, as far as seen.
     pub fn marks(&self) -> &[Option<i64>] {
         &self.marks
+    }
+
+    /// What the account is worth in the run's currency, as far as is known; `None` without a price.
+    pub fn equity(&self) -> Option<i128> {
+        let world = &self.world;
+        self.account.equity(&world.specs, world.currency, &world.value_by, &self.marks)
     }
 
     /// Every order of the run so far, in the order of their numbers.

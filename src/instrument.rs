@@ -8,7 +8,7 @@ use crate::error::{Error, Result, shown};
 use crate::num::{self, MAX_SCALE, Ratio};
 
 /// Position of an asset in a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AssetIndex(pub u32);
 
 /// Position of an instrument in a run.
@@ -326,8 +326,11 @@ mod tests {
     #[test]
     fn cost_is_exact() {
         let instrument = Instrument::new("A/B", number("0.25"), number("0.001")).expect("rules");
-        let spec =
-            Spec::new(Arc::new(instrument), AssetIndex(0), AssetIndex(1), 2, 3).expect("fits");
+        let assets =
+            ["A", "B"].map(|name| Asset { name: name.to_owned(), places: ASSET_PLACES });
+        let indices = (AssetIndex(0), AssetIndex(1));
+        let spec = Spec::new(Arc::new(instrument), &assets, indices, (2, 3)).expect("fits");
+        assert_eq!(spec.value(20_051, -1_500), -15_038_250_000); // 100.255 × -1.5
         assert_eq!(spec.notional(10_025, 1_500), 15_037_500_000); // 100.25 × 1.5 = 150.375
         assert_eq!(spec.base_money(1_500), 150_000_000);
     }

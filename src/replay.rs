@@ -180,6 +180,7 @@ pub struct VenueRows {
     next: Vec<Cursor>,
     order: Tournament,
     left: u64,
+    allowed: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -217,7 +218,7 @@ impl VenueRows {
             if cursor.row < cursor.end { stream.series.time[cursor.row] } else { i64::MAX }
         };
         let order = Tournament::new(next.iter().zip(data.streams.iter()).map(first).collect());
-        Self { data, next, order, left: 0 }
+        Self { data, next, order, left: 0, allowed: 0 }
     }
 
     /// The data set.
@@ -233,7 +234,13 @@ impl VenueRows {
 
     /// Hands out at most `rows` further rows before it pauses.
     pub fn allow(&mut self, rows: u64) {
+        self.allowed += rows - self.left;
         self.left = rows;
+    }
+
+    /// How many rows were handed out so far; a candle counts as four.
+    pub fn taken(&self) -> u64 {
+        self.allowed - self.left
     }
 
     /// True if it pauses although there may be more.

@@ -107,10 +107,11 @@ impl<C: ExecutionClient> Run<C> {
         self.events
     }
 
-    /// Replays everything. `pulse` is called every few ten thousand rows and may stop the run.
+    /// Replays everything. `pulse` is called every few ten thousand rows with their number so far (a candle
+    /// counts as four) and may stop the run.
     ///
     /// After an error both sides stand as they did at its event.
-    pub fn run(&mut self, pulse: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+    pub fn run(&mut self, pulse: &mut dyn FnMut(u64) -> Result<()>) -> Result<()> {
         let Some(start) = self.start else { return Ok(()) };
         self.sample(start);
         self.now = Moment { time: start, round: 0 };
@@ -124,14 +125,14 @@ impl<C: ExecutionClient> Run<C> {
 
     /// Lets the market go to the next thing due, or does that thing. False at the end.
     #[inline]
-    fn go_on(&mut self, pulse: &mut dyn FnMut() -> Result<()>) -> Result<bool> {
+    fn go_on(&mut self, pulse: &mut dyn FnMut(u64) -> Result<()>) -> Result<bool> {
         let due = self.next_due().filter(|due| due.time <= self.end);
         let wake = due.map_or(self.end, |due| due.time);
         let until = wake.min(Time(self.next_sample.ns() - 1));
         if self.rows.next_time() <= until {
             self.client.on_market(&mut self.rows, until);
             if self.rows.is_paused() {
-                pulse()?;
+                pulse(self.rows.taken())?;
                 self.rows.allow(ROWS_PER_PULSE);
             }
             return Ok(true);

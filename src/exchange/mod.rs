@@ -112,8 +112,6 @@ pub struct SimulatedExchange {
     inbound: VecDeque<(Moment, Request)>,
     outbound: VecDeque<(Moment, AccountEvent)>,
     hits: Vec<Hit>,
-    currency: AssetIndex,
-    value_by: Vec<Option<usize>>,
 }
 
 impl SimulatedExchange {
@@ -123,7 +121,6 @@ impl SimulatedExchange {
         data: &DataSet,
         settings: &ExchangeSettings,
         account: Account,
-        currency: AssetIndex,
     ) -> Result<Self> {
         let mut markets = Vec::new();
         let mut fees = Vec::new();
@@ -138,10 +135,6 @@ impl SimulatedExchange {
                 taking: fee_unit(spec, Decimal::ONE + taker.max(Decimal::ZERO))?,
             });
         }
-        let prices = |asset: usize| {
-            let pair = |spec: &Spec| spec.base.at() == asset && spec.quote == currency;
-            world.specs.iter().position(pair)
-        };
         Ok(Self {
             latency: settings.latency,
             fees,
@@ -153,8 +146,6 @@ impl SimulatedExchange {
             inbound: VecDeque::new(),
             outbound: VecDeque::new(),
             hits: Vec::new(),
-            currency,
-            value_by: (0..world.assets.len()).map(prices).collect(),
             world: Arc::clone(world),
         })
     }
@@ -387,6 +378,7 @@ impl ExecutionClient for SimulatedExchange {
     }
 
     fn equity(&self) -> Option<i128> {
-        self.account.equity(&self.world.specs, self.currency, &self.value_by, &self.marks)
+        let world = &self.world;
+        self.account.equity(&world.specs, world.currency, &world.value_by, &self.marks)
     }
 }

@@ -76,7 +76,7 @@ pub fn prepare(
     let start = VenueRows::new(data.clone(), settings.window).next_time();
     let deposits = deposits(&world, &settings.cash, &funded)?;
     let mut venue =
-        SimulatedExchange::new(&world, data, &settings.exchange, account.clone(), funded[0])?;
+        SimulatedExchange::new(&world, data, &settings.exchange, account.clone())?;
     for (asset, amount) in deposits {
         account.deposit(start, asset, amount);
         venue.deposit(start, asset, amount);

@@ -20,8 +20,6 @@ pub struct Outcome {
     pub exchange: SimulatedExchange,
     /// Equity over time.
     pub equity: Vec<EquityPoint>,
-    /// Money of this asset is what figures are in.
-    pub currency: AssetIndex,
     /// First and last moment.
     pub span: (Time, Time),
     /// Events that reached the strategy's side.
@@ -59,11 +57,11 @@ pub struct Summary {
 
 impl Outcome {
     /// Takes apart a run that is over, or was stopped.
-    pub fn new(run: Run<SimulatedExchange>, currency: AssetIndex, complete: bool) -> Self {
+    pub fn new(run: Run<SimulatedExchange>, complete: bool) -> Self {
         let span = run.span().unwrap_or((Time::MIN, Time::MIN));
         let (equity, events) = (run.equity().to_vec(), run.events());
         let (context, exchange) = (run.engine.context, run.client);
-        Self { context, exchange, equity, currency, span, events, complete }
+        Self { context, exchange, equity, span, events, complete }
     }
 
     /// All orders in their order: as the venue knows them, or as the strategy does if they never got there.
@@ -81,7 +79,8 @@ impl Outcome {
 
     /// Money of the figures' currency as a float.
     pub fn money_f64(&self, amount: i128) -> f64 {
-        let places = self.context.world.assets[self.currency.at()].places;
+        let world = &self.context.world;
+        let places = world.assets[world.currency.at()].places;
         amount as f64 / 10f64.powi(places as i32)
     }
 

@@ -49,7 +49,12 @@ pub(super) fn build(
         data.streams_of(MarketKind::Depth).any(|(_, stream)| stream.instrument.at() == at)
     };
     let has_depth = (0..specs.len()).map(deep).collect();
-    Ok((World { assets, specs, terms, has_depth }, funded))
+    let currency = funded[0];
+    let prices = |asset: usize| {
+        specs.iter().position(|spec| spec.base.at() == asset && spec.quote == currency)
+    };
+    let value_by = (0..assets.len()).map(prices).collect();
+    Ok((World { assets, specs, terms, has_depth, currency, value_by }, funded))
 }
 
 /// The asset of an amount of cash: as given, else the one quote asset of the instruments.

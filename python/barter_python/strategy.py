@@ -1,0 +1,179 @@
+"""The base class of strategies, and their parameters."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from barter_python.errors import ConfigError, StrategyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from barter_python._core import Book, Candle, Context, Fill, Order, Quote, Timer, Trade
+
+_MISSING: Any = object()
+
+
+class param:  # noqa: N801 - reads like a keyword where it is used
+    """A parameter of a strategy: its default and, for sweeps, the range that makes sense.
+
+    >>> class Cross(Strategy):
+    ...     fast = param(20, low=5, high=60)
+    >>> Cross(fast=10).fast
+    10
+
+    A value outside `low` to `high` (both included) is refused with a `ConfigError`.
+    """
+
+    def __init__(self, default: Any, *, low: Any = None, high: Any = None) -> None:
+        self.default = default
+        self.low = low
+        self.high = high
+        self.name = ""
+        if low is not None and high is not None and low > high:
+            raise ConfigError(f"param: low, {low!r}, must not be above high, {high!r}")
+        self._check(default)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: object | None, owner: type) -> Any:
+        if instance is None:
+            return self
+        return instance.__dict__.get(self.name, self.default)
+
+    def __set__(self, instance: object, value: Any) -> None:
+        self._check(value)
+        instance.__dict__[self.name] = value
+
+    def _check(self, value: Any) -> None:
+        if (self.low is not None and value < self.low) or (
+            self.high is not None and value > self.high
+        ):
+            low = "any" if self.low is None else repr(self.low)
+            high = "any" if self.high is None else repr(self.high)
+            name = self.name or "param"
+            raise ConfigError(f"{name} must be between {low} and {high}, got {value!r}")
+
+
+class Strategy:
+    """What decides. Subclass it and write the hooks you need; only those are called.
+
+    Parameters declared with `param` are given by name: `Cross(fast=10)`.
+
+    Inside hooks numbers are `float`, times are `int` nanoseconds since 1970 UTC. The context and a
+    book are views of the moment; candles, quotes, trades, fills and orders may be kept.
+    """
+
+    _params: ClassVar[dict[str, param]] = {}
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, param)}
+        cls._params = {**cls._params, **own}
+
+    def __init__(self, **parameters: Any) -> None:
+        for name, value in parameters.items():
+            if name not in self._params:
+                near = difflib.get_close_matches(name, self._params, n=1)
+                hint = f', did you mean "{near[0]}"?' if near else ""
+                known = ", ".join(self._params) or "none"
+                raise ConfigError(
+                    f'{type(self).__name__} has no parameter "{name}"{hint}; it has {known}'
+                )
+            setattr(self, name, value)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Values of all parameters, by name."""
+        return {name: getattr(self, name) for name in self._params}
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
+        return f"{type(self).__name__}({values})"
+
+    def on_start(self, context: Context) -> None:
+        """Before the first event."""
+
+    def on_candle(self, context: Context, candle: Candle) -> None:
+        """A candle is finished and reached us."""
+
+    def on_quote(self, context: Context, quote: Quote) -> None:
+        """A quote reached us."""
+
+    def on_trade(self, context: Context, trade: Trade) -> None:
+        """A public trade reached us."""
+
+    def on_book(self, context: Context, book: Book) -> None:
+        """All changes of the order book at one time reached us."""
+
+    def on_order(self, context: Context, order: Order) -> None:
+        """The status of one of our orders changed: accepted, denied, rejected, filled, cancelled."""
+
+    def on_fill(self, context: Context, fill: Fill) -> None:
+        """One of our orders was filled, in part or in full. Comes before `on_order`."""
+
+    def on_timer(self, context: Context, timer: Timer) -> None:
+        """A timer is due."""
+
+    def on_end(self, context: Context) -> None:
+        """After the last event; orders can no longer be sent."""
+
+
+_HOOKS = {
+    "on_start": ("context",),
+    "on_candle": ("context", "candle"),
+    "on_quote": ("context", "quote"),
+    "on_trade": ("context", "trade"),
+    "on_book": ("context", "book"),
+    "on_order": ("context", "order"),
+    "on_fill": ("context", "fill"),
+    "on_timer": ("context", "timer"),
+    "on_end": ("context",),
+}
+
+
+def bound_hooks(strategy: object) -> list[Callable[..., Any] | None]:
+    """The hooks that `strategy` overrides, in the order of `_HOOKS`, `None` for the others."""
+    if isinstance(strategy, type):
+        raise StrategyError(
+            f"strategy must be an instance, got the class {strategy.__name__}; "
+            f"pass {strategy.__name__}()"
+        )
+    if not isinstance(strategy, Strategy):
+        raise StrategyError(
+            f"strategy must be an instance of a subclass of Strategy, got {type(strategy).__name__}"
+        )
+    for name in dir(type(strategy)):
+        if name.startswith("on_") and name not in _HOOKS:
+            near = difflib.get_close_matches(name, _HOOKS, n=1, cutoff=0.75)
+            if near:
+                raise StrategyError(
+                    f"{type(strategy).__name__}.{name} is never called; did you mean {near[0]}?"
+                )
+    return [_bound(strategy, name, arguments) for name, arguments in _HOOKS.items()]
+
+
+def _bound(
+    strategy: Strategy, name: str, arguments: tuple[str, ...]
+) -> Callable[..., Any] | None:
+    hook = getattr(strategy, name)
+    if getattr(hook, "__func__", hook) is getattr(Strategy, name):
+        return None
+    shown = f"{type(strategy).__name__}.{name}"
+    expected = f"def {name}(self, {', '.join(arguments)})"
+    if not callable(hook):
+        raise StrategyError(f"{shown} must be a method, {expected}; got {hook!r}")
+    if inspect.iscoroutinefunction(hook) or inspect.isasyncgenfunction(hook):
+        raise StrategyError(f"{shown} must not be async; write {expected}")
+    if inspect.isgeneratorfunction(hook):
+        raise StrategyError(f"{shown} must not be a generator (it has a yield); write {expected}")
+    try:
+        inspect.signature(hook).bind(*arguments)
+    except TypeError as error:
+        raise StrategyError(f"{shown} has the wrong arguments ({error}); write {expected}") from None
+    except ValueError:
+        pass  # no signature to look at: a builtin
+    return hook

@@ -1,0 +1,581 @@
+//! The context: one object per run, which is lent the strategy's view for each call of a hook.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
+use rust_decimal::Decimal;
+
+use super::account::{PyBalance, PyPosition};
+use super::book::PyBook;
+use super::instrument::PyInstrument;
+use super::market::{Facts, PyCandle, PyQuote, PyTrade};
+use super::names;
+use super::number;
+use super::order::PyOrder;
+use super::time::{moment, span};
+use crate::account::{Account, AccountKind};
+use crate::context::{Context, World};
+use crate::data::load::choice;
+use crate::error::{Error, did_you_mean, shown};
+use crate::instrument::{InstrumentIndex, Spec};
+use crate::market::Side;
+use crate::num::{POW10, decimal, from_decimal};
+use crate::order::{OrderId, OrderKind, OrderRequest, TimeInForce};
+use crate::time::Time;
+
+/// What a strategy knows and can do, at the time of the event that is being handled.
+///
+/// Reads tell what messages said so far: at a latency the exchange may know more. Numbers are floats,
+/// times are integer nanoseconds since 1970 UTC. Usable only inside hooks, in their thread (`StateError`).
+#[pyclass(name = "Context", module = "barter_python", frozen)]
+#[derive(Debug)]
+pub(super) struct PyContext {
+    lent: Mutex<Context>,
+    facts: OnceLock<Vec<Facts>>,
+    thread: usize,
+}
+
+thread_local! {
+    static HERE: u8 = const { 0 };
+}
+
+/// Tells threads apart, at the cost of one read.
+fn this_thread() -> usize {
+    HERE.with(|here| std::ptr::from_ref(here) as usize)
+}
+
+/// A view of nothing: what a context holds while no hook runs.
+fn nothing() -> Context {
+    Context::new(Arc::new(World::default()), Account::new(AccountKind::Cash, 0, 0))
+}
+
+impl PyContext {
+    pub(super) fn new() -> Self {
+        Self { lent: Mutex::new(nothing()), facts: OnceLock::new(), thread: this_thread() }
+    }
+
+    /// Lends the view, or takes it back.
+    #[inline]
+    pub(super) fn swap(&self, context: &mut Context) {
+        std::mem::swap(context, &mut *self.lock());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Context> {
+        self.lent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The view, if it may be looked at now.
+    ///
+    /// No Python object is made while it is held: making one may run foreign code that comes back here.
+    #[inline]
+    fn view(&self) -> PyResult<MutexGuard<'_, Context>> {
+        if self.thread != this_thread() {
+            let text = "the context may be used only in the thread that calls the hooks";
+            return Err(Error::State(text.to_owned()).into());
+        }
+        let view = self.lock();
+        if view.world.specs.is_empty() {
+            let text = "the context may be used only inside a hook, while it runs";
+            return Err(Error::State(text.to_owned()).into());
+        }
+        Ok(view)
+    }
+
+    pub(super) fn facts(&self) -> &[Facts] {
+        self.facts.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// Learns the instruments of the run; called once, before the first hook.
+    pub(super) fn learn(&self, py: Python<'_>, world: &World) -> PyResult<()> {
+        let facts = |spec: &Spec| {
+            let instrument = Py::new(py, PyInstrument(Arc::clone(&spec.instrument)))?;
+            Ok(Facts::new(instrument, spec.price_scale, spec.quantity_scale))
+        };
+        let all = world.specs.iter().map(facts).collect::<PyResult<Vec<Facts>>>()?;
+        self.facts.set(all).map_err(|_| Error::State("a context serves one run".to_owned()).into())
+    }
+
+    /// The instrument meant by an `Instrument` or a name; by nothing, if the run has only one.
+    #[inline]
+    fn instrument(&self, given: Option<&Bound<'_, PyAny>>) -> PyResult<InstrumentIndex> {
+        let Some(given) = given else { return self.only() };
+        let facts = self.facts();
+        if let Some(at) = facts.iter().position(|facts| facts.instrument.is(given)) {
+            return Ok(InstrumentIndex(at as u32));
+        }
+        if let Ok(name) = given.cast::<PyString>() {
+            return Ok(self.view()?.world.instrument(name.to_str()?)?);
+        }
+        if let Ok(instrument) = given.cast::<PyInstrument>() {
+            return Ok(self.view()?.world.instrument(&instrument.get().0.name)?);
+        }
+        let kind = given.get_type().name()?;
+        let text = format!("instrument must be an Instrument or its name, got {kind}");
+        Err(PyTypeError::new_err(text))
+    }
+
+    fn only(&self) -> PyResult<InstrumentIndex> {
+        if self.facts().len() == 1 {
+            return Ok(InstrumentIndex(0));
+        }
+        let names: Vec<String> =
+            self.facts().iter().map(|facts| facts.instrument.get().0.name.clone()).collect();
+        let text = format!("say which instrument: this run has {}", names.join(", "));
+        Err(Error::Order(text).into())
+    }
+
+    fn send(&self, request: OrderRequest) -> PyResult<u32> {
+        Ok(self.view()?.submit(request)?.0)
+    }
+
+    fn rules(&self, instrument: InstrumentIndex) -> PyResult<Rules> {
+        let view = self.view()?;
+        let spec = &view.world.specs[instrument.at()];
+        let price = Step { step: spec.tick, scale: spec.price_scale, name: "tick" };
+        let quantity = Step { step: spec.lot, scale: spec.quantity_scale, name: "lot" };
+        Ok(Rules { price, quantity })
+    }
+
+    #[inline]
+    fn order(
+        &self,
+        side: Side,
+        instrument: &Bound<'_, PyAny>,
+        quantity: &Bound<'_, PyAny>,
+        limit: Option<&Bound<'_, PyAny>>,
+        time_in_force: Option<&str>,
+        post_only: bool,
+    ) -> PyResult<u32> {
+        let instrument = self.instrument(Some(instrument))?;
+        let rules = self.rules(instrument)?;
+        let quantity = rules.quantity.raw("quantity", quantity)?;
+        let time_in_force = match time_in_force {
+            None => TimeInForce::GoodTillCancelled,
+            Some(name) => choice("time_in_force", name, &TimeInForce::NAMES)?,
+        };
+        let (kind, limit) = match limit {
+            Some(limit) => (OrderKind::Limit, rules.price.raw("limit", limit)?),
+            None => (OrderKind::Market, 0),
+        };
+        if kind == OrderKind::Market && post_only {
+            let text = "post_only needs a limit: a market order always takes";
+            return Err(Error::Order(text.to_owned()).into());
+        }
+        self.send(OrderRequest { instrument, side, kind, time_in_force, post_only, quantity, limit })
+    }
+
+    /// A market order that brings the position to `target`, counting market orders on their way.
+    fn go_to(&self, instrument: InstrumentIndex, target: i64) -> PyResult<Option<u32>> {
+        let mut view = self.view()?;
+        let coming: i64 = view
+            .working()
+            .iter()
+            .filter_map(|id| view.order(*id))
+            .filter(|order| order.request.instrument == instrument)
+            .filter(|order| order.request.kind == OrderKind::Market)
+            .map(|order| order.request.side.sign() * order.leaves())
+            .sum();
+        let missing = target - view.position(instrument).quantity - coming;
+        if missing == 0 {
+            return Ok(None);
+        }
+        let request = OrderRequest {
+            instrument,
+            side: if missing > 0 { Side::Buy } else { Side::Sell },
+            kind: OrderKind::Market,
+            time_in_force: TimeInForce::ImmediateOrCancel,
+            post_only: false,
+            quantity: missing.abs(),
+            limit: 0,
+        };
+        Ok(Some(view.submit(request)?.0))
+    }
+}
+
+/// Steps of prices and quantities of one instrument.
+struct Rules {
+    price: Step,
+    quantity: Step,
+}
+
+/// The step that a number must be a multiple of.
+struct Step {
+    step: i64,
+    scale: u32,
+    name: &'static str,
+}
+
+impl Step {
+    /// A number > 0 on the step, raw. A float within a millionth of a step means that step.
+    #[inline]
+    fn raw(&self, what: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
+        let raw = self.signed(what, value)?;
+        if raw > 0 {
+            return Ok(raw);
+        }
+        let seen = shown(&value.str()?.to_string());
+        Err(Error::Order(format!("{what} must be > 0, got {seen}")).into())
+    }
+
+    #[inline]
+    fn signed(&self, what: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
+        if let Ok(float) = value.cast_exact::<PyFloat>() {
+            let float = float.value();
+            let scaled = float * POW10[self.scale as usize] as f64;
+            let steps = (scaled / self.step as f64).round();
+            let near = steps * self.step as f64;
+            if (scaled - near).abs() <= 1e-6 * self.step as f64 && near.abs() < 9e15 {
+                return Ok(steps as i64 * self.step);
+            }
+            if !float.is_finite() {
+                let seen = format!("{float}").to_lowercase();
+                return Err(Error::Order(format!("{what} must be finite, got {seen}")).into());
+            }
+            return self.exact(what, number::decimal(what, value)?);
+        }
+        if value.is_exact_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() {
+            let raw = value.extract::<i64>().ok().and_then(|whole| {
+                whole.checked_mul(POW10[self.scale as usize]).filter(|raw| raw % self.step == 0)
+            });
+            if let Some(raw) = raw {
+                return Ok(raw);
+            }
+        }
+        self.exact(what, number::decimal(what, value)?)
+    }
+
+    fn exact(&self, what: &str, value: Decimal) -> PyResult<i64> {
+        let step = decimal(self.step, self.scale);
+        if let Some(raw) = from_decimal(value, self.scale).filter(|raw| raw % self.step == 0) {
+            return Ok(raw);
+        }
+        let text = match (value / step).floor().checked_mul(step) {
+            Some(below) if value.abs() < Decimal::from(1_000_000_000_000_000i64) => {
+                let (below, above) = (below.normalize(), (below + step).normalize());
+                let name = self.name;
+                format!("{what} {value} is not a multiple of {name} {step}; nearest {below}, {above}")
+            }
+            _ => format!("{what} {value} is out of range"),
+        };
+        Err(Error::Order(text).into())
+    }
+}
+
+#[pymethods]
+impl PyContext {
+    /// The time of the event that is being handled, ns since 1970 UTC.
+    #[getter]
+    fn time(&self) -> PyResult<i64> {
+        Ok(self.view()?.now().ns())
+    }
+
+    /// The instruments of the run.
+    #[getter]
+    fn instruments(&self, py: Python<'_>) -> PyResult<Vec<Py<PyInstrument>>> {
+        self.view()?;
+        Ok(self.facts().iter().map(|facts| facts.instrument.clone_ref(py)).collect())
+    }
+
+    /// What the account is worth in the run's currency, as far as is known; `None` without a price.
+    #[getter]
+    fn equity(&self) -> PyResult<Option<f64>> {
+        let view = self.view()?;
+        let places = view.world.assets[view.world.currency.at()].places;
+        Ok(view.equity().map(|equity| equity as f64 / 10f64.powi(places as i32)))
+    }
+
+    /// What is held of `instrument`; it may be left out if the run has only one.
+    #[pyo3(signature = (instrument = None))]
+    fn position(
+        &self,
+        py: Python<'_>,
+        instrument: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PyPosition> {
+        let of = self.instrument(instrument)?;
+        let facts = &self.facts()[of.at()];
+        let view = self.view()?;
+        let (position, spec) = (*view.position(of), &view.world.specs[of.at()]);
+        let unit = 10f64.powi(view.world.assets[spec.quote.at()].places as i32);
+        let quantity = facts.quantity(position.quantity);
+        let average = || {
+            let per_unit = crate::num::Ratio::ONE.checked_div(spec.cost)?.to_f64();
+            Some(position.cost as f64 * per_unit / position.quantity as f64 / facts.price)
+        };
+        let mark = view.marks()[of.at()];
+        let open = mark.map(|mark| spec.value(mark, position.quantity) - position.cost);
+        Ok(PyPosition {
+            instrument: facts.instrument.clone_ref(py),
+            quantity,
+            average_price: if position.quantity == 0 { None } else { average() },
+            unrealised: open.map(|open| open as f64 / unit),
+            realised: position.realised as f64 / unit,
+        })
+    }
+
+    /// Money of `asset`; the run's currency if it is left out.
+    #[pyo3(signature = (asset = None))]
+    fn balance(&self, asset: Option<&str>) -> PyResult<PyBalance> {
+        let view = self.view()?;
+        let assets = &view.world.assets;
+        let at = match asset {
+            None => view.world.currency.at(),
+            Some(name) => {
+                let found = assets.iter().position(|asset| asset.name.eq_ignore_ascii_case(name));
+                found.ok_or_else(|| {
+                    let names = || assets.iter().map(|asset| asset.name.as_str());
+                    Error::Order(format!(
+                        "unknown asset \"{}\"{}; this run has {}",
+                        shown(name),
+                        did_you_mean(name, names()),
+                        names().collect::<Vec<_>>().join(", ")
+                    ))
+                })?
+            }
+        };
+        let index = crate::instrument::AssetIndex(at as u32);
+        let total = view.account().holdings[at].total;
+        let free = view.account().available(&view.world.specs, index, view.marks());
+        let unit = 10f64.powi(assets[at].places as i32);
+        Ok(PyBalance {
+            asset: assets[at].name.clone(),
+            total: total as f64 / unit,
+            free: free as f64 / unit,
+            locked: (total - free) as f64 / unit,
+        })
+    }
+
+    /// The last quote that reached us; `None` before the first.
+    #[pyo3(signature = (instrument = None))]
+    fn quote(
+        &self,
+        py: Python<'_>,
+        instrument: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Option<PyQuote>> {
+        let of = self.instrument(instrument)?;
+        let quote = self.view()?.market(of).quote;
+        let facts = &self.facts()[of.at()];
+        Ok(quote.map(|quote| {
+            let object = PyQuote::new(py, facts);
+            object.set(facts, &quote);
+            object
+        }))
+    }
+
+    /// The last public trade that reached us; `None` before the first.
+    #[pyo3(signature = (instrument = None))]
+    fn trade(
+        &self,
+        py: Python<'_>,
+        instrument: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Option<PyTrade>> {
+        let of = self.instrument(instrument)?;
+        let trade = self.view()?.market(of).trade;
+        let facts = &self.facts()[of.at()];
+        Ok(trade.map(|trade| {
+            let object = PyTrade::new(py, facts);
+            object.set(facts, &trade);
+            object
+        }))
+    }
+
+    /// The last finished candle that reached us; `None` before the first.
+    #[pyo3(signature = (instrument = None))]
+    fn candle(
+        &self,
+        py: Python<'_>,
+        instrument: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Option<PyCandle>> {
+        let of = self.instrument(instrument)?;
+        let candle = self.view()?.market(of).candle;
+        let facts = &self.facts()[of.at()];
+        Ok(candle.map(|candle| {
+            let object = PyCandle::new(py, facts);
+            object.set(facts, &candle);
+            object
+        }))
+    }
+
+    /// The order book as it reached us; `None` if the run has no depth data of it.
+    #[pyo3(signature = (instrument = None))]
+    fn book(
+        slf: &Bound<'_, Self>,
+        instrument: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Option<PyBook>> {
+        let of = slf.get().instrument(instrument)?;
+        let known = slf.get().view()?.market(of).book.is_some();
+        Ok(known.then(|| PyBook::new(slf.clone().unbind(), of)))
+    }
+
+    /// One of our orders by its number; `None` if there is none.
+    fn order_by_id(&self, py: Python<'_>, id: u32) -> PyResult<Option<PyOrder>> {
+        let order = self.view()?.order(OrderId(id)).cloned();
+        Ok(order.map(|order| {
+            let facts = &self.facts()[order.request.instrument.at()];
+            PyOrder::new(py, facts, order)
+        }))
+    }
+
+    /// Our orders that are not known to have ended, oldest first; of one instrument if it is given.
+    #[pyo3(signature = (instrument = None))]
+    fn orders(
+        &self,
+        py: Python<'_>,
+        instrument: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Vec<PyOrder>> {
+        let of = instrument.map(|given| self.instrument(Some(given))).transpose()?;
+        let found: Vec<crate::order::Order> = {
+            let view = self.view()?;
+            let working = view.working().iter().filter_map(|id| view.order(*id));
+            working
+                .filter(|order| of.is_none_or(|of| order.request.instrument == of))
+                .cloned()
+                .collect()
+        };
+        let object = |order: crate::order::Order| {
+            let facts = &self.facts()[order.request.instrument.at()];
+            PyOrder::new(py, facts, order)
+        };
+        Ok(found.into_iter().map(object).collect())
+    }
+
+    /// Sends an order to buy `quantity`: at the market, or at `limit` or better. Returns its number.
+    ///
+    /// `time_in_force` is "gtc" or "ioc"; `post_only` refuses an order that would take. Numbers must lie on
+    /// tick and lot (`OrderError`); what the money or the venue's filters forbid is denied, see `on_order`.
+    #[pyo3(signature = (instrument, quantity, *, limit = None, time_in_force = None, post_only = false))]
+    fn buy(
+        &self,
+        instrument: &Bound<'_, PyAny>,
+        quantity: &Bound<'_, PyAny>,
+        limit: Option<&Bound<'_, PyAny>>,
+        time_in_force: Option<&str>,
+        post_only: bool,
+    ) -> PyResult<u32> {
+        self.order(Side::Buy, instrument, quantity, limit, time_in_force, post_only)
+    }
+
+    /// Sends an order to sell `quantity`: at the market, or at `limit` or better. Returns its number.
+    #[pyo3(signature = (instrument, quantity, *, limit = None, time_in_force = None, post_only = false))]
+    fn sell(
+        &self,
+        instrument: &Bound<'_, PyAny>,
+        quantity: &Bound<'_, PyAny>,
+        limit: Option<&Bound<'_, PyAny>>,
+        time_in_force: Option<&str>,
+        post_only: bool,
+    ) -> PyResult<u32> {
+        self.order(Side::Sell, instrument, quantity, limit, time_in_force, post_only)
+    }
+
+    /// Sends an order of `side` ("buy" or "sell"); the rest as in `buy`. Returns its number.
+    #[pyo3(signature = (
+        instrument, side, quantity, *, limit = None, time_in_force = None, post_only = false
+    ))]
+    #[allow(clippy::too_many_arguments)] // one per word of an order
+    fn submit(
+        &self,
+        instrument: &Bound<'_, PyAny>,
+        side: &Bound<'_, PyAny>,
+        quantity: &Bound<'_, PyAny>,
+        limit: Option<&Bound<'_, PyAny>>,
+        time_in_force: Option<&str>,
+        post_only: bool,
+    ) -> PyResult<u32> {
+        let side = names::side_from(side)?;
+        self.order(side, instrument, quantity, limit, time_in_force, post_only)
+    }
+
+    /// Asks to cancel an order. False if it has ended as far as is known, or a cancel is on its way.
+    ///
+    /// Raises `OrderError` for a number that no order has.
+    fn cancel(&self, order: u32) -> PyResult<bool> {
+        Ok(self.view()?.cancel(OrderId(order))?)
+    }
+
+    /// Asks to cancel all our orders, of one instrument if it is given. Returns how many were asked.
+    #[pyo3(signature = (instrument = None))]
+    fn cancel_all(&self, instrument: Option<&Bound<'_, PyAny>>) -> PyResult<u32> {
+        let of = instrument.map(|given| self.instrument(Some(given))).transpose()?;
+        let mut view = self.view()?;
+        let mut asked = 0;
+        for id in view.working().to_vec() {
+            let meant = view
+                .order(id)
+                .is_some_and(|order| of.is_none_or(|of| order.request.instrument == of));
+            asked += u32::from(meant && view.cancel(id)?);
+        }
+        Ok(asked)
+    }
+
+    /// Closes the position at the market. Returns the order's number, `None` if there is nothing to close.
+    #[pyo3(signature = (instrument = None))]
+    fn close(&self, instrument: Option<&Bound<'_, PyAny>>) -> PyResult<Option<u32>> {
+        let of = self.instrument(instrument)?;
+        self.go_to(of, 0)
+    }
+
+    /// Brings the position to the signed `quantity` at the market, counting market orders on their way.
+    ///
+    /// Returns the order's number, `None` if nothing is missing.
+    fn target(
+        &self,
+        instrument: &Bound<'_, PyAny>,
+        quantity: &Bound<'_, PyAny>,
+    ) -> PyResult<Option<u32>> {
+        let of = self.instrument(Some(instrument))?;
+        let target = self.rules(of)?.quantity.signed("quantity", quantity)?;
+        self.go_to(of, target)
+    }
+
+    /// Sets a timer: `at` a time, `after` a span from now, or `every` span (first after one of them).
+    ///
+    /// Spans are text ("10ms"), `timedelta` or int ns. Returns the timer's number.
+    #[pyo3(signature = (*, at = None, after = None, every = None))]
+    fn set_timer(
+        &self,
+        at: Option<&Bound<'_, PyAny>>,
+        after: Option<&Bound<'_, PyAny>>,
+        every: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<u32> {
+        let every = every.map(|every| span("every", every)).transpose()?;
+        if every.is_some_and(|every| every <= 0) {
+            return Err(Error::Config("every must be > 0".to_owned()).into());
+        }
+        let after = after.map(|after| span("after", after)).transpose()?;
+        let at = at.map(|at| moment("at", at)).transpose()?;
+        let mut view = self.view()?;
+        let time: Time = match (at, after, every) {
+            (Some(at), None, _) => at,
+            (None, Some(after), _) => view.now().after(after),
+            (None, None, Some(every)) => view.now().after(every),
+            _ => {
+                let text = "set_timer: give at or after, or every".to_owned();
+                return Err(Error::Config(text).into());
+            }
+        };
+        Ok(view.set_timer(time, every.unwrap_or(0))?)
+    }
+
+    /// Stops a timer; one that is not waiting is no error.
+    fn cancel_timer(&self, timer: u32) -> PyResult<()> {
+        self.view()?.cancel_timer(timer);
+        Ok(())
+    }
+}
+
+impl PyContext {
+    /// Reads the book of `of` inside a hook.
+    pub(super) fn with_book<T>(
+        &self,
+        of: InstrumentIndex,
+        read: impl FnOnce(&crate::book::Book, &Facts) -> T,
+    ) -> PyResult<T> {
+        let facts = &self.facts()[of.at()];
+        let view = self.view()?;
+        let book = view.market(of).book.as_ref();
+        let missing = || Error::State("this run has no depth data of the instrument".to_owned());
+        Ok(read(book.ok_or_else(missing)?, facts))
+    }
+}

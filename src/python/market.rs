@@ -1,0 +1,403 @@
+//! Candles, quotes, trades and timers as hooks get them.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use pyo3::prelude::*;
+
+use super::instrument::PyInstrument;
+use super::names;
+use crate::event::Timer;
+use crate::market::{Candle, Quote, Side, Trade};
+use crate::num::POW10;
+use crate::time::Time;
+
+/// A number of an event: written before a hook is called, read by it. One that nobody kept is written again.
+#[derive(Debug, Default)]
+struct Number(AtomicU64);
+
+impl Number {
+    #[inline]
+    fn get(&self) -> f64 {
+        f64::from_bits(self.0.load(Ordering::Relaxed))
+    }
+
+    #[inline]
+    fn set(&self, value: f64) {
+        self.0.store(value.to_bits(), Ordering::Relaxed);
+    }
+}
+
+#[derive(Debug, Default)]
+struct Moment(AtomicI64);
+
+impl Moment {
+    #[inline]
+    fn get(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    fn set(&self, value: Time) {
+        self.0.store(value.ns(), Ordering::Relaxed);
+    }
+}
+
+/// An instrument and the factors that turn its raw numbers into floats.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub(super) instrument: Py<PyInstrument>,
+    pub(super) price: f64,
+    pub(super) quantity: f64,
+}
+
+impl Facts {
+    pub(super) fn new(instrument: Py<PyInstrument>, price_scale: u32, quantity_scale: u32) -> Self {
+        Self {
+            instrument,
+            price: POW10[price_scale as usize] as f64,
+            quantity: POW10[quantity_scale as usize] as f64,
+        }
+    }
+
+    #[inline]
+    pub(super) fn price(&self, raw: i64) -> f64 {
+        raw as f64 / self.price
+    }
+
+    #[inline]
+    pub(super) fn quantity(&self, raw: i64) -> f64 {
+        raw as f64 / self.quantity
+    }
+}
+
+/// An event object of one instrument that is used again as long as nobody else holds it.
+#[derive(Debug)]
+pub(super) struct Recycled<T: PyClass>(Option<Py<T>>);
+
+impl<T: PyClass> Default for Recycled<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T: PyClass<Frozen = pyo3::pyclass::boolean_struct::True> + Sync> Recycled<T> {
+    /// The object, fresh from `make` if the last one was kept by someone.
+    #[inline]
+    #[allow(deprecated)] // the safe way to ask; the suggested replacement is not
+    pub(super) fn get(&mut self, py: Python<'_>, make: impl FnOnce() -> T) -> PyResult<&Py<T>>
+    where
+        T: Into<PyClassInitializer<T>>,
+    {
+        if self.0.as_ref().is_none_or(|kept| kept.get_refcnt(py) != 1) {
+            self.0 = None;
+        }
+        match &mut self.0 {
+            Some(kept) => Ok(kept),
+            empty => Ok(empty.insert(Py::new(py, make())?)),
+        }
+    }
+}
+
+/// Best bid and ask at one time.
+#[pyclass(name = "Quote", module = "barter_python", frozen)]
+#[derive(Debug)]
+pub(super) struct PyQuote {
+    instrument: Py<PyInstrument>,
+    time: Moment,
+    bid: Number,
+    bid_quantity: Number,
+    ask: Number,
+    ask_quantity: Number,
+}
+
+impl PyQuote {
+    pub(super) fn new(py: Python<'_>, facts: &Facts) -> Self {
+        Self {
+            instrument: facts.instrument.clone_ref(py),
+            time: Moment::default(),
+            bid: Number::default(),
+            bid_quantity: Number::default(),
+            ask: Number::default(),
+            ask_quantity: Number::default(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn set(&self, facts: &Facts, quote: &Quote) {
+        self.time.set(quote.time);
+        self.bid.set(facts.price(quote.bid));
+        self.bid_quantity.set(facts.quantity(quote.bid_quantity));
+        self.ask.set(facts.price(quote.ask));
+        self.ask_quantity.set(facts.quantity(quote.ask_quantity));
+    }
+}
+
+#[pymethods]
+impl PyQuote {
+    /// Whose quote.
+    #[getter]
+    fn instrument(&self, py: Python<'_>) -> Py<PyInstrument> {
+        self.instrument.clone_ref(py)
+    }
+
+    /// When the venue showed it, ns since 1970 UTC.
+    #[getter]
+    fn time(&self) -> i64 {
+        self.time.get()
+    }
+
+    /// Best bid.
+    #[getter]
+    fn bid(&self) -> f64 {
+        self.bid.get()
+    }
+
+    /// Quantity at the best bid; 0 if that side is empty.
+    #[getter]
+    fn bid_quantity(&self) -> f64 {
+        self.bid_quantity.get()
+    }
+
+    /// Best ask.
+    #[getter]
+    fn ask(&self) -> f64 {
+        self.ask.get()
+    }
+
+    /// Quantity at the best ask; 0 if that side is empty.
+    #[getter]
+    fn ask_quantity(&self) -> f64 {
+        self.ask_quantity.get()
+    }
+
+    /// Middle of bid and ask.
+    #[getter]
+    fn mid(&self) -> f64 {
+        f64::midpoint(self.bid.get(), self.ask.get())
+    }
+
+    fn __repr__(&self) -> String {
+        format!(
+            "Quote('{}', time={}, bid={}, bid_quantity={}, ask={}, ask_quantity={})",
+            self.instrument.get().0.name,
+            self.time(),
+            self.bid(),
+            self.bid_quantity(),
+            self.ask(),
+            self.ask_quantity()
+        )
+    }
+}
+
+/// A public trade.
+#[pyclass(name = "Trade", module = "barter_python", frozen)]
+#[derive(Debug)]
+pub(super) struct PyTrade {
+    instrument: Py<PyInstrument>,
+    time: Moment,
+    price: Number,
+    quantity: Number,
+    side: Moment,
+}
+
+impl PyTrade {
+    pub(super) fn new(py: Python<'_>, facts: &Facts) -> Self {
+        Self {
+            instrument: facts.instrument.clone_ref(py),
+            time: Moment::default(),
+            price: Number::default(),
+            quantity: Number::default(),
+            side: Moment::default(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn set(&self, facts: &Facts, trade: &Trade) {
+        self.time.set(trade.time);
+        self.price.set(facts.price(trade.price));
+        self.quantity.set(facts.quantity(trade.quantity));
+        self.side.set(Time(trade.aggressor.map_or(0, Side::sign)));
+    }
+}
+
+#[pymethods]
+impl PyTrade {
+    /// Whose trade.
+    #[getter]
+    fn instrument(&self, py: Python<'_>) -> Py<PyInstrument> {
+        self.instrument.clone_ref(py)
+    }
+
+    /// When it happened at the venue, ns since 1970 UTC.
+    #[getter]
+    fn time(&self) -> i64 {
+        self.time.get()
+    }
+
+    /// Price.
+    #[getter]
+    fn price(&self) -> f64 {
+        self.price.get()
+    }
+
+    /// Quantity.
+    #[getter]
+    fn quantity(&self) -> f64 {
+        self.quantity.get()
+    }
+
+    /// Side of the aggressor, who crossed the spread; `None` if the data do not say.
+    #[getter]
+    fn side(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        match self.side.get() {
+            1 => names::side(py, Side::Buy).map(Some),
+            -1 => names::side(py, Side::Sell).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn __repr__(&self) -> String {
+        let side = match self.side.get() {
+            1 => "'buy'",
+            -1 => "'sell'",
+            _ => "None",
+        };
+        format!(
+            "Trade('{}', time={}, price={}, quantity={}, side={side})",
+            self.instrument.get().0.name,
+            self.time(),
+            self.price(),
+            self.quantity()
+        )
+    }
+}
+
+/// A finished candle over `[open_time, close_time)`.
+#[pyclass(name = "Candle", module = "barter_python", frozen)]
+#[derive(Debug)]
+pub(super) struct PyCandle {
+    instrument: Py<PyInstrument>,
+    open_time: Moment,
+    close_time: Moment,
+    open: Number,
+    high: Number,
+    low: Number,
+    close: Number,
+    volume: Number,
+}
+
+impl PyCandle {
+    pub(super) fn new(py: Python<'_>, facts: &Facts) -> Self {
+        Self {
+            instrument: facts.instrument.clone_ref(py),
+            open_time: Moment::default(),
+            close_time: Moment::default(),
+            open: Number::default(),
+            high: Number::default(),
+            low: Number::default(),
+            close: Number::default(),
+            volume: Number::default(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn set(&self, facts: &Facts, candle: &Candle) {
+        self.open_time.set(candle.open_time);
+        self.close_time.set(candle.close_time);
+        self.open.set(facts.price(candle.open));
+        self.high.set(facts.price(candle.high));
+        self.low.set(facts.price(candle.low));
+        self.close.set(facts.price(candle.close));
+        self.volume.set(candle.volume.map_or(f64::NAN, |volume| facts.quantity(volume)));
+    }
+}
+
+#[pymethods]
+impl PyCandle {
+    /// Whose candle.
+    #[getter]
+    fn instrument(&self, py: Python<'_>) -> Py<PyInstrument> {
+        self.instrument.clone_ref(py)
+    }
+
+    /// Start of the span, included, ns since 1970 UTC.
+    #[getter]
+    fn open_time(&self) -> i64 {
+        self.open_time.get()
+    }
+
+    /// End of the span, excluded, ns since 1970 UTC.
+    #[getter]
+    fn close_time(&self) -> i64 {
+        self.close_time.get()
+    }
+
+    /// First price.
+    #[getter]
+    fn open(&self) -> f64 {
+        self.open.get()
+    }
+
+    /// Highest price.
+    #[getter]
+    fn high(&self) -> f64 {
+        self.high.get()
+    }
+
+    /// Lowest price.
+    #[getter]
+    fn low(&self) -> f64 {
+        self.low.get()
+    }
+
+    /// Last price.
+    #[getter]
+    fn close(&self) -> f64 {
+        self.close.get()
+    }
+
+    /// Quantity traded, in base; `None` if the data do not say.
+    #[getter]
+    fn volume(&self) -> Option<f64> {
+        Some(self.volume.get()).filter(|volume| !volume.is_nan())
+    }
+
+    fn __repr__(&self) -> String {
+        let volume = self.volume().map_or("None".to_owned(), |volume| volume.to_string());
+        format!(
+            "Candle('{}', open_time={}, close_time={}, open={}, high={}, low={}, close={}, volume={volume})",
+            self.instrument.get().0.name,
+            self.open_time(),
+            self.close_time(),
+            self.open(),
+            self.high(),
+            self.low(),
+            self.close(),
+        )
+    }
+}
+
+/// A timer that is due.
+#[pyclass(name = "Timer", module = "barter_python", frozen, eq, hash, get_all)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct PyTimer {
+    /// Its number, as `set_timer` returned it.
+    id: u32,
+    /// When it is due, ns since 1970 UTC.
+    time: i64,
+    /// Nanoseconds until it is due again; 0 for once.
+    every: i64,
+}
+
+impl From<&Timer> for PyTimer {
+    fn from(timer: &Timer) -> Self {
+        Self { id: timer.id, time: timer.time.ns(), every: timer.every_ns }
+    }
+}
+
+#[pymethods]
+impl PyTimer {
+    fn __repr__(&self) -> String {
+        format!("Timer(id={}, time={}, every={})", self.id, self.time, self.every)
+    }
+}

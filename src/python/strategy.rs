@@ -1,0 +1,202 @@
+//! A strategy written in Python, behind the trait of the core.
+
+use pyo3::prelude::*;
+
+use super::book::PyBook;
+use super::context::PyContext;
+use super::market::{PyCandle, PyQuote, PyTimer, PyTrade, Recycled};
+use super::order::{PyFill, PyOrder};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::event::Timer;
+use crate::instrument::InstrumentIndex;
+use crate::market::{Candle, Quote, Trade};
+use crate::order::{Fill, Order};
+use crate::strategy::{Hooks, Strategy};
+
+/// Bound methods of the hooks that the class overrides, in the order of `strategy._HOOKS`.
+#[derive(Debug)]
+struct Bound {
+    start: Option<Py<PyAny>>,
+    candle: Option<Py<PyAny>>,
+    quote: Option<Py<PyAny>>,
+    trade: Option<Py<PyAny>>,
+    book: Option<Py<PyAny>>,
+    order: Option<Py<PyAny>>,
+    fill: Option<Py<PyAny>>,
+    timer: Option<Py<PyAny>>,
+    end: Option<Py<PyAny>>,
+}
+
+/// Calls the hooks of a Python object.
+#[derive(Debug)]
+pub(super) struct PyStrategy {
+    bound: Bound,
+    context: Py<PyContext>,
+    quotes: Vec<Recycled<PyQuote>>,
+    trades: Vec<Recycled<PyTrade>>,
+    candles: Vec<Recycled<PyCandle>>,
+}
+
+impl PyStrategy {
+    /// Looks at the hooks of `strategy`. Raises `StrategyError` if it cannot be run.
+    pub(super) fn new(strategy: &pyo3::Bound<'_, PyAny>) -> PyResult<Self> {
+        let py = strategy.py();
+        let module = py.import("barter_python.strategy")?;
+        let hooks = module.call_method1("bound_hooks", (strategy,))?;
+        let [start, candle, quote, trade, book, order, fill, timer, end] =
+            hooks.extract::<[Option<Py<PyAny>>; 9]>()?;
+        Ok(Self {
+            bound: Bound { start, candle, quote, trade, book, order, fill, timer, end },
+            context: Py::new(py, PyContext::new())?,
+            quotes: Vec::new(),
+            trades: Vec::new(),
+            candles: Vec::new(),
+        })
+    }
+
+    /// True if a run never calls Python between its start and its end.
+    pub(super) fn is_silent(&self) -> bool {
+        self.hooks() == Hooks::NONE
+    }
+
+    /// The name of the hook that a failure happened in is in its traceback already.
+    fn failed(error: PyErr) -> Error {
+        Error::Strategy(Box::new(error))
+    }
+}
+
+/// Calls `hook` with the context, lent for the time of the call, and perhaps an event.
+#[inline]
+fn call<'py>(
+    py: Python<'py>,
+    object: &Py<PyContext>,
+    context: &mut Context,
+    hook: &Py<PyAny>,
+    event: Option<pyo3::Bound<'py, PyAny>>,
+) -> Result<()> {
+    object.get().swap(context);
+    let hook = hook.bind(py);
+    let called = match event {
+        Some(event) => hook.call1((object.bind(py), event)),
+        None => hook.call1((object.bind(py),)),
+    };
+    object.get().swap(context);
+    called.map(drop).map_err(PyStrategy::failed)
+}
+
+impl Strategy for PyStrategy {
+    fn hooks(&self) -> Hooks {
+        Hooks {
+            candle: self.bound.candle.is_some(),
+            quote: self.bound.quote.is_some(),
+            trade: self.bound.trade.is_some(),
+            book: self.bound.book.is_some(),
+            order: self.bound.order.is_some(),
+            fill: self.bound.fill.is_some(),
+            timer: self.bound.timer.is_some(),
+        }
+    }
+
+    fn on_start(&mut self, context: &mut Context) -> Result<()> {
+        let count = context.world.specs.len();
+        self.quotes.resize_with(count, Recycled::default);
+        self.trades.resize_with(count, Recycled::default);
+        self.candles.resize_with(count, Recycled::default);
+        Python::attach(|py| {
+            let world = std::sync::Arc::clone(&context.world);
+            self.context.get().learn(py, &world).map_err(Self::failed)?;
+            match &self.bound.start {
+                Some(hook) => call(py, &self.context, context, hook, None),
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn on_candle(
+        &mut self,
+        context: &mut Context,
+        of: InstrumentIndex,
+        candle: &Candle,
+    ) -> Result<()> {
+        let Some(hook) = &self.bound.candle else { return Ok(()) };
+        Python::attach(|py| {
+            let facts = &self.context.get().facts()[of.at()];
+            let kept = self.candles[of.at()].get(py, || PyCandle::new(py, facts));
+            let kept = kept.map_err(Self::failed)?;
+            kept.get().set(facts, candle);
+            let event = kept.bind(py).clone().into_any();
+            call(py, &self.context, context, hook, Some(event))
+        })
+    }
+
+    #[inline]
+    fn on_quote(&mut self, context: &mut Context, of: InstrumentIndex, quote: &Quote) -> Result<()> {
+        let Some(hook) = &self.bound.quote else { return Ok(()) };
+        Python::attach(|py| {
+            let facts = &self.context.get().facts()[of.at()];
+            let kept = self.quotes[of.at()].get(py, || PyQuote::new(py, facts));
+            let kept = kept.map_err(Self::failed)?;
+            kept.get().set(facts, quote);
+            let event = kept.bind(py).clone().into_any();
+            call(py, &self.context, context, hook, Some(event))
+        })
+    }
+
+    fn on_trade(&mut self, context: &mut Context, of: InstrumentIndex, trade: &Trade) -> Result<()> {
+        let Some(hook) = &self.bound.trade else { return Ok(()) };
+        Python::attach(|py| {
+            let facts = &self.context.get().facts()[of.at()];
+            let kept = self.trades[of.at()].get(py, || PyTrade::new(py, facts));
+            let kept = kept.map_err(Self::failed)?;
+            kept.get().set(facts, trade);
+            let event = kept.bind(py).clone().into_any();
+            call(py, &self.context, context, hook, Some(event))
+        })
+    }
+
+    fn on_book(&mut self, context: &mut Context, of: InstrumentIndex) -> Result<()> {
+        let Some(hook) = &self.bound.book else { return Ok(()) };
+        Python::attach(|py| {
+            let book = pyo3::Bound::new(py, PyBook::new(self.context.clone_ref(py), of));
+            let event = book.map_err(Self::failed)?.into_any();
+            call(py, &self.context, context, hook, Some(event))
+        })
+    }
+
+    fn on_order(&mut self, context: &mut Context, order: &Order) -> Result<()> {
+        let Some(hook) = &self.bound.order else { return Ok(()) };
+        Python::attach(|py| {
+            let facts = &self.context.get().facts()[order.request.instrument.at()];
+            let object = pyo3::Bound::new(py, PyOrder::new(py, facts, order.clone()));
+            let event = object.map_err(Self::failed)?.into_any();
+            call(py, &self.context, context, hook, Some(event))
+        })
+    }
+
+    fn on_fill(&mut self, context: &mut Context, fill: &Fill) -> Result<()> {
+        let Some(hook) = &self.bound.fill else { return Ok(()) };
+        Python::attach(|py| {
+            let facts = &self.context.get().facts()[fill.instrument.at()];
+            let asset = &context.world.assets[fill.fee_asset.at()];
+            let fee = fill.fee as f64 / 10f64.powi(asset.places as i32);
+            let object = PyFill::new(py, facts, *fill, fee, &asset.name);
+            let event = pyo3::Bound::new(py, object).map_err(Self::failed)?.into_any();
+            call(py, &self.context, context, hook, Some(event))
+        })
+    }
+
+    fn on_timer(&mut self, context: &mut Context, timer: &Timer) -> Result<()> {
+        let Some(hook) = &self.bound.timer else { return Ok(()) };
+        Python::attach(|py| {
+            let object = pyo3::Bound::new(py, PyTimer::from(timer));
+            let event = object.map_err(Self::failed)?.into_any();
+            call(py, &self.context, context, hook, Some(event))
+        })
+    }
+
+    fn on_end(&mut self, context: &mut Context) -> Result<()> {
+        let Some(hook) = &self.bound.end else { return Ok(()) };
+        Python::attach(|py| call(py, &self.context, context, hook, None))
+    }
+}
