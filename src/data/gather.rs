@@ -114,17 +114,21 @@ impl Gathered {
     }
 
     pub(crate) fn take_times(&mut self, role: &str) -> Option<Times> {
-        match self.take(role)? {
-            Slot::Time(times) => Some(times),
+        self.slots.iter_mut().find_map(|(known, slot)| match slot {
+            Slot::Time(times) if *known == role => {
+                Some(std::mem::replace(times, Times::new(None, None, 0)))
+            }
             _ => None,
-        }
+        })
     }
 
     pub(crate) fn take_numbers(&mut self, role: &str) -> Option<Numbers> {
-        match self.take(role)? {
-            Slot::Number(numbers) => Some(numbers),
+        self.slots.iter_mut().find_map(|(known, slot)| match slot {
+            Slot::Number(numbers) if *known == role => {
+                Some(std::mem::replace(numbers, Numbers::new(None, 0)))
+            }
             _ => None,
-        }
+        })
     }
 
     /// Orders all rows by `key`, equal ones as they came.
