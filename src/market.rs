@@ -121,6 +121,14 @@ pub enum MarketKind {
 }
 
 impl MarketKind {
+    /// Every kind with its name.
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("candles", Self::Candles),
+        ("quotes", Self::Quotes),
+        ("trades", Self::Trades),
+        ("depth", Self::Depth),
+    ];
+
     /// The name that users write.
     pub const fn name(self) -> &'static str {
         match self {

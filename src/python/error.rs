@@ -1,6 +1,5 @@
 //! One place turns an error of the core into an exception of `barter_python.errors`.
 
-use pyo3::prelude::*;
 use pyo3::{PyErr, import_exception};
 
 use crate::error::Error;
@@ -8,6 +7,7 @@ use crate::error::Error;
 import_exception!(barter_python.errors, ConfigError);
 import_exception!(barter_python.errors, DataError);
 import_exception!(barter_python.errors, MissingFileError);
+import_exception!(barter_python.errors, MissingExtraError);
 import_exception!(barter_python.errors, OrderError);
 import_exception!(barter_python.errors, StateError);
 import_exception!(barter_python.errors, EventStormError);

@@ -1,12 +1,22 @@
 //! The gate to Python: wraps, converts, and decides nothing. The only place that says `pyo3`.
 
+mod data;
 mod error;
+mod instrument;
+mod number;
+mod source;
+mod time;
 
 use pyo3::prelude::*;
 
 #[pymodule]
 mod _core {
-    use super::*;
+    #[pymodule_export]
+    use super::data::{
+        PyFinding, PyLoadReport, PyMarketData, candles, depth, quotes, sample, trades,
+    };
+    #[pymodule_export]
+    use super::instrument::PyInstrument;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)] // the name Python expects

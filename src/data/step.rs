@@ -1,0 +1,125 @@
+//! The step that numbers keep to: tick and lot read off the data, and the values that are off a step.
+
+use crate::num::{POW10, decimal};
+use rust_decimal::Decimal;
+
+/// Steps that venues use, in tenths: 1, 2, 2.5 and 5 times a power of ten.
+const FORMS: [i64; 4] = [50, 25, 20, 10];
+/// One value in this many may be off the step.
+const TOLERANCE: u64 = 1_000;
+/// Values looked at first; a step that fails here is not tried on all.
+const SAMPLE: usize = 512;
+
+/// Tests whether integers are multiples of a step, without a division.
+#[derive(Clone, Copy, Debug)]
+pub struct Multiples {
+    inverse: u64,
+    twos: u32,
+    most: u64,
+}
+
+impl Multiples {
+    /// Multiples of `step`, which is positive.
+    pub fn of(step: i64) -> Self {
+        assert!(step > 0, "a step is positive");
+        let twos = step.trailing_zeros();
+        let odd = (step as u64) >> twos;
+        // Newton's method doubles the number of right bits: 3, 6, 12, 24, 48, 96.
+        let mut inverse = odd;
+        for _ in 0..5 {
+            inverse = inverse.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(inverse)));
+        }
+        Self { inverse, twos, most: u64::MAX / step as u64 }
+    }
+
+    /// True if `value` is a multiple of the step.
+    #[inline]
+    pub fn contain(self, value: i64) -> bool {
+        value.unsigned_abs().wrapping_mul(self.inverse).rotate_right(self.twos) <= self.most
+    }
+
+    /// How many of `values` are not multiples.
+    pub fn misses(self, values: &[i64]) -> u64 {
+        values.iter().map(|value| u64::from(!self.contain(*value))).sum()
+    }
+}
+
+/// The coarsest usual step, at most `most`, that all but one in a thousand values keep to.
+pub fn infer(columns: &[&[i64]], most: i64) -> i64 {
+    let count: u64 = columns.iter().map(|column| column.len() as u64).sum();
+    let sample: Vec<i64> = columns
+        .iter()
+        .flat_map(|column| column.iter().step_by(column.len() / SAMPLE + 1).copied())
+        .collect();
+    let candidates =
+        POW10.iter().rev().flat_map(|unit| FORMS.iter().filter_map(|form| step_of(*form, *unit)));
+    for step in candidates.filter(|step| *step <= most) {
+        let multiples = Multiples::of(step);
+        if multiples.misses(&sample) * 50 > sample.len() as u64 {
+            continue;
+        }
+        let misses: u64 = columns.iter().map(|column| multiples.misses(column)).sum();
+        if misses * TOLERANCE <= count {
+            return step;
+        }
+    }
+    1
+}
+
+/// `form / 10 × unit` if it is an integer that fits.
+fn step_of(form: i64, unit: i64) -> Option<i64> {
+    let product = form.checked_mul(unit)?;
+    (product % 10 == 0).then_some(product / 10)
+}
+
+/// Positions of the first values that are not multiples of `step`, and how many there are in all.
+pub fn off(columns: &[&[i64]], step: i64, keep: usize) -> (u64, Vec<u64>) {
+    let multiples = Multiples::of(step);
+    let mut count = 0;
+    let mut rows = Vec::new();
+    for column in columns {
+        let misses = multiples.misses(column);
+        count += misses;
+        if misses > 0 {
+            let off = column.iter().enumerate().filter(|(_, value)| !multiples.contain(**value));
+            rows.extend(off.take(keep).map(|(row, _)| row as u64));
+        }
+    }
+    rows.sort_unstable();
+    rows.dedup();
+    rows.truncate(keep);
+    (count, rows)
+}
+
+/// A step of raw units as a decimal.
+pub fn as_decimal(step: i64, scale: u32) -> Decimal {
+    decimal(step, scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_few_values_off_the_step_do_not_hide_it() {
+        let mut prices: Vec<i64> = (0..100_000).map(|i| 463_190 + 5 * (i % 700)).collect();
+        assert_eq!(infer(&[&prices], 1_000), 5);
+        prices[7] += 1;
+        assert_eq!(infer(&[&prices], 1_000), 5);
+        assert_eq!(off(&[&prices], 5, 3), (1, vec![7]));
+        let quarters: Vec<i64> = (0..5_000).map(|i| 1_000_000 + 25 * (i % 31)).collect();
+        assert_eq!(infer(&[&quarters], 10_000), 25);
+        assert_eq!(infer(&[&[100, 200, 300]], 10), 10);
+        assert_eq!(infer(&[&[]], 100), 100);
+    }
+
+    proptest! {
+        /// The test without division is the remainder's.
+        #[test]
+        fn multiples_are_what_division_says(value in -(1i64 << 60)..1 << 60, step in 1i64..1_000_000) {
+            prop_assert_eq!(Multiples::of(step).contain(value), value % step == 0);
+            prop_assert!(Multiples::of(step).contain(value / step * step));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Moments and spans from Python.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyInt, PyString};
+
+use crate::error::Error;
+use crate::time::{DAY, SECOND, Time, in_range, parse_span, parse_time};
+
+#[allow(dead_code)] // runs take their start and end through it
+/// A moment: `int` nanoseconds, an aware `datetime`, a `datetime64` or text with a zone.
+pub(crate) fn moment(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Time> {
+    let wrong = |text: String| Error::Config(format!("{what}: {text}"));
+    if let Ok(text) = value.cast::<PyString>() {
+        return Ok(parse_time(text.to_str()?, None).map_err(wrong)?);
+    }
+    let kind = value.get_type().name()?.to_string();
+    if kind == "datetime64" {
+        let ns = value
+            .call_method1("astype", ("datetime64[ns]",))?
+            .call_method1("astype", ("int64",))?;
+        let ns: i64 = ns.call_method0("item")?.extract()?;
+        return Ok(in_range(i128::from(ns)).map_err(wrong)?);
+    }
+    let boolean = value.is_instance_of::<PyBool>() || kind.starts_with("bool");
+    if !boolean && (value.is_instance_of::<PyInt>() || value.hasattr("__index__")?) {
+        let ns: i128 = value.call_method0("__index__")?.extract().unwrap_or(i128::MAX);
+        for (unit, per_second) in
+            [("seconds", 1), ("milliseconds", 1_000), ("microseconds", 1_000_000)]
+        {
+            if (946_684_800 * per_second..4_102_444_800 * per_second).contains(&ns) {
+                let text = format!("{ns} looks like {unit}; integer times count nanoseconds");
+                return Err(wrong(text).into());
+            }
+        }
+        return Ok(in_range(ns).map_err(wrong)?);
+    }
+    if value.hasattr("utcoffset")? && value.hasattr("timestamp")? {
+        return Ok(in_range(datetime_ns(what, value)?).map_err(wrong)?);
+    }
+    Err(PyTypeError::new_err(format!(
+        "{what} must be an int (nanoseconds), an aware datetime, a datetime64 or text, got {kind}"
+    )))
+}
+
+fn datetime_ns(what: &str, value: &Bound<'_, PyAny>) -> PyResult<i128> {
+    let offset = value.call_method0("utcoffset")?;
+    if offset.is_none() {
+        let text =
+            format!("{what}: naive time {value} refused; give it a zone, such as tzinfo=UTC");
+        return Err(Error::Config(text).into());
+    }
+    let ordinal: i128 = value.call_method0("toordinal")?.extract()?;
+    let clock = |name: &str| -> PyResult<i128> { value.getattr(name)?.extract() };
+    let seconds = clock("hour")? * 3_600 + clock("minute")? * 60 + clock("second")?;
+    let fine = match value.getattr_opt("nanosecond")? {
+        Some(nanosecond) => nanosecond.extract::<i128>()?,
+        None => 0,
+    };
+    let local = (ordinal - 719_163) * i128::from(DAY)
+        + seconds * i128::from(SECOND)
+        + clock("microsecond")? * 1_000
+        + fine;
+    Ok(local - i128::from(timedelta_ns(&offset)?))
+}
+
+/// A span: text such as "20ms", a `timedelta`, or `int` nanoseconds.
+pub(crate) fn span(what: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    if let Ok(text) = value.cast::<PyString>() {
+        return Ok(parse_span(what, text.to_str()?)?);
+    }
+    let kind = value.get_type().name()?.to_string();
+    let boolean = value.is_instance_of::<PyBool>() || kind.starts_with("bool");
+    if kind == "timedelta64" {
+        let ns = value
+            .call_method1("astype", ("timedelta64[ns]",))?
+            .call_method1("astype", ("int64",))?;
+        return ns.call_method0("item")?.extract();
+    }
+    if !boolean && value.hasattr("__index__")? {
+        return value.call_method0("__index__")?.extract().map_err(|_| {
+            Error::Config(format!("{what}: the span is out of range (292 years)")).into()
+        });
+    }
+    if value.hasattr("total_seconds")? {
+        return timedelta_ns(value);
+    }
+    Err(PyTypeError::new_err(format!(
+        "{what} must be text such as \"20ms\", a timedelta or an int of nanoseconds, got {kind}"
+    )))
+}
+
+fn timedelta_ns(value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    let part = |name: &str| -> PyResult<i128> { value.getattr(name)?.extract() };
+    let fine = match value.getattr_opt("nanoseconds")? {
+        Some(nanoseconds) => nanoseconds.extract::<i128>()?,
+        None => 0,
+    };
+    let ns = part("days")? * i128::from(DAY)
+        + part("seconds")? * i128::from(SECOND)
+        + part("microseconds")? * 1_000
+        + fine;
+    i64::try_from(ns)
+        .map_err(|_| Error::Config("the span is out of range (292 years)".to_owned()).into())
+}
