@@ -1,1 +1,3 @@
+//! Nothing is measured here yet.
+
 fn main() {}

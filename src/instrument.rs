@@ -250,8 +250,8 @@ impl Spec {
         })
     }
 
-    /// `price × quantity` in quote money, rounded half to even; panics when out of range, which `MAX_RAW` excludes
-    /// for every market that exists.
+    /// `price × quantity` in quote money, rounded half to even; panics when out of range, which
+    /// `MAX_RAW` excludes for every market that exists.
     #[inline]
     pub fn notional(&self, price: i64, quantity: i64) -> i128 {
         let product = i128::from(price) * i128::from(quantity);
