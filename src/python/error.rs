@@ -1,6 +1,5 @@
 //! One place turns an error of the core into an exception of `barter_python.errors`.
 
-use pyo3::prelude::*;
 use pyo3::{PyErr, import_exception};
 
 use crate::error::Error;

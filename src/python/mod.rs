@@ -6,8 +6,6 @@ use pyo3::prelude::*;
 
 #[pymodule]
 mod _core {
-    use super::*;
-
     #[pymodule_export]
     #[allow(non_upper_case_globals)] // the name Python expects
     const __version__: &str = env!("CARGO_PKG_VERSION");
