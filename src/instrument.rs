@@ -262,10 +262,8 @@ impl Spec {
         })
     }
 
-    /// `price × quantity` in quote money, rounded half to even.
-    ///
-    /// # Panics
-    /// If the product is out of range, which the limits on raw numbers exclude for markets that exist.
+    /// `price × quantity` in quote money, rounded half to even; panics when out of range, which
+    /// `MAX_RAW` excludes for every market that exists.
     #[inline]
     pub fn notional(&self, price: i64, quantity: i64) -> i128 {
         let product = i128::from(price) * i128::from(quantity);
@@ -326,8 +324,7 @@ mod tests {
     #[test]
     fn cost_is_exact() {
         let instrument = Instrument::new("A/B", number("0.25"), number("0.001")).expect("rules");
-        let assets =
-            ["A", "B"].map(|name| Asset { name: name.to_owned(), places: ASSET_PLACES });
+        let assets = ["A", "B"].map(|name| Asset { name: name.to_owned(), places: ASSET_PLACES });
         let indices = (AssetIndex(0), AssetIndex(1));
         let spec = Spec::new(Arc::new(instrument), &assets, indices, (2, 3)).expect("fits");
         assert_eq!(spec.value(20_051, -1_500), -15_038_250_000); // 100.255 × -1.5

@@ -3,7 +3,8 @@
 //! # Code map, lowest first; a module uses only what stands above it
 //!
 //! * [`error`], [`num`], [`time`]: errors in sentences; integers, ratios and decimals; nanoseconds.
-//! * [`instrument`], [`market`]: what is traded and its rules; rows and integer columns of market data.
+//! * [`instrument`], [`market`]: what is traded and its rules; rows and integer columns of market
+//!   data.
 //! * [`data`]: files, arrays and tables become series, checked once; the load report.
 //!
 //! Core never names Python: only `python/` does, behind the feature of that name.

@@ -299,7 +299,8 @@ impl Series {
             && up(quantities, self.quantity_scale, quantity_scale);
         if !fits {
             return Err(Error::Config(format!(
-                "instrument \"{}\": numbers do not fit at {price_scale} price and {quantity_scale} quantity places",
+                "instrument \"{}\": numbers do not fit at {price_scale} price and \
+                 {quantity_scale} quantity places",
                 shown(&self.instrument.name)
             )));
         }
@@ -328,7 +329,8 @@ pub struct Listing {
     pub quantity_scale: u32,
 }
 
-/// Everything a run replays: streams in their order, each of one instrument and one kind. Cheap to clone.
+/// Everything a run replays: streams in their order, each of one instrument and one kind. Cheap to
+/// clone.
 #[derive(Clone, Debug)]
 pub struct DataSet {
     /// Instruments in the order of their first stream.

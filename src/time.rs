@@ -100,9 +100,11 @@ pub fn span_text(ns: i64) -> String {
     format!("{}{name}", value.normalize())
 }
 
-/// Reads a moment from text: ISO 8601 with a zone, or without one if `zone` says where the clock hung.
+/// Reads a moment from text: ISO 8601 with a zone, or without one if `zone` says where the clock
+/// hung.
 ///
-/// The error says why: no zone, not a time, an hour that a clock change skipped or repeated, out of range.
+/// The error says why: no zone, not a time, an hour that a clock change skipped or repeated, out of
+/// range.
 pub fn parse_time(text: &str, zone: Option<&TimeZone>) -> Result<Time, String> {
     let trimmed = text.trim();
     if let Ok(timestamp) = trimmed.parse::<Timestamp>() {

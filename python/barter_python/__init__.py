@@ -1,26 +1,94 @@
-"""A trading engine in Rust, driven from Python."""
+"""A trading engine in Rust, driven from Python.
+
+>>> import barter_python as bt
+>>> class Cross(bt.Strategy):
+...     def on_candle(self, context, candle):
+...         context.target(candle.instrument, 1 if candle.close > candle.open else 0)
+>>> result = bt.backtest(bt.sample("candles"), Cross(), cash="1_000_000 usdt")
+"""
 
 from barter_python._core import (
+    Assumption,
+    Backtest,
+    Balance,
+    Book,
+    Candle,
+    Context,
+    Fill,
     Finding,
     Instrument,
     LoadReport,
     MarketData,
+    Order,
+    Position,
+    Quote,
+    SimulatedExchange,
+    Table,
+    Timer,
+    Trade,
+    TradingSummary,
     __version__,
+    backtest,
     candles,
     depth,
     quotes,
     sample,
     trades,
 )
+from barter_python._enums import Liquidity, OrderKind, OrderStatus, Side, TimeInForce
+from barter_python.errors import (
+    BarterError,
+    ConfigError,
+    DataError,
+    EventStormError,
+    InternalError,
+    MissingExtraError,
+    OrderError,
+    StateError,
+    StrategyError,
+)
+from barter_python.strategy import Strategy, param
 
 __all__ = [
+    "Assumption",
+    "Backtest",
+    "Balance",
+    "BarterError",
+    "Book",
+    "Candle",
+    "ConfigError",
+    "Context",
+    "DataError",
+    "EventStormError",
+    "Fill",
     "Finding",
     "Instrument",
+    "InternalError",
+    "Liquidity",
     "LoadReport",
     "MarketData",
+    "MissingExtraError",
+    "Order",
+    "OrderError",
+    "OrderKind",
+    "OrderStatus",
+    "Position",
+    "Quote",
+    "Side",
+    "SimulatedExchange",
+    "StateError",
+    "Strategy",
+    "StrategyError",
+    "Table",
+    "TimeInForce",
+    "Timer",
+    "Trade",
+    "TradingSummary",
     "__version__",
+    "backtest",
     "candles",
     "depth",
+    "param",
     "quotes",
     "sample",
     "trades",

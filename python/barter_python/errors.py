@@ -12,7 +12,8 @@ class ConfigError(BarterError, ValueError):
 class DataError(BarterError, ValueError):
     """Market data that cannot be read or that break a rule.
 
-    `path` (str), `row` (int, from 0) and `column` (str) say where, each `None` if it does not apply.
+    `path` (str), `row` (int, from 0) and `column` (str) say where, each `None` if it does not
+    apply.
     """
 
     def __init__(

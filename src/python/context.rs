@@ -163,7 +163,15 @@ impl PyContext {
             let text = "post_only needs a limit: a market order always takes";
             return Err(Error::Order(text.to_owned()).into());
         }
-        self.send(OrderRequest { instrument, side, kind, time_in_force, post_only, quantity, limit })
+        self.send(OrderRequest {
+            instrument,
+            side,
+            kind,
+            time_in_force,
+            post_only,
+            quantity,
+            limit,
+        })
     }
 
     /// A market order that brings the position to `target`, counting market orders on their way.
@@ -255,7 +263,9 @@ impl Step {
             Some(below) if value.abs() < Decimal::from(1_000_000_000_000_000i64) => {
                 let (below, above) = (below.normalize(), (below + step).normalize());
                 let name = self.name;
-                format!("{what} {value} is not a multiple of {name} {step}; nearest {below}, {above}")
+                format!(
+                    "{what} {value} is not a multiple of {name} {step}; nearest {below}, {above}"
+                )
             }
             _ => format!("{what} {value} is out of range"),
         };
@@ -274,7 +284,7 @@ impl PyContext {
     /// The instruments of the run.
     #[getter]
     fn instruments(&self, py: Python<'_>) -> PyResult<Vec<Py<PyInstrument>>> {
-        self.view()?;
+        drop(self.view()?);
         Ok(self.facts().iter().map(|facts| facts.instrument.clone_ref(py)).collect())
     }
 

@@ -32,6 +32,11 @@ impl PyMarketData {
         Ok(data)
     }
 
+    /// The series of all parts.
+    pub(crate) fn series(&self) -> impl Iterator<Item = Arc<crate::market::Series>> {
+        self.parts.iter().map(|part| Arc::clone(&part.series))
+    }
+
     /// What a run replays.
     pub(crate) fn data_set(&self) -> Result<DataSet, Error> {
         DataSet::new(self.parts.iter().map(|part| Arc::clone(&part.series)))

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use pyo3::prelude::*;
+use pyo3::{PyClass, PyClassInitializer};
 
 use super::instrument::PyInstrument;
 use super::names;
@@ -80,7 +81,7 @@ impl<T: PyClass> Default for Recycled<T> {
     }
 }
 
-impl<T: PyClass<Frozen = pyo3::pyclass::boolean_struct::True> + Sync> Recycled<T> {
+impl<T: PyClass> Recycled<T> {
     /// The object, fresh from `make` if the last one was kept by someone.
     #[inline]
     #[allow(deprecated)] // the safe way to ask; the suggested replacement is not

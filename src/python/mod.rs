@@ -1,10 +1,20 @@
 //! The gate to Python: wraps, converts, and decides nothing. The only place that says `pyo3`.
 
+mod account;
+mod backtest;
+mod book;
+mod context;
 mod data;
 mod error;
+mod exchange;
 mod instrument;
+mod market;
+mod names;
 mod number;
+mod order;
 mod source;
+mod strategy;
+mod table;
 mod time;
 
 use pyo3::prelude::*;
@@ -12,11 +22,27 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _core {
     #[pymodule_export]
+    use super::account::{PyBalance, PyPosition};
+    #[pymodule_export]
+    use super::backtest::{PyAssumption, PyBacktest, PySummary, backtest};
+    #[pymodule_export]
+    use super::book::PyBook;
+    #[pymodule_export]
+    use super::context::PyContext;
+    #[pymodule_export]
     use super::data::{
         PyFinding, PyLoadReport, PyMarketData, candles, depth, quotes, sample, trades,
     };
     #[pymodule_export]
+    use super::exchange::PySimulatedExchange;
+    #[pymodule_export]
     use super::instrument::PyInstrument;
+    #[pymodule_export]
+    use super::market::{PyCandle, PyQuote, PyTimer, PyTrade};
+    #[pymodule_export]
+    use super::order::{PyFill, PyOrder};
+    #[pymodule_export]
+    use super::table::PyTable;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)] // the name Python expects

@@ -7,7 +7,6 @@ use crate::market::Side;
 use crate::order::{Liquidity, OrderKind, Status, TimeInForce};
 
 struct Names {
-    side: Py<PyAny>,
     kind: Py<PyAny>,
     time_in_force: Py<PyAny>,
     status: Py<PyAny>,
@@ -24,7 +23,6 @@ fn names(py: Python<'_>) -> PyResult<&Names> {
         let side = module.getattr("Side")?;
         Ok(Names {
             sides: [side.call1(("buy",))?.unbind(), side.call1(("sell",))?.unbind()],
-            side: side.unbind(),
             kind: class("OrderKind")?,
             time_in_force: class("TimeInForce")?,
             status: class("OrderStatus")?,

@@ -131,7 +131,12 @@ impl Strategy for PyStrategy {
     }
 
     #[inline]
-    fn on_quote(&mut self, context: &mut Context, of: InstrumentIndex, quote: &Quote) -> Result<()> {
+    fn on_quote(
+        &mut self,
+        context: &mut Context,
+        of: InstrumentIndex,
+        quote: &Quote,
+    ) -> Result<()> {
         let Some(hook) = &self.bound.quote else { return Ok(()) };
         Python::attach(|py| {
             let facts = &self.context.get().facts()[of.at()];
@@ -143,7 +148,12 @@ impl Strategy for PyStrategy {
         })
     }
 
-    fn on_trade(&mut self, context: &mut Context, of: InstrumentIndex, trade: &Trade) -> Result<()> {
+    fn on_trade(
+        &mut self,
+        context: &mut Context,
+        of: InstrumentIndex,
+        trade: &Trade,
+    ) -> Result<()> {
         let Some(hook) = &self.bound.trade else { return Ok(()) };
         Python::attach(|py| {
             let facts = &self.context.get().facts()[of.at()];

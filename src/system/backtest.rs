@@ -75,8 +75,7 @@ pub fn prepare(
         Account::new(settings.exchange.account, world.assets.len(), world.specs.len());
     let start = VenueRows::new(data.clone(), settings.window).next_time();
     let deposits = deposits(&world, &settings.cash, &funded)?;
-    let mut venue =
-        SimulatedExchange::new(&world, data, &settings.exchange, account.clone())?;
+    let mut venue = SimulatedExchange::new(&world, data, &settings.exchange, account.clone())?;
     for (asset, amount) in deposits {
         account.deposit(start, asset, amount);
         venue.deposit(start, asset, amount);

@@ -1,0 +1,543 @@
+//! `backtest` and the result that it returns.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock};
+
+use pyo3::exceptions::{PyKeyboardInterrupt, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use rust_decimal::Decimal;
+
+use super::data::PyMarketData;
+use super::error::InternalError;
+use super::exchange::PySimulatedExchange;
+use super::number::decimal;
+use super::strategy::PyStrategy;
+use super::table::PyTable;
+use super::time::{moment, span};
+use crate::engine::Run;
+use crate::error::{Error, shown};
+use crate::exchange::SimulatedExchange;
+use crate::market::DataSet;
+use crate::num::{money, parse_decimal};
+use crate::replay::Window;
+use crate::system::{
+    Assumption, BacktestSettings, Cash, Outcome, Summary, assumptions, default_account,
+    equity_table, fills_table, ledger_table, orders_table, positions_table, prepare,
+};
+use crate::time::Time;
+
+/// Runs `strategy` over `data` on a simulated exchange and returns a `Backtest`.
+///
+/// * `data` - `MarketData`, or several of them.
+/// * `strategy` - an instance of a subclass of `Strategy`.
+/// * `cash` - start balance: "10_000 usdt", a number (in the instruments' quote asset), or a mapping of asset to
+///   amount, whose first asset is the currency of the figures.
+/// * `exchange` - a `SimulatedExchange`; its defaults if left out.
+/// * `start`, `end` - the part of the data to replay, `end` excluded: text with a zone, an aware `datetime`,
+///   `datetime64` or int ns.
+/// * `equity_every` - span of the grid of the equity curve; by default that of the candles, else a minute.
+/// * `progress` - called with (rows done, rows in all) some times a second at most.
+///
+/// Raises `ConfigError` for settings out of range, and whatever a hook of the strategy raises. Ctrl-C raises
+/// `KeyboardInterrupt` whose `result` is the run so far.
+#[pyfunction]
+#[pyo3(signature = (
+    data, strategy, *, cash, exchange = None, start = None, end = None, equity_every = None,
+    progress = None
+))]
+#[allow(clippy::too_many_arguments)] // settings, all by name
+pub(super) fn backtest(
+    py: Python<'_>,
+    data: &Bound<'_, PyAny>,
+    strategy: &Bound<'_, PyAny>,
+    cash: &Bound<'_, PyAny>,
+    exchange: Option<&Bound<'_, PySimulatedExchange>>,
+    start: Option<&Bound<'_, PyAny>>,
+    end: Option<&Bound<'_, PyAny>>,
+    equity_every: Option<&Bound<'_, PyAny>>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<PyBacktest> {
+    let data = data_set(data)?;
+    let hooks = PyStrategy::new(strategy)?;
+    let silent = hooks.is_silent() && progress.is_none();
+    let default = default_account(&data);
+    let venue = match exchange {
+        Some(exchange) => exchange.get().settings(default),
+        None => PySimulatedExchange::standard(py)?.get().settings(default),
+    };
+    let moment_or = |what, value: Option<&Bound<'_, PyAny>>, default| {
+        value.map_or(Ok(default), |value| moment(what, value))
+    };
+    let window = Window {
+        start: moment_or("start", start, Time::MIN)?,
+        end: moment_or("end", end, Time::MAX)?,
+    };
+    let equity_every_ns = equity_every.map(|every| span("equity_every", every)).transpose()?;
+    if equity_every_ns.is_some_and(|ns| ns <= 0) {
+        return Err(Error::Config("equity_every must be > 0".to_owned()).into());
+    }
+    let settings =
+        BacktestSettings { cash: cash_from(cash)?, exchange: venue, window, equity_every_ns };
+    let mut run = prepare(&data, Box::new(hooks), &settings)?;
+    let mut pulse = Pulse { progress, rows: rows_in_all(&data), told: 0 };
+    let ran = if silent {
+        py.detach(|| guarded(&mut run, &mut pulse))
+    } else {
+        guarded(&mut run, &mut pulse)
+    };
+    let title = strategy.repr()?.to_string();
+    let done = |run, complete| PyBacktest::new(run, complete, &data, settings, title);
+    match ran {
+        Ok(()) => Ok(done(run, true)),
+        Err(error) => {
+            if error.is_instance_of::<PyKeyboardInterrupt>(py) {
+                error.value(py).setattr("result", Py::new(py, done(run, false))?)?;
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Runs to the end; a panic of ours becomes an `InternalError`.
+fn guarded(run: &mut Run<SimulatedExchange>, pulse: &mut Pulse) -> PyResult<()> {
+    let ran = catch_unwind(AssertUnwindSafe(|| run.run(&mut |rows| pulse.beat(rows))));
+    match ran {
+        Ok(ran) => Ok(ran?),
+        Err(panic) => {
+            let text = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("unknown");
+            let version = env!("CARGO_PKG_VERSION");
+            Err(InternalError::new_err(format!(
+                "a rule of the engine was broken (version {version}): {text}. Please report it."
+            )))
+        }
+    }
+}
+
+/// Rows as `Run` counts them: a candle happens at four points.
+fn rows_in_all(data: &DataSet) -> u64 {
+    let points = |stream: &crate::market::Stream| {
+        let each = if stream.series.kind() == crate::market::MarketKind::Candles { 4 } else { 1 };
+        stream.series.len() as u64 * each
+    };
+    data.streams.iter().map(points).sum()
+}
+
+/// What happens every few ten thousand rows: signals are looked at, other threads get their turn.
+struct Pulse {
+    progress: Option<Py<PyAny>>,
+    rows: u64,
+    told: u64,
+}
+
+impl Pulse {
+    fn beat(&mut self, done: u64) -> crate::error::Result<()> {
+        Python::attach(|py| {
+            py.check_signals()?;
+            if let Some(progress) = &self.progress {
+                // A hundred calls a run, and no more.
+                if done - self.told >= self.rows / 100 {
+                    self.told = done;
+                    progress.call1(py, (done.min(self.rows), self.rows))?;
+                }
+            }
+            py.detach(|| ());
+            Ok(())
+        })
+        .map_err(|error: PyErr| Error::Interrupted(Box::new(error)))
+    }
+}
+
+/// One `MarketData` or several.
+fn data_set(data: &Bound<'_, PyAny>) -> PyResult<DataSet> {
+    if let Ok(one) = data.cast::<PyMarketData>() {
+        return Ok(one.get().data_set()?);
+    }
+    let wrong = || {
+        let kind = data.get_type().name().map_or("?".to_owned(), |name| name.to_string());
+        PyTypeError::new_err(format!(
+            "data must be what candles(), trades(), quotes() or depth() return, or several of them, got {kind}"
+        ))
+    };
+    let mut series = Vec::new();
+    for one in data.try_iter().map_err(|_| wrong())? {
+        let one = one?;
+        series.extend(one.cast::<PyMarketData>().map_err(|_| wrong())?.get().series());
+    }
+    Ok(DataSet::new(series)?)
+}
+
+/// Start balances from text, a number or a mapping.
+fn cash_from(cash: &Bound<'_, PyAny>) -> PyResult<Vec<Cash>> {
+    if let Ok(mapping) = cash.cast::<PyDict>() {
+        return mapping
+            .iter()
+            .map(|(asset, amount)| {
+                let asset: String = asset.extract()?;
+                Ok(Cash { amount: decimal("cash", &amount)?, asset: Some(asset) })
+            })
+            .collect();
+    }
+    if let Ok(text) = cash.cast::<PyString>() {
+        let text = text.to_str()?.trim();
+        let split = text.find(char::is_whitespace).unwrap_or(text.len());
+        let (amount, asset) = (&text[..split], text[split..].trim());
+        let amount = parse_decimal("cash", amount).map_err(|_| {
+            let text = shown(text);
+            Error::Config(format!("cash \"{text}\" not understood; write it like \"10_000 usdt\""))
+        })?;
+        return Ok(vec![Cash { amount, asset: (!asset.is_empty()).then(|| asset.to_owned()) }]);
+    }
+    Ok(vec![Cash { amount: decimal("cash", cash)?, asset: None }])
+}
+
+/// Something that a run took for granted.
+#[pyclass(name = "Assumption", module = "barter_python", frozen, eq, get_all)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PyAssumption {
+    /// What it is about.
+    topic: String,
+    /// What is assumed.
+    text: String,
+    /// True if it can only flatter the result.
+    optimistic: bool,
+}
+
+#[pymethods]
+impl PyAssumption {
+    fn __str__(&self) -> String {
+        let mark = if self.optimistic { " (optimistic)" } else { "" };
+        format!("{}: {}{mark}", self.topic, self.text)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Assumption {}>", self.__str__())
+    }
+}
+
+/// What a backtest left behind: figures, tables, assumptions. Draws itself in a notebook.
+#[pyclass(name = "Backtest", module = "barter_python", frozen)]
+pub(super) struct PyBacktest {
+    outcome: Arc<Outcome>,
+    assumptions: Vec<Assumption>,
+    strategy: String,
+    digest: OnceLock<String>,
+    summary: OnceLock<Summary>,
+}
+
+impl PyBacktest {
+    fn new(
+        run: Run<SimulatedExchange>,
+        complete: bool,
+        data: &DataSet,
+        settings: BacktestSettings,
+        strategy: String,
+    ) -> Self {
+        Self {
+            outcome: Arc::new(Outcome::new(run, complete)),
+            assumptions: assumptions(data, &settings),
+            strategy,
+            digest: OnceLock::new(),
+            summary: OnceLock::new(),
+        }
+    }
+
+    fn table(&self, py: Python<'_>, make: fn(&Outcome) -> arrow::array::RecordBatch) -> PyTable {
+        let outcome = Arc::clone(&self.outcome);
+        PyTable::new(py.detach(move || make(&outcome)))
+    }
+}
+
+#[pymethods]
+impl PyBacktest {
+    /// The figures.
+    #[getter]
+    fn summary(&self) -> PySummary {
+        let summary = self.summary.get_or_init(|| self.outcome.summary()).clone();
+        PySummary { summary, outcome: Arc::clone(&self.outcome), strategy: self.strategy.clone() }
+    }
+
+    /// Equity over time: `time`, `equity` and `drawdown` (a fraction, <= 0), as floats. A point shows what the
+    /// account was worth before everything that happened at its time.
+    #[getter]
+    fn equity(&self, py: Python<'_>) -> PyTable {
+        self.table(py, equity_table)
+    }
+
+    /// Every fill.
+    #[getter]
+    fn fills(&self, py: Python<'_>) -> PyTable {
+        self.table(py, fills_table)
+    }
+
+    /// Every order, also those that were denied.
+    #[getter]
+    fn orders(&self, py: Python<'_>) -> PyTable {
+        self.table(py, orders_table)
+    }
+
+    /// What was held, from flat to flat; positions still open come last.
+    #[getter]
+    fn positions(&self, py: Python<'_>) -> PyTable {
+        self.table(py, positions_table)
+    }
+
+    /// Every change of money. A balance is the sum of its rows.
+    #[getter]
+    fn ledger(&self, py: Python<'_>) -> PyTable {
+        self.table(py, ledger_table)
+    }
+
+    /// What the run took for granted.
+    #[getter]
+    fn assumptions(&self) -> Vec<PyAssumption> {
+        let wrap = |one: &Assumption| PyAssumption {
+            topic: one.topic.to_owned(),
+            text: one.text.clone(),
+            optimistic: one.optimistic,
+        };
+        self.assumptions.iter().map(wrap).collect()
+    }
+
+    /// A hash of everything that came out (orders, fills, postings, equity): equal runs have equal digests.
+    #[getter]
+    fn digest(&self, py: Python<'_>) -> String {
+        let outcome = Arc::clone(&self.outcome);
+        py.detach(|| self.digest.get_or_init(|| outcome.digest()).clone())
+    }
+
+    /// False if the run was stopped before its end.
+    #[getter]
+    fn complete(&self) -> bool {
+        self.outcome.complete
+    }
+
+    /// The final balances by asset, exact.
+    #[getter]
+    fn balances(&self) -> Vec<(String, Decimal)> {
+        let world = &self.outcome.context.world;
+        let holdings = self.outcome.exchange.account().holdings.iter();
+        let pair = |(asset, holding): (&crate::instrument::Asset, &crate::account::Holding)| {
+            (asset.name.clone(), money(holding.total, asset.places))
+        };
+        world.assets.iter().zip(holdings).map(pair).collect()
+    }
+
+    /// Equity as at most `count` points (seconds since 1970, equity), for drawing.
+    fn _curve(&self, count: usize) -> Vec<(f64, f64)> {
+        let known = |point: &crate::engine::EquityPoint| {
+            Some((point.time.ns() as f64 / 1e9, self.outcome.money_f64(point.equity?)))
+        };
+        let points: Vec<(f64, f64)> = self.outcome.equity.iter().filter_map(known).collect();
+        thin(&points, count)
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let display = slf.py().import("barter_python._display")?;
+        display.call_method1("result_text", (slf,))?.extract()
+    }
+
+    fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let display = slf.py().import("barter_python._display")?;
+        display.call_method1("result_html", (slf,))?.extract()
+    }
+}
+
+/// At most `count` points that keep the picture: of each stretch its first, lowest, highest and last.
+fn thin(points: &[(f64, f64)], count: usize) -> Vec<(f64, f64)> {
+    if points.len() <= count.max(4) {
+        return points.to_vec();
+    }
+    let stretch = points.len().div_ceil((count / 4).max(1));
+    let mut kept = Vec::with_capacity(count + 4);
+    for part in points.chunks(stretch) {
+        let by_value = |a: &usize, b: &usize| part[*a].1.total_cmp(&part[*b].1);
+        let low = (0..part.len()).min_by(by_value).unwrap_or(0);
+        let high = (0..part.len()).max_by(by_value).unwrap_or(0);
+        let mut places = [0, low, high, part.len() - 1];
+        places.sort_unstable();
+        let mut last = usize::MAX;
+        for place in places {
+            if place != last {
+                kept.push(part[place]);
+            }
+            last = place;
+        }
+    }
+    kept
+}
+
+/// The figures of a run. Money is exact (`Decimal`), ratios are floats, undefined is `None`.
+#[pyclass(name = "TradingSummary", module = "barter_python", frozen)]
+pub(super) struct PySummary {
+    summary: Summary,
+    outcome: Arc<Outcome>,
+    strategy: String,
+}
+
+impl PySummary {
+    fn money(&self, amount: Option<i128>) -> Option<Decimal> {
+        let world = &self.outcome.context.world;
+        amount.map(|amount| money(amount, world.assets[world.currency.at()].places))
+    }
+}
+
+#[pymethods]
+impl PySummary {
+    /// The strategy as it prints itself.
+    #[getter]
+    fn strategy(&self) -> &str {
+        &self.strategy
+    }
+
+    /// The instruments' names.
+    #[getter]
+    fn instruments(&self) -> Vec<String> {
+        let specs = self.outcome.context.world.specs.iter();
+        specs.map(|spec| spec.instrument.name.clone()).collect()
+    }
+
+    /// What figures are in.
+    #[getter]
+    fn currency(&self) -> String {
+        let world = &self.outcome.context.world;
+        world.assets[world.currency.at()].name.clone()
+    }
+
+    /// First moment, ns since 1970 UTC.
+    #[getter]
+    fn start(&self) -> i64 {
+        self.outcome.span.0.ns()
+    }
+
+    /// Last moment, ns since 1970 UTC.
+    #[getter]
+    fn end(&self) -> i64 {
+        self.outcome.span.1.ns()
+    }
+
+    /// Equity at the start.
+    #[getter]
+    fn start_equity(&self) -> Option<Decimal> {
+        self.money(self.summary.start_equity)
+    }
+
+    /// Equity at the end; positions are valued, not closed.
+    #[getter]
+    fn end_equity(&self) -> Option<Decimal> {
+        self.money(self.summary.end_equity)
+    }
+
+    /// End over start equity, less one.
+    #[getter]
+    fn total_return(&self) -> Option<f64> {
+        self.summary.total_return
+    }
+
+    /// Deepest fall from a peak, on the grid of the equity curve, <= 0.
+    #[getter]
+    fn max_drawdown(&self) -> Option<f64> {
+        self.summary.max_drawdown
+    }
+
+    /// Fees paid less rebates, by asset.
+    #[getter]
+    fn fees(&self) -> Vec<(String, Decimal)> {
+        let assets = &self.outcome.context.world.assets;
+        let pair = |(asset, amount): &(crate::instrument::AssetIndex, i128)| {
+            let asset = &assets[asset.at()];
+            (asset.name.clone(), money(*amount, asset.places))
+        };
+        self.summary.fees.iter().map(pair).collect()
+    }
+
+    /// Positions that were opened and closed again.
+    #[getter]
+    fn trades(&self) -> usize {
+        self.summary.trades
+    }
+
+    /// Of the trades, those with a profit after fees.
+    #[getter]
+    fn winners(&self) -> usize {
+        self.summary.winners
+    }
+
+    /// Positions open at the end.
+    #[getter]
+    fn open_positions(&self) -> usize {
+        self.summary.open_positions
+    }
+
+    /// Orders made.
+    #[getter]
+    fn orders(&self) -> usize {
+        self.summary.orders
+    }
+
+    /// Fills.
+    #[getter]
+    fn fills(&self) -> usize {
+        self.summary.fills
+    }
+
+    /// Denied and rejected orders by reason.
+    #[getter]
+    fn refused<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let counts = PyDict::new(py);
+        for (reason, count) in &self.summary.refused {
+            counts.set_item(reason, count)?;
+        }
+        Ok(counts)
+    }
+
+    /// Events that the strategy's side took in.
+    #[getter]
+    fn events(&self) -> u64 {
+        self.outcome.events
+    }
+
+    /// All figures by name: money as text (exact), times as ISO 8601, ready for JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let text = |amount: Option<Decimal>| amount.map(|amount| amount.to_string());
+        let figures = PyDict::new(py);
+        figures.set_item("strategy", self.strategy())?;
+        figures.set_item("instruments", self.instruments())?;
+        figures.set_item("currency", self.currency())?;
+        figures.set_item("start", self.outcome.span.0.to_string())?;
+        figures.set_item("end", self.outcome.span.1.to_string())?;
+        figures.set_item("complete", self.outcome.complete)?;
+        figures.set_item("start_equity", text(self.start_equity()))?;
+        figures.set_item("end_equity", text(self.end_equity()))?;
+        figures.set_item("total_return", self.total_return())?;
+        figures.set_item("max_drawdown", self.max_drawdown())?;
+        let fees = PyDict::new(py);
+        for (asset, amount) in self.fees() {
+            fees.set_item(asset, amount.to_string())?;
+        }
+        figures.set_item("fees", fees)?;
+        figures.set_item("trades", self.trades())?;
+        figures.set_item("winners", self.winners())?;
+        figures.set_item("open_positions", self.open_positions())?;
+        figures.set_item("orders", self.orders())?;
+        figures.set_item("fills", self.fills())?;
+        figures.set_item("refused", self.refused(py)?)?;
+        figures.set_item("events", self.events())?;
+        Ok(figures)
+    }
+
+    /// All figures as JSON.
+    fn to_json(&self, py: Python<'_>) -> PyResult<String> {
+        let figures = self.to_dict(py)?;
+        py.import("json")?.call_method1("dumps", (figures,))?.extract()
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let display = slf.py().import("barter_python._display")?;
+        display.call_method1("summary_text", (slf,))?.extract()
+    }
+}
