@@ -163,6 +163,11 @@ pub struct Mapping {
 }
 
 impl Mapping {
+    /// No column at all.
+    pub(crate) fn nothing(kind: MarketKind) -> Self {
+        Self { kind, found: vec![None; roles(kind).len()] }
+    }
+
     /// The source's name of a role.
     pub fn get(&self, role: &str) -> Option<&str> {
         let at = roles(self.kind).iter().position(|known| known.name == role)?;

@@ -589,6 +589,21 @@ fn report(
     }
 }
 
+/// A series that was not loaded, with a report that says the rest.
+pub(crate) fn describe(series: Series, findings: Vec<Finding>) -> Loaded {
+    let span = match &series.columns {
+        Columns::Candles { interval_ns, .. } => {
+            let said = "times mark the open".to_owned();
+            Some(Span { interval_ns: *interval_ns, said })
+        }
+        _ => None,
+    };
+    let given = (Origin::Given, Origin::Given);
+    let nothing = Mapping::nothing(series.kind());
+    let report = report(&series, &nothing, span, "nanoseconds".to_owned(), given, findings);
+    Loaded { series: Arc::new(series), report }
+}
+
 /// Bytes that the columns of a series hold.
 pub fn memory_bytes(series: &Series) -> u64 {
     let (prices, quantities) = number_slices(&series.columns);

@@ -125,7 +125,9 @@ impl LoadReport {
         lines.push(("tick", step(self.tick)));
         lines.push(("lot", step(self.lot)));
         let named: Vec<String> = self.columns.iter().map(columns).collect();
-        lines.push(("columns", named.join(", ")));
+        if !named.is_empty() {
+            lines.push(("columns", named.join(", ")));
+        }
         lines
     }
 }
