@@ -60,7 +60,7 @@ def test_what_is_no_number_is_a_type_error(value: object) -> None:
         (Decimal("NaN"), bt.OrderError, "tick must be finite, got nan"),
         (np.float32("inf"), bt.OrderError, "tick must be finite, got inf"),
         (Decimal("1e1000000"), bt.OrderError, "out of range"),
-        (10**5000, bt.OrderError, "out of range"),
+        pytest.param(10**5000, bt.OrderError, "out of range", id="huge"),
         (0, bt.ConfigError, "tick must be > 0, got 0"),
         (-1, bt.ConfigError, "tick must be > 0, got -1"),
         ("1e-13", bt.ConfigError, "at most 12 decimal places"),

@@ -174,7 +174,8 @@ fn jumps(prices: &[i64], scale: u32, findings: &mut Vec<Finding>) {
 
 /// The most common difference of neighbouring times.
 pub(crate) fn interval(time: &[i64]) -> Option<i64> {
-    let mut steps: Vec<i64> = time.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let steps = time.windows(2).map(|pair| pair[1] - pair[0]);
+    let mut steps: Vec<i64> = steps.filter(|step| *step > 0).collect();
     let (mut candidate, mut lead) = (0, 0u64);
     for step in &steps {
         match (lead, *step == candidate) {
@@ -185,12 +186,12 @@ pub(crate) fn interval(time: &[i64]) -> Option<i64> {
     }
     let share = steps.iter().filter(|step| **step == candidate).count();
     if share * 2 > steps.len() {
-        return Some(candidate).filter(|step| *step > 0);
+        return Some(candidate);
     }
     steps.sort_unstable();
     let runs = steps.chunk_by(|a, b| a == b);
     let best = runs.max_by_key(|run| (run.len(), std::cmp::Reverse(run[0])))?;
-    Some(best[0]).filter(|step| *step > 0)
+    Some(best[0])
 }
 
 /// Spans may not overlap; those that are missing are counted and named.

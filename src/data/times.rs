@@ -178,13 +178,13 @@ impl Times {
     fn push_integers(&mut self, values: &[i64]) -> Result<(), BadCell> {
         let Some(first) = values.first() else { return Ok(()) };
         let unit = self.integer_unit(*first).map_err(|said| BadCell::new(0, said))?;
-        let allowed = match self.unit {
-            Some(_) => 0..i64::MAX / unit.ns() + 1 - i64::from(unit == Unit::Nano),
-            None => unit.plausible(),
+        let (low, high) = match self.unit {
+            Some(_) => (0, i64::MAX / unit.ns()),
+            None => (unit.plausible().start, unit.plausible().end - 1),
         };
-        let (low, high) = (allowed.start, allowed.end);
-        if !values.iter().fold(true, |fine, value| fine & (*value >= low) & (*value < high)) {
-            let bad = values.iter().position(|value| !allowed.contains(value)).unwrap_or(0);
+        let fine = |value: &i64| (*value >= low) & (*value <= high);
+        if !values.iter().fold(true, |all, value| all & fine(value)) {
+            let bad = values.iter().position(|value| !fine(value)).unwrap_or(0);
             return Err(BadCell::new(bad, self.outside(values[bad], unit)));
         }
         let factor = unit.ns();

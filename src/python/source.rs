@@ -15,7 +15,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyMapping, PyString, PyTuple};
-use pyo3_arrow::{PyChunkedArray, PyTable};
+use pyo3_arrow::{PyArray, PyChunkedArray, PyTable};
 
 use crate::data::columns::means_time;
 use crate::data::table::{Column, Source, expand};
@@ -218,6 +218,10 @@ fn column<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Borrowed<'py>>
         let joined = arrow::compute::concat(&chunks);
         return Ok(Borrowed::Copied(joined.map_err(|error| fault(name, error.to_string()))?));
     }
+    if value.hasattr(intern!(py, "__arrow_c_array__"))? && !value.hasattr("dtype")? {
+        let array: PyArray = value.extract().map_err(|error: PyErr| arrow_fault(py, &error))?;
+        return Ok(Borrowed::Copied(array.into_inner().0));
+    }
     let numpy = py.import(intern!(py, "numpy"))?;
     if value.hasattr("mask")? && value.hasattr("filled")? {
         return Err(fault(name, "is a masked array; fill or drop what is masked first"));
@@ -285,7 +289,7 @@ fn numpy_column<'py>(
     }
 }
 
-/// `datetime64` of any unit; it always counts from 1970 UTC.
+/// `datetime64` of any unit; it says no zone.
 fn datetimes(
     numpy: &Bound<'_, PyModule>,
     array: &Bound<'_, PyAny>,
@@ -309,14 +313,14 @@ fn datetimes(
     })
 }
 
-/// Counts since 1970 UTC, the least of all meaning "no time".
+/// Counts since 1970, the least of all meaning "no time".
 fn stamps<T: ArrowTimestampType>(counts: Vec<i64>) -> ArrayRef {
     let array: PrimitiveArray<T> = if counts.contains(&i64::MIN) {
         counts.into_iter().map(|count| (count != i64::MIN).then_some(count)).collect()
     } else {
         PrimitiveArray::new(counts.into(), None)
     };
-    Arc::new(array.with_timezone("UTC"))
+    Arc::new(array)
 }
 
 /// Objects and text by their text; `None` is an empty cell.
