@@ -28,12 +28,9 @@ pub(crate) fn span(
     options: &Options,
     findings: &mut Vec<Finding>,
 ) -> Result<Span> {
-    let interval_ns = match options.every_ns.or_else(|| check::interval(&clock.venue)) {
-        Some(interval) => interval,
-        None => {
-            let text = "the length of a candle cannot be read off these times; say it with every=";
-            return Err(rows.fault(0, clock.role, text));
-        }
+    let Some(interval_ns) = options.every_ns.or_else(|| check::interval(&clock.venue)) else {
+        let text = "the length of a candle cannot be read off these times; say it with every=";
+        return Err(rows.fault(0, clock.role, text));
     };
     let (stamp, why) = stamp(clock, options, interval_ns);
     if stamp == Stamp::Close {
@@ -82,7 +79,9 @@ fn round_up_closes(time: &mut [i64], interval_ns: i64, findings: &mut Vec<Findin
         let text =
             format!("close times are {} short of the close and moved there", span_text(*unit));
         findings.push(Finding::note(text, time.len() as u64, Vec::new()));
-        time.iter_mut().for_each(|time| *time += unit);
+        for time in time {
+            *time += unit;
+        }
     }
 }
 

@@ -139,6 +139,7 @@ impl Numbers {
 
     /// Appends a block if each value is exactly a count of the present unit.
     #[inline]
+    #[allow(clippy::float_cmp)] // equality is the point: the decimal nearest to the float is the float
     fn push_block(&mut self, block: &[f64]) -> bool {
         let unit = POW10[self.scale as usize] as f64;
         let start = self.raw.len();

@@ -109,6 +109,14 @@ pub struct LoadReport {
 }
 
 impl LoadReport {
+    /// What the rows are called.
+    pub const fn noun(&self) -> &'static str {
+        match self.kind {
+            MarketKind::Depth => "depth rows",
+            kind => kind.name(),
+        }
+    }
+
     /// Label and text of each line about the whole, in the order in which they are shown.
     pub fn lines(&self) -> Vec<(&'static str, String)> {
         let every = self
@@ -139,7 +147,7 @@ impl std::fmt::Display for LoadReport {
             "{}: {} {}, {}",
             self.instrument,
             grouped(self.rows),
-            self.kind.name(),
+            self.noun(),
             bytes_text(self.memory_bytes)
         )?;
         let mut lines = self.lines();

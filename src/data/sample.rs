@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::data::check;
 use crate::data::load::{Loaded, describe};
 use crate::data::report::Finding;
-use crate::error::Result;
+use crate::error::{DataFault, Result};
 use crate::instrument::Instrument;
 use crate::market::{ASK, Arrival, CLEARS, Columns, LAST, MarketKind, Series};
 use crate::time::{MINUTE, SECOND};
@@ -20,7 +20,7 @@ const HOUR: i64 = 60 * MINUTE;
 /// Changes of the hour's market: quotes, and a trade at every fourth.
 const QUOTES: usize = 20_000;
 /// Levels a side of the depth sample.
-const LEVELS: i64 = 20;
+const LEVELS: i64 = 10;
 
 /// A generated market of one kind: "BTC/USDT" with tick 0.01 and lot 0.00001.
 pub fn sample(kind: MarketKind) -> Result<Loaded> {
@@ -33,7 +33,8 @@ pub fn sample(kind: MarketKind) -> Result<Loaded> {
     let instrument = Instrument::new("BTC/USDT", Decimal::new(1, 2), Decimal::new(1, 5))?;
     let mut findings =
         vec![Finding::note("generated, not a market", time.len() as u64, Vec::new())];
-    check::numbers(&columns, 2, 5, &mut findings).unwrap_or_else(|bad| panic!("{bad:?}"));
+    check::numbers(&columns, 2, 5, &mut findings)
+        .map_err(|bad| DataFault::new(bad.message).at_row(bad.row as u64))?;
     let series = Series {
         instrument: Arc::new(instrument),
         price_scale: 2,
@@ -133,9 +134,10 @@ fn hour() -> Vec<Tick> {
         let trade = match ticks.last() {
             Some(before) if number % 4 == 0 => {
                 let buys = random.below(2) == 0;
-                let (price, most) = match buys {
-                    true => (before.ask, before.ask_quantity),
-                    false => (before.bid, before.bid_quantity),
+                let (price, most) = if buys {
+                    (before.ask, before.ask_quantity)
+                } else {
+                    (before.bid, before.bid_quantity)
                 };
                 let quantity = 1 + random.below(most);
                 Some((time - 1_000_000, price, quantity, if buys { 1 } else { -1 }))

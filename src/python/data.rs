@@ -100,7 +100,7 @@ impl PyMarketData {
     }
 
     fn _repr_html_<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.report()._repr_html_(py)
+        self.report().html(py)
     }
 }
 
@@ -184,6 +184,13 @@ impl PyLoadReport {
     }
 
     fn _repr_html_<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.html(py)
+    }
+}
+
+impl PyLoadReport {
+    /// Drawn by the package, from plain values.
+    fn html<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         py.import("barter_python._display")?.call_method1("load_report_html", (self.to_dict(py)?,))
     }
 }

@@ -138,10 +138,8 @@ fn pandas_frame<'py>(frame: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let named = !name.is_none() && means_time(&name.str()?.to_cow()?);
     let dates = index.get_type().name()? == "DatetimeIndex";
     if named || dates {
-        let frame = match named {
-            true => frame.clone(),
-            false => frame.call_method1("rename_axis", ("time",))?,
-        };
+        let frame =
+            if named { frame.clone() } else { frame.call_method1("rename_axis", ("time",))? };
         return frame.call_method0("reset_index");
     }
     Ok(frame.clone())
@@ -228,10 +226,7 @@ fn column<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Borrowed<'py>>
     }
     let zoned =
         value.getattr_opt("dtype")?.is_some_and(|dtype| dtype.hasattr("tz").unwrap_or(false));
-    let value = match zoned {
-        true => value.call_method0("to_numpy")?,
-        false => value.clone(),
-    };
+    let value = if zoned { value.call_method0("to_numpy")? } else { value.clone() };
     let array = numpy.call_method1("asarray", (value,)).map_err(|error| {
         fault(name, format!("is not one column: {}", shown(&error.to_string())))
     })?;
@@ -298,8 +293,7 @@ fn datetimes(
     let (unit, count): (String, i64) = numpy.call_method1("datetime_data", (dtype,))?.extract()?;
     let unit = match (unit.as_str(), count) {
         ("s" | "ms" | "us" | "ns", 1) => unit,
-        ("ps" | "fs" | "as", _) => "ns".to_owned(),
-        ("s" | "ms" | "us" | "ns", _) => "ns".to_owned(),
+        ("ps" | "fs" | "as" | "s" | "ms" | "us" | "ns", _) => "ns".to_owned(),
         _ => "s".to_owned(),
     };
     let to = format!("M8[{unit}]");
