@@ -46,7 +46,8 @@ pub(crate) fn span(
     Ok(Span { interval_ns, said: format!("times mark the {name} ({why})") })
 }
 
-/// What the times mark: as given, as named, as the receive times show; else the open, which never lets a
+/// What the times mark: as given, as named, as the receive times show; else the open, which
+/// never lets a
 /// candle be seen before its close.
 fn stamp(clock: &Clock, options: &Options, interval_ns: i64) -> (Stamp, &'static str) {
     if let Some(stamp) = options.stamp {

@@ -300,15 +300,12 @@ pub(crate) fn repeats(time: &[i64], columns: &Columns, ids: Option<&[i64]>) -> O
     }
     let rows = (1..time.len()).filter(same).take(KEEP).map(|row| row as u64).collect();
     let what = counted(count, "trade");
-    Some(match ids {
-        Some(_) => {
-            let text = format!("{what} repeat the one before, id included; they are kept");
-            Finding::warning(text, count, rows)
-        }
-        None => {
-            let text = format!("{what} equal the one before in time, price, quantity and side");
-            Finding::note(text, count, rows)
-        }
+    Some(if ids.is_some() {
+        let text = format!("{what} repeat the one before, id included; they are kept");
+        Finding::warning(text, count, rows)
+    } else {
+        let text = format!("{what} equal the one before in time, price, quantity and side");
+        Finding::note(text, count, rows)
     })
 }
 

@@ -289,7 +289,8 @@ fn check_given(kind: MarketKind, names: &[String], given: &[(String, String)]) -
 
 fn ambiguous(role: &str, one: &str, two: &str) -> Error {
     DataFault::new(format!(
-        "{role}: both \"{}\" and \"{}\" could be meant; say which with columns={{\"{role}\": \"{}\"}}",
+        "{role}: both \"{}\" and \"{}\" could be meant; \
+         say which with columns={{\"{role}\": \"{}\"}}",
         shown(one),
         shown(two),
         shown(one)
@@ -349,7 +350,8 @@ mod tests {
         let text = said("ts open high low", &[]);
         assert_eq!(
             text,
-            "missing: close; found: ts, open, high, low; map with columns={\"close\": \"your column\"}"
+            "missing: close; found: ts, open, high, low; \
+             map with columns={\"close\": \"your column\"}"
         );
         assert!(said("ts date o h l c", &[]).contains("both \"ts\" and \"date\""));
         assert!(said("ts o h l c", &[("volumne", "o")]).contains("did you mean \"volume\"?"));

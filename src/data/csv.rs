@@ -1,4 +1,5 @@
-//! Text files with separators, plain or gzipped: the separator is found, the header required, each row counted.
+//! Text files with separators, plain or gzipped: the separator is found, the header required,
+//! each row counted.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -266,7 +267,8 @@ impl Read for Checked {
         self.read += count as u64;
         if self.read > self.limit {
             return bad(format!(
-                "unpacks to more than {} bytes from {}, over {MAX_RATIO} times its size; unpack it by hand",
+                "unpacks to more than {} bytes from {}, \
+                 over {MAX_RATIO} times its size; unpack it by hand",
                 self.limit, self.packed
             ));
         }

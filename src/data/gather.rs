@@ -1,4 +1,5 @@
-//! The wanted columns of a source, chunk after chunk, become integer columns; a bad cell is named by its place.
+//! The wanted columns of a source, chunk after chunk, become integer columns; a bad cell is
+//! named by its place.
 
 use arrow::array::{Array, AsArray};
 use arrow::compute::cast;

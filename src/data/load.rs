@@ -435,7 +435,8 @@ fn depth_flags(rows: &mut Gathered, clock: &Clock, options: &Options) -> Result<
         return Err(rows.fault(row, "side", "the side of a level must be known, got 0"));
     }
     if options.book == BookStart::Snapshot && marks.first() != Some(&true) {
-        let text = "depth must start with a snapshot, and no column \"snapshot\" says that it does; \
+        let text = "depth must start with a snapshot, \
+                    and no column \"snapshot\" says that it does; \
                     pass book=\"build\" to start with an empty book that the rows build";
         return Err(rows.fault(0, "snapshot", text));
     }

@@ -1,7 +1,9 @@
 //! Numbers to integers: floats, integers, decimals and text become counts of `10^-scale`, exactly.
 //!
-//! The scale of a column grows with the decimal places that its values need. A float stands for the shortest
-//! decimal within a few units of its last bit, so `0.1 + 0.2` is 0.3; whatever needs more places than fit is
+//! The scale of a column grows with the decimal places that its values need. A float stands for
+//! the shortest
+//! decimal within a few units of its last bit, so `0.1 + 0.2` is 0.3; whatever needs more
+//! places than fit is
 //! rounded, and counted. The result does not depend on the order or the chunks of the values.
 
 use arrow::array::{Array, AsArray};
@@ -139,7 +141,7 @@ impl Numbers {
 
     /// Appends a block if each value is exactly a count of the present unit.
     #[inline]
-    #[allow(clippy::float_cmp)] // equality is the point: the decimal nearest to the float is the float
+    #[allow(clippy::float_cmp)] // a float is the nearest to its decimal or not
     fn push_block(&mut self, block: &[f64]) -> bool {
         let unit = POW10[self.scale as usize] as f64;
         let start = self.raw.len();
@@ -352,7 +354,10 @@ mod tests {
     proptest! {
         /// An integer survives the way through a float and back, whatever the scale.
         #[test]
-        fn raw_float_raw(raw in proptest::collection::vec(-(1i64 << 48) + 1..1 << 48, 1..50), scale in 0u32..=8) {
+        fn raw_float_raw(
+            raw in proptest::collection::vec(-(1i64 << 48) + 1..1 << 48, 1..50),
+            scale in 0u32..=8,
+        ) {
             let floats: Vec<f64> = raw.iter().map(|raw| to_f64(*raw, scale)).collect();
             let mut numbers = read(&floats, None);
             prop_assert!(numbers.scale <= scale);

@@ -180,7 +180,8 @@ fn trades() -> (Vec<i64>, Columns) {
     (trades().map(|trade| trade.0).collect(), columns)
 }
 
-/// The book around the hour's quotes: a snapshot, then the levels that appear and vanish with each quote.
+/// The book around the hour's quotes: a snapshot, then the levels that appear and vanish with
+/// each quote.
 fn depth() -> (Vec<i64>, Columns) {
     let mut random = Stream::new(3);
     let (mut time, mut price, mut quantity, mut flags) = (vec![], vec![], vec![], vec![]);

@@ -1,4 +1,5 @@
-//! The step that numbers keep to: tick and lot read off the data, and the values that are off a step.
+//! The step that numbers keep to: tick and lot read off the data, and the values that are off a
+//! step.
 
 use crate::num::POW10;
 
@@ -117,7 +118,10 @@ mod tests {
     proptest! {
         /// The test without division is the remainder's.
         #[test]
-        fn multiples_are_what_division_says(value in -(1i64 << 60)..1 << 60, step in 1i64..1_000_000) {
+        fn multiples_are_what_division_says(
+            value in -(1i64 << 60)..1 << 60,
+            step in 1i64..1_000_000,
+        ) {
             prop_assert_eq!(Multiples::of(step).contain(value), value % step == 0);
             prop_assert!(Multiples::of(step).contain(value / step * step));
         }

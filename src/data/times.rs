@@ -1,4 +1,5 @@
-//! Times to nanoseconds: integers of any unit, Arrow timestamps and dates, text with or without a zone.
+//! Times to nanoseconds: integers of any unit, Arrow timestamps and dates, text with or without
+//! a zone.
 
 #![allow(clippy::needless_bitwise_bool)] // the hot loop gathers verdicts without branches
 
@@ -197,8 +198,7 @@ impl Times {
     /// The unit given, the one seen before, or the one that `first` shows.
     fn integer_unit(&mut self, first: i64) -> Result<Unit, String> {
         let unit = match (self.unit, self.written) {
-            (Some(unit), _) => unit,
-            (None, Some(Written::Recognised(unit))) => unit,
+            (Some(unit), _) | (None, Some(Written::Recognised(unit))) => unit,
             _ => Unit::of(first).ok_or_else(|| {
                 format!(
                     "time {first} lies between 2000 and 2100 in no unit; \

@@ -1,4 +1,5 @@
-//! Data from Python as a source: arrays borrowed where they can be, tables over the Arrow interface, paths.
+//! Data from Python as a source: arrays borrowed where they can be, tables over the Arrow
+//! interface, paths.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -67,7 +68,8 @@ pub(crate) fn given<'py>(data: &Bound<'py, PyAny>) -> PyResult<Given<'py>> {
     }
     let kind = data.get_type().name()?;
     Err(PyTypeError::new_err(format!(
-        "data must be a path, a table, a mapping of names to arrays or a structured array, got {kind}"
+        "data must be a path, a table, \
+         a mapping of names to arrays or a structured array, got {kind}"
     )))
 }
 
@@ -168,7 +170,8 @@ fn structured<'py>(data: &Bound<'py, PyAny>) -> PyResult<Given<'py>> {
     let kind = data.get_type().name()?;
     if names.is_none() {
         return Err(DataError::new_err(format!(
-            "an {kind} without column names; give {{\"time\": ..., \"price\": ...}} or a structured array"
+            "an {kind} without column names; \
+             give {{\"time\": ..., \"price\": ...}} or a structured array"
         )));
     }
     let names: Vec<String> = names.extract()?;
@@ -200,7 +203,7 @@ fn fault(name: &str, text: impl Into<String>) -> PyErr {
     crate::error::Error::from(DataFault::new(text).in_column(name)).into()
 }
 
-/// One column: an array of NumPy, a list, or anything with the Arrow interface.
+/// One column: an array of `NumPy`, a list, or anything with the Arrow interface.
 fn column<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Borrowed<'py>> {
     let py = value.py();
     if value.hasattr(intern!(py, "__arrow_c_stream__"))? && !value.hasattr("dtype")?
