@@ -28,12 +28,9 @@ pub(crate) fn span(
     options: &Options,
     findings: &mut Vec<Finding>,
 ) -> Result<Span> {
-    let interval_ns = match options.every_ns.or_else(|| check::interval(&clock.venue)) {
-        Some(interval) => interval,
-        None => {
-            let text = "the length of a candle cannot be read off these times; say it with every=";
-            return Err(rows.fault(0, clock.role, text));
-        }
+    let Some(interval_ns) = options.every_ns.or_else(|| check::interval(&clock.venue)) else {
+        let text = "the length of a candle cannot be read off these times; say it with every=";
+        return Err(rows.fault(0, clock.role, text));
     };
     let (stamp, why) = stamp(clock, options, interval_ns);
     if stamp == Stamp::Close {
@@ -49,7 +46,8 @@ pub(crate) fn span(
     Ok(Span { interval_ns, said: format!("times mark the {name} ({why})") })
 }
 
-/// What the times mark: as given, as named, as the receive times show; else the open, which never lets a
+/// What the times mark: as given, as named, as the receive times show; else the open, which
+/// never lets a
 /// candle be seen before its close.
 fn stamp(clock: &Clock, options: &Options, interval_ns: i64) -> (Stamp, &'static str) {
     if let Some(stamp) = options.stamp {
@@ -82,7 +80,9 @@ fn round_up_closes(time: &mut [i64], interval_ns: i64, findings: &mut Vec<Findin
         let text =
             format!("close times are {} short of the close and moved there", span_text(*unit));
         findings.push(Finding::note(text, time.len() as u64, Vec::new()));
-        time.iter_mut().for_each(|time| *time += unit);
+        for time in time {
+            *time += unit;
+        }
     }
 }
 

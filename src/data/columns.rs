@@ -163,6 +163,11 @@ pub struct Mapping {
 }
 
 impl Mapping {
+    /// No column at all.
+    pub(crate) fn nothing(kind: MarketKind) -> Self {
+        Self { kind, found: vec![None; roles(kind).len()] }
+    }
+
     /// The source's name of a role.
     pub fn get(&self, role: &str) -> Option<&str> {
         let at = roles(self.kind).iter().position(|known| known.name == role)?;
@@ -284,7 +289,8 @@ fn check_given(kind: MarketKind, names: &[String], given: &[(String, String)]) -
 
 fn ambiguous(role: &str, one: &str, two: &str) -> Error {
     DataFault::new(format!(
-        "{role}: both \"{}\" and \"{}\" could be meant; say which with columns={{\"{role}\": \"{}\"}}",
+        "{role}: both \"{}\" and \"{}\" could be meant; \
+         say which with columns={{\"{role}\": \"{}\"}}",
         shown(one),
         shown(two),
         shown(one)
@@ -344,7 +350,8 @@ mod tests {
         let text = said("ts open high low", &[]);
         assert_eq!(
             text,
-            "missing: close; found: ts, open, high, low; map with columns={\"close\": \"your column\"}"
+            "missing: close; found: ts, open, high, low; \
+             map with columns={\"close\": \"your column\"}"
         );
         assert!(said("ts date o h l c", &[]).contains("both \"ts\" and \"date\""));
         assert!(said("ts o h l c", &[("volumne", "o")]).contains("did you mean \"volume\"?"));

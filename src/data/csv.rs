@@ -1,4 +1,5 @@
-//! Text files with separators, plain or gzipped: the separator is found, the header required, each row counted.
+//! Text files with separators, plain or gzipped: the separator is found, the header required,
+//! each row counted.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -6,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, StringBuilder};
-use csv::{ByteRecord, ReaderBuilder};
 use flate2::bufread::MultiGzDecoder;
 
 use crate::data::table::{Chunk, Column, Lines, Place, io_fault};
@@ -21,14 +21,11 @@ const MAX_RATIO: u64 = 200;
 /// ... or this many bytes, whichever is more.
 const FREE_BYTES: u64 = 64 << 20;
 
+const NOT_UTF8: &str = "is not UTF-8 text (Latin-1?); save the file as UTF-8";
+
 /// Column names from the header.
 pub(crate) fn names(path: &Path) -> Result<Vec<String>> {
     Ok(open(path)?.names)
-}
-
-struct Opened {
-    names: Vec<String>,
-    reader: csv::Reader<Checked>,
 }
 
 /// Hands the columns called `wanted` to `each`, as text.
@@ -37,28 +34,22 @@ pub(crate) fn read(
     wanted: &[String],
     each: &mut dyn FnMut(&Chunk<'_>) -> Result<()>,
 ) -> Result<()> {
-    let Opened { names, mut reader } = open(path)?;
+    let mut table = open(path)?;
     let mut columns = Vec::new();
     for name in wanted {
-        let at = names.iter().position(|known| known == name);
+        let at = table.names.iter().position(|known| known == name);
         columns.push(at.ok_or_else(|| {
             let text = "is not in this file, though it is in the first one";
             Error::from(DataFault::new(text).in_file(path).in_column(name))
         })?);
     }
     let shared = Arc::new(path.to_path_buf());
-    let mut record = ByteRecord::new();
+    let mut cells = Cells::default();
     let mut first_row = 0;
     loop {
         let mut block = Block::new(columns.len());
-        while block.rows.len() < BATCH {
-            let more = reader.read_byte_record(&mut record).map_err(|e| said(path, &e))?;
-            if !more {
-                break;
-            }
-            let line = record.position().map_or(0, csv::Position::line);
-            check_record(path, &names, &record, line)?;
-            block.push(path, &columns, &record, line, &names)?;
+        while block.rows.len() < BATCH && table.next_row(path, &mut cells)? {
+            block.push(path, &columns, &cells, &table)?;
         }
         let rows = block.rows.len();
         if rows > 0 {
@@ -68,6 +59,98 @@ pub(crate) fn read(
             return Ok(());
         }
         first_row += rows as u64;
+    }
+}
+
+/// A file behind its header.
+struct Opened {
+    names: Vec<String>,
+    separator: u8,
+    text: BufReader<Checked>,
+    /// The line read last, from 1, and what stands on it.
+    number: u64,
+    line: Vec<u8>,
+}
+
+impl Opened {
+    /// Reads the next line that is not blank and takes it apart; false at the end.
+    fn next_row(&mut self, path: &Path, cells: &mut Cells) -> Result<bool> {
+        loop {
+            if !self.next_line(path)? {
+                return Ok(false);
+            }
+            if !self.line.iter().all(u8::is_ascii_whitespace) {
+                break;
+            }
+        }
+        let fault =
+            |text: String| Err(DataFault::new(text).in_file(path).at_line(self.number).into());
+        if !cells.split(&self.line, self.separator) {
+            return fault("a quote is opened and not closed on its line".to_owned());
+        }
+        let (found, wanted) = (cells.ends.len(), self.names.len());
+        if found != wanted {
+            return fault(format!("has {found} cells, the header has {wanted}"));
+        }
+        if self.names.iter().enumerate().all(|(at, name)| cells.get(at) == name.as_bytes()) {
+            return fault("repeats the header; join files without their headers".to_owned());
+        }
+        Ok(true)
+    }
+
+    fn next_line(&mut self, path: &Path) -> Result<bool> {
+        self.line.clear();
+        let count = self.text.read_until(b'\n', &mut self.line);
+        self.number += 1;
+        let count = count.map_err(|error| {
+            Error::from(DataFault::new(error.to_string()).in_file(path).at_line(self.number))
+        })?;
+        while matches!(self.line.last(), Some(b'\n' | b'\r')) {
+            self.line.pop();
+        }
+        Ok(count > 0)
+    }
+}
+
+/// The cells of one line.
+#[derive(Default)]
+struct Cells {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Cells {
+    fn get(&self, at: usize) -> &[u8] {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        self.bytes[start..self.ends[at]].trim_ascii()
+    }
+
+    /// Takes a line apart; false if a quote stays open.
+    fn split(&mut self, line: &[u8], separator: u8) -> bool {
+        self.bytes.clear();
+        self.ends.clear();
+        if !line.contains(&b'"') {
+            for cell in line.split(|byte| *byte == separator) {
+                self.bytes.extend_from_slice(cell);
+                self.ends.push(self.bytes.len());
+            }
+            return true;
+        }
+        let mut quoted = false;
+        let mut rest = line.iter().peekable();
+        while let Some(byte) = rest.next() {
+            match *byte {
+                b'"' if quoted && rest.peek() == Some(&&b'"') => {
+                    rest.next();
+                    self.bytes.push(b'"');
+                }
+                b'"' => quoted = !quoted,
+                byte if byte == separator && !quoted => self.ends.push(self.bytes.len()),
+                byte => self.bytes.push(byte),
+            }
+        }
+        self.ends.push(self.bytes.len());
+        !quoted
     }
 }
 
@@ -86,24 +169,21 @@ impl Block {
         &mut self,
         path: &Path,
         columns: &[usize],
-        record: &ByteRecord,
-        line: u64,
-        names: &[String],
+        cells: &Cells,
+        table: &Opened,
     ) -> Result<()> {
         for (builder, at) in self.columns.iter_mut().zip(columns) {
-            let cell = record.get(*at).unwrap_or_default();
-            let text = std::str::from_utf8(cell).map_err(|_| {
-                let fault = DataFault::new("is not UTF-8 text (Latin-1?); save the file as UTF-8");
-                Error::from(fault.in_file(path).at_line(line).in_column(&names[*at]))
+            let text = std::str::from_utf8(cells.get(*at)).map_err(|_| {
+                let fault = DataFault::new(NOT_UTF8).in_file(path).at_line(table.number);
+                Error::from(fault.in_column(&table.names[*at]))
             })?;
-            let text = text.trim();
             if text.is_empty() {
                 builder.append_null();
             } else {
                 builder.append_value(text);
             }
         }
-        self.rows.push(line);
+        self.rows.push(table.number);
         Ok(())
     }
 
@@ -121,86 +201,32 @@ impl Block {
     }
 }
 
-fn check_record(path: &Path, names: &[String], record: &ByteRecord, line: u64) -> Result<()> {
-    let fault = |text: String| Err(DataFault::new(text).in_file(path).at_line(line).into());
-    if record.as_slice().iter().any(|byte| *byte == b'\n') {
-        return fault("a quote is opened and not closed on its line".to_owned());
-    }
-    if record.len() != names.len() {
-        return fault(format!("has {} cells, the header has {}", record.len(), names.len()));
-    }
-    let repeats = record.iter().zip(names).all(|(cell, name)| cell == name.as_bytes());
-    if repeats {
-        return fault("repeats the header; join files without their headers".to_owned());
-    }
-    Ok(())
-}
-
-fn said(path: &Path, error: &csv::Error) -> Error {
-    let mut fault = DataFault::new(match error.kind() {
-        csv::ErrorKind::Io(error) => error.to_string(),
-        _ => error.to_string(),
-    });
-    if let Some(position) = error.position() {
-        fault = fault.at_line(position.line());
-    }
-    fault.in_file(path).into()
-}
-
 /// Opens the file and reads its header.
 fn open(path: &Path) -> Result<Opened> {
     let fault = |text: &str| Error::from(DataFault::new(text).in_file(path));
-    let file = File::open(path).map_err(|error| io_fault(path, &error))?;
+    let failed = |error: std::io::Error| io_fault(path, &error);
+    let file = File::open(path).map_err(failed)?;
     let packed = file.metadata().map_or(0, |about| about.len());
     let mut raw = BufReader::with_capacity(1 << 16, file);
-    let head = raw.fill_buf().map_err(|error| io_fault(path, &error))?;
-    let gzipped = head.starts_with(&[0x1f, 0x8b]);
+    let gzipped = raw.fill_buf().map_err(failed)?.starts_with(&[0x1f, 0x8b]);
     let inner: Box<dyn Read + Send> =
         if gzipped { Box::new(MultiGzDecoder::new(raw)) } else { Box::new(raw) };
     let limit = if gzipped { (packed * MAX_RATIO).max(FREE_BYTES) } else { u64::MAX };
     let checked = Checked { inner, packed, read: 0, limit, line: 0 };
     let mut text = BufReader::with_capacity(1 << 16, checked);
-    let head = text.fill_buf().map_err(|error| io_fault(path, &error))?;
-    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
-        return Err(fault("is UTF-16 text; save it as UTF-8"));
-    }
-    if head.contains(&0) {
-        return Err(fault("holds NUL bytes, so it is not a text file (UTF-16?); save it as UTF-8"));
-    }
-    if head.starts_with(&[0xef, 0xbb, 0xbf]) {
+    if text.fill_buf().map_err(failed)?.starts_with(&[0xef, 0xbb, 0xbf]) {
         text.consume(3);
     }
-    let mut header = Vec::new();
-    let mut limited = (&mut text).take(MAX_LINE);
-    limited.read_until(b'\n', &mut header).map_err(|error| io_fault(path, &error))?;
-    let header = std::str::from_utf8(&header)
-        .map_err(|_| fault("is not UTF-8 text (Latin-1?); save the file as UTF-8"))?;
+    let mut table =
+        Opened { names: Vec::new(), separator: b',', text, number: 0, line: Vec::new() };
+    table.next_line(path)?;
+    let header = std::str::from_utf8(&table.line).map_err(|_| fault(NOT_UTF8))?;
     let separator = separator(header);
-    let names: Vec<String> = header
-        .trim_end_matches(['\r', '\n'])
-        .split(separator)
-        .map(|name| name.trim().trim_matches('"').to_owned())
-        .collect();
-    check_header(path, &names)?;
-    Ok(Opened { names, reader: reader(text, separator) })
-}
-
-/// The rest of the file behind its header, which was line 1.
-fn reader(text: BufReader<Checked>, separator: char) -> csv::Reader<Checked> {
-    let rest = text.buffer().to_vec();
-    let mut inner = text.into_inner();
-    // One line feed in front keeps the reader's count of lines that of the file.
-    let mut front = vec![b'\n'];
-    front.extend(rest);
-    let old = std::mem::replace(&mut inner.inner, Box::new(std::io::empty()));
-    inner.inner = Box::new(std::io::Cursor::new(front).chain(old));
-    inner.read = 0;
-    ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(separator as u8)
-        .buffer_capacity(1 << 16)
-        .from_reader(inner)
+    table.separator = separator as u8;
+    table.names =
+        header.split(separator).map(|name| name.trim().trim_matches('"').to_owned()).collect();
+    check_header(path, &table.names)?;
+    Ok(table)
 }
 
 /// The separator that the header has most of.
@@ -241,12 +267,15 @@ impl Read for Checked {
         self.read += count as u64;
         if self.read > self.limit {
             return bad(format!(
-                "unpacks to more than {} bytes from {}, over {MAX_RATIO} times its size; unpack it by hand",
+                "unpacks to more than {} bytes from {}, \
+                 over {MAX_RATIO} times its size; unpack it by hand",
                 self.limit, self.packed
             ));
         }
         if buffer[..count].contains(&0) {
-            return bad("holds NUL bytes, so it is not a text file; save it as UTF-8".to_owned());
+            return bad(
+                "holds NUL bytes, so it is not UTF-8 text (UTF-16?); save it as UTF-8".to_owned()
+            );
         }
         match buffer[..count].iter().rposition(|byte| *byte == b'\n') {
             Some(_) => self.line = 0,

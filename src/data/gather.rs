@@ -1,4 +1,5 @@
-//! The wanted columns of a source, chunk after chunk, become integer columns; a bad cell is named by its place.
+//! The wanted columns of a source, chunk after chunk, become integer columns; a bad cell is
+//! named by its place.
 
 use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
@@ -10,6 +11,7 @@ use crate::data::numbers::{Numbers, first_null};
 use crate::data::table::{BadCell, Chunk, Column, Place, Source};
 use crate::data::times::Times;
 use crate::error::{DataFault, Error, Result, shown};
+use crate::instrument::Instrument;
 use crate::market::MarketKind;
 
 /// A column on its way.
@@ -71,14 +73,14 @@ fn slot(kind: MarketKind, role: &str, options: &Options, hint: usize) -> Slot {
         "snapshot" | "action" => Slot::Snapshot(Vec::with_capacity(hint)),
         "id" => Slot::Id(Vec::with_capacity(hint)),
         "quantity" | "bid_quantity" | "ask_quantity" => {
-            Slot::Number(Numbers::new(rules.map(|rules| rules.quantity_scale()), hint))
+            Slot::Number(Numbers::new(rules.map(Instrument::quantity_scale), hint))
         }
         "volume" => {
             // A volume in other units is brought to lots later.
             let floor = rules.filter(|_| kind == MarketKind::Candles && options.volume_is_plain());
-            Slot::Number(Numbers::new(floor.map(|rules| rules.quantity_scale()), hint))
+            Slot::Number(Numbers::new(floor.map(Instrument::quantity_scale), hint))
         }
-        _ => Slot::Number(Numbers::new(rules.map(|rules| rules.price_scale()), hint)),
+        _ => Slot::Number(Numbers::new(rules.map(Instrument::price_scale), hint)),
     }
 }
 

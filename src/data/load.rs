@@ -155,10 +155,10 @@ pub struct Loaded {
 /// Loads rows of `kind` from `source`.
 pub fn load(kind: MarketKind, source: &Source<'_>, options: &Options) -> Result<Loaded> {
     options.check()?;
-    let mapping = columns::find(kind, &source.names()?, &options.columns)?;
+    let mut mapping = columns::find(kind, &source.names()?, &options.columns)?;
     let mut rows = gather(kind, source, &mapping, options)?;
     let mut findings = Vec::new();
-    let mut clock = clock(kind, &mut rows, &mapping, options, &mut findings)?;
+    let mut clock = clock(kind, &mut rows, &mut mapping, options, &mut findings)?;
     settle_order(&mut rows, &mut clock, options, &mut findings)?;
     let span = match kind {
         MarketKind::Candles => Some(candles::span(&rows, &mut clock, options, &mut findings)?),
@@ -181,7 +181,7 @@ pub fn load(kind: MarketKind, source: &Source<'_>, options: &Options) -> Result<
             Arrival::Received(received)
         }
     };
-    let rules = rules(kind, source, options, &columns, &numbers.scales(), &mut findings);
+    let rules = rules(kind, source, options, &columns, numbers.scales(), &mut findings);
     let series = Series {
         instrument: Arc::new(rules.instrument),
         price_scale: numbers.price_scale,
@@ -220,7 +220,7 @@ fn written(times: &Times) -> String {
 fn clock(
     kind: MarketKind,
     rows: &mut Gathered,
-    mapping: &Mapping,
+    mapping: &mut Mapping,
     options: &Options,
     findings: &mut Vec<Finding>,
 ) -> Result<Clock> {
@@ -233,6 +233,7 @@ fn clock(
                 let name = mapping.get(role).unwrap_or(role);
                 let text = format!("column \"{}\" is empty and not used", shown(name));
                 findings.push(Finding::note(text, times.nulls, Vec::new()));
+                mapping.forget(role);
             }
         }
     }
@@ -346,9 +347,10 @@ fn numbers(
     if kind == MarketKind::Candles && !options.volume_is_plain() {
         candles::convert_volume(&mut quantities, &prices, options, findings);
     }
-    let quantity_scale = match quantities.is_empty() {
-        true => options.rules().map_or(candles::UNKNOWN_LOT_PLACES, Instrument::quantity_scale),
-        false => unify(rows, &mut quantities)?,
+    let quantity_scale = if quantities.is_empty() {
+        options.rules().map_or(candles::UNKNOWN_LOT_PLACES, Instrument::quantity_scale)
+    } else {
+        unify(rows, &mut quantities)?
     };
     let columns = prices.into_iter().chain(quantities).map(|(role, mut numbers)| {
         numbers.raw.shrink_to_fit();
@@ -433,7 +435,8 @@ fn depth_flags(rows: &mut Gathered, clock: &Clock, options: &Options) -> Result<
         return Err(rows.fault(row, "side", "the side of a level must be known, got 0"));
     }
     if options.book == BookStart::Snapshot && marks.first() != Some(&true) {
-        let text = "depth must start with a snapshot, and no column \"snapshot\" says that it does; \
+        let text = "depth must start with a snapshot, \
+                    and no column \"snapshot\" says that it does; \
                     pass book=\"build\" to start with an empty book that the rows build";
         return Err(rows.fault(0, "snapshot", text));
     }
@@ -476,19 +479,19 @@ fn rules(
     source: &Source<'_>,
     options: &Options,
     columns: &Columns,
-    scales: &(u32, u32),
+    scales: (u32, u32),
     findings: &mut Vec<Finding>,
 ) -> Rules {
-    let (price_scale, quantity_scale) = *scales;
+    let (price_scale, quantity_scale) = scales;
     let (prices, quantities) = number_slices(columns);
     let (instrument, tick, lot) = if let Some(rules) = options.rules() {
         (rules.clone(), Origin::Given, Origin::Given)
     } else {
         let least = prices.iter().flat_map(|column| column.iter()).min().copied().unwrap_or(1);
-        let tick = step::infer(&prices, (least / 100).max(1));
+        let tick = step::infer(&prices, step::TICKS, (least / 100).max(1));
         let whole = POW10[quantity_scale as usize];
         let known = options.volume_unit != VolumeUnit::Quote && !quantities.is_empty();
-        let lot = if known { step::infer(&quantities, whole) } else { 1 };
+        let lot = if known { step::infer(&quantities, step::LOTS, whole) } else { 1 };
         let origin = if known { Origin::Inferred } else { Origin::Assumed };
         let name = options.name.clone().or_else(|| source.stem());
         let name = name.unwrap_or_else(|| "instrument".to_owned());
@@ -587,6 +590,21 @@ fn report(
         memory_bytes: memory_bytes(series),
         findings,
     }
+}
+
+/// A series that was not loaded, with a report that says the rest.
+pub(crate) fn describe(series: Series, findings: Vec<Finding>) -> Loaded {
+    let span = match &series.columns {
+        Columns::Candles { interval_ns, .. } => {
+            let said = "times mark the open".to_owned();
+            Some(Span { interval_ns: *interval_ns, said })
+        }
+        _ => None,
+    };
+    let given = (Origin::Given, Origin::Given);
+    let nothing = Mapping::nothing(series.kind());
+    let report = report(&series, &nothing, span, "nanoseconds".to_owned(), given, findings);
+    Loaded { series: Arc::new(series), report }
 }
 
 /// Bytes that the columns of a series hold.

@@ -109,6 +109,14 @@ pub struct LoadReport {
 }
 
 impl LoadReport {
+    /// What the rows are called.
+    pub const fn noun(&self) -> &'static str {
+        match self.kind {
+            MarketKind::Depth => "depth rows",
+            kind => kind.name(),
+        }
+    }
+
     /// Label and text of each line about the whole, in the order in which they are shown.
     pub fn lines(&self) -> Vec<(&'static str, String)> {
         let every = self
@@ -125,7 +133,9 @@ impl LoadReport {
         lines.push(("tick", step(self.tick)));
         lines.push(("lot", step(self.lot)));
         let named: Vec<String> = self.columns.iter().map(columns).collect();
-        lines.push(("columns", named.join(", ")));
+        if !named.is_empty() {
+            lines.push(("columns", named.join(", ")));
+        }
         lines
     }
 }
@@ -137,7 +147,7 @@ impl std::fmt::Display for LoadReport {
             "{}: {} {}, {}",
             self.instrument,
             grouped(self.rows),
-            self.kind.name(),
+            self.noun(),
             bytes_text(self.memory_bytes)
         )?;
         let mut lines = self.lines();

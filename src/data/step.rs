@@ -1,12 +1,14 @@
-//! The step that numbers keep to: tick and lot read off the data, and the values that are off a step.
+//! The step that numbers keep to: tick and lot read off the data, and the values that are off a
+//! step.
 
-use crate::num::{POW10, decimal};
-use rust_decimal::Decimal;
+use crate::num::POW10;
 
-/// Steps that venues use, in tenths: 1, 2, 2.5 and 5 times a power of ten.
-const FORMS: [i64; 4] = [50, 25, 20, 10];
-/// One value in this many may be off the step.
-const TOLERANCE: u64 = 1_000;
+/// Steps of prices that venues use, in tenths: 1, 2, 2.5 and 5 times a power of ten.
+pub const TICKS: &[i64] = &[50, 25, 20, 10];
+/// Steps of quantities: powers of ten.
+pub const LOTS: &[i64] = &[10];
+/// One value in this many may be off the step: 99.98 % keep to it.
+const TOLERANCE: u64 = 5_000;
 /// Values looked at first; a step that fails here is not tried on all.
 const SAMPLE: usize = 512;
 
@@ -19,7 +21,11 @@ pub struct Multiples {
 }
 
 impl Multiples {
-    /// Multiples of `step`, which is positive.
+    /// Multiples of `step`.
+    ///
+    /// # Panics
+    ///
+    /// If `step` is not positive.
     pub fn of(step: i64) -> Self {
         assert!(step > 0, "a step is positive");
         let twos = step.trailing_zeros();
@@ -44,15 +50,15 @@ impl Multiples {
     }
 }
 
-/// The coarsest usual step, at most `most`, that all but one in a thousand values keep to.
-pub fn infer(columns: &[&[i64]], most: i64) -> i64 {
+/// The coarsest usual step, at most `most`, that at least 99.98 % of the values keep to.
+pub fn infer(columns: &[&[i64]], forms: &[i64], most: i64) -> i64 {
     let count: u64 = columns.iter().map(|column| column.len() as u64).sum();
     let sample: Vec<i64> = columns
         .iter()
         .flat_map(|column| column.iter().step_by(column.len() / SAMPLE + 1).copied())
         .collect();
     let candidates =
-        POW10.iter().rev().flat_map(|unit| FORMS.iter().filter_map(|form| step_of(*form, *unit)));
+        POW10.iter().rev().flat_map(|unit| forms.iter().filter_map(|form| step_of(*form, *unit)));
     for step in candidates.filter(|step| *step <= most) {
         let multiples = Multiples::of(step);
         if multiples.misses(&sample) * 50 > sample.len() as u64 {
@@ -91,11 +97,6 @@ pub fn off(columns: &[&[i64]], step: i64, keep: usize) -> (u64, Vec<u64>) {
     (count, rows)
 }
 
-/// A step of raw units as a decimal.
-pub fn as_decimal(step: i64, scale: u32) -> Decimal {
-    decimal(step, scale)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,20 +105,23 @@ mod tests {
     #[test]
     fn a_few_values_off_the_step_do_not_hide_it() {
         let mut prices: Vec<i64> = (0..100_000).map(|i| 463_190 + 5 * (i % 700)).collect();
-        assert_eq!(infer(&[&prices], 1_000), 5);
+        assert_eq!(infer(&[&prices], TICKS, 1_000), 5);
         prices[7] += 1;
-        assert_eq!(infer(&[&prices], 1_000), 5);
+        assert_eq!(infer(&[&prices], TICKS, 1_000), 5);
         assert_eq!(off(&[&prices], 5, 3), (1, vec![7]));
         let quarters: Vec<i64> = (0..5_000).map(|i| 1_000_000 + 25 * (i % 31)).collect();
-        assert_eq!(infer(&[&quarters], 10_000), 25);
-        assert_eq!(infer(&[&[100, 200, 300]], 10), 10);
-        assert_eq!(infer(&[&[]], 100), 100);
+        assert_eq!(infer(&[&quarters], TICKS, 10_000), 25);
+        assert_eq!(infer(&[&[100, 200, 300]], TICKS, 10), 10);
+        assert_eq!(infer(&[&[]], TICKS, 100), 100);
     }
 
     proptest! {
         /// The test without division is the remainder's.
         #[test]
-        fn multiples_are_what_division_says(value in -(1i64 << 60)..1 << 60, step in 1i64..1_000_000) {
+        fn multiples_are_what_division_says(
+            value in -(1i64 << 60)..1 << 60,
+            step in 1i64..1_000_000,
+        ) {
             prop_assert_eq!(Multiples::of(step).contain(value), value % step == 0);
             prop_assert!(Multiples::of(step).contain(value / step * step));
         }

@@ -206,7 +206,7 @@ impl Format {
     fn of(path: &Path) -> Result<Self> {
         regular_file(path)?;
         let name = path.to_string_lossy().to_lowercase();
-        if name.ends_with(".parquet") || name.ends_with(".pq") {
+        if [".parquet", ".pq"].iter().any(|end| name.ends_with(end)) {
             return Ok(Self::Parquet);
         }
         let text = [".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz"];
@@ -214,7 +214,8 @@ impl Format {
             return Ok(Self::Csv);
         }
         let fault = DataFault::new(
-            "the file's kind is not known; names end in .parquet, .csv, .tsv, .txt or these with .gz",
+            "the file's kind is not known; \
+             names end in .parquet, .csv, .tsv, .txt or these with .gz",
         );
         Err(fault.in_file(path).into())
     }

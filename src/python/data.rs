@@ -105,7 +105,7 @@ impl PyMarketData {
     }
 
     fn _repr_html_<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.report()._repr_html_(py)
+        self.report().html(py)
     }
 }
 
@@ -189,6 +189,13 @@ impl PyLoadReport {
     }
 
     fn _repr_html_<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.html(py)
+    }
+}
+
+impl PyLoadReport {
+    /// Drawn by the package, from plain values.
+    fn html<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         py.import("barter_python._display")?.call_method1("load_report_html", (self.to_dict(py)?,))
     }
 }
@@ -329,20 +336,26 @@ fn load_one(
 
 /// Loads candles.
 ///
-/// * `data` - a path, pattern or list of paths (Parquet, CSV, CSV.gz); a table with the Arrow interface (polars, pandas,
-///   pyarrow, duckdb); a mapping of names to arrays; a structured array; or a mapping of instruments to any of these.
-/// * `instrument` - an `Instrument`, or only its name; without one, tick and lot are read off the data.
-/// * `columns` - meaning to name, such as `{"time": "my column"}`, for what is not found by its usual name.
+/// * `data` - a path, pattern or list of paths (Parquet, CSV, CSV.gz); a table with the Arrow
+///   interface (polars, pandas,
+///   pyarrow, duckdb); a mapping of names to arrays; a structured array; or a mapping of
+///   instruments to any of these.
+/// * `instrument` - an `Instrument`, or only its name; without one, tick and lot are read off
+///   the data.
+/// * `columns` - meaning to name, such as `{"time": "my column"}`, for what is not found by its
+///   usual name.
 /// * `unit` - "s", "ms", "us" or "ns" of integer times; recognised by their size if not given.
 /// * `tz` - zone of times that do not say theirs, such as "UTC".
-/// * `stamp` - "open" or "close", what the times mark; if not known they are taken for the open, which cannot look ahead.
+/// * `stamp` - "open" or "close", what the times mark; if not known they are taken for the
+///   open, which cannot look ahead.
 /// * `every` - length of a candle, such as "1m"; the most common difference of times if not given.
 /// * `volume_unit` - "base", "quote" (divided by the close) or "contracts".
 /// * `feed_latency` - from the venue to the strategy, such as "20ms", where the data do not say.
 /// * `shift_received` - added to all receive times, to correct a recorder's clock.
 /// * `sort` - whether rows out of order are sorted; else they are an error.
 ///
-/// Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for a keyword.
+/// Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for
+/// a keyword.
 #[pyfunction]
 #[pyo3(signature = (
     data, *, instrument = None, columns = None, unit = None, tz = None, stamp = None, every = None,
@@ -373,17 +386,22 @@ pub(crate) fn candles(
 
 /// Loads public trades.
 ///
-/// * `data` - a path, pattern or list of paths (Parquet, CSV, CSV.gz); a table with the Arrow interface (polars, pandas,
-///   pyarrow, duckdb); a mapping of names to arrays; a structured array; or a mapping of instruments to any of these.
-/// * `instrument` - an `Instrument`, or only its name; without one, tick and lot are read off the data.
-/// * `columns` - meaning to name, such as `{"time": "my column"}`, for what is not found by its usual name.
+/// * `data` - a path, pattern or list of paths (Parquet, CSV, CSV.gz); a table with the Arrow
+///   interface (polars, pandas,
+///   pyarrow, duckdb); a mapping of names to arrays; a structured array; or a mapping of
+///   instruments to any of these.
+/// * `instrument` - an `Instrument`, or only its name; without one, tick and lot are read off
+///   the data.
+/// * `columns` - meaning to name, such as `{"time": "my column"}`, for what is not found by its
+///   usual name.
 /// * `unit` - "s", "ms", "us" or "ns" of integer times; recognised by their size if not given.
 /// * `tz` - zone of times that do not say theirs, such as "UTC".
 /// * `feed_latency` - from the venue to the strategy, such as "20ms", where the data do not say.
 /// * `shift_received` - added to all receive times, to correct a recorder's clock.
 /// * `sort` - whether rows out of order are sorted; else they are an error.
 ///
-/// Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for a keyword.
+/// Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for
+/// a keyword.
 #[pyfunction]
 #[pyo3(signature = (
     data, *, instrument = None, columns = None, unit = None, tz = None, feed_latency = None,
@@ -408,17 +426,22 @@ pub(crate) fn trades(
 
 /// Loads best bids and asks.
 ///
-/// * `data` - a path, pattern or list of paths (Parquet, CSV, CSV.gz); a table with the Arrow interface (polars, pandas,
-///   pyarrow, duckdb); a mapping of names to arrays; a structured array; or a mapping of instruments to any of these.
-/// * `instrument` - an `Instrument`, or only its name; without one, tick and lot are read off the data.
-/// * `columns` - meaning to name, such as `{"time": "my column"}`, for what is not found by its usual name.
+/// * `data` - a path, pattern or list of paths (Parquet, CSV, CSV.gz); a table with the Arrow
+///   interface (polars, pandas,
+///   pyarrow, duckdb); a mapping of names to arrays; a structured array; or a mapping of
+///   instruments to any of these.
+/// * `instrument` - an `Instrument`, or only its name; without one, tick and lot are read off
+///   the data.
+/// * `columns` - meaning to name, such as `{"time": "my column"}`, for what is not found by its
+///   usual name.
 /// * `unit` - "s", "ms", "us" or "ns" of integer times; recognised by their size if not given.
 /// * `tz` - zone of times that do not say theirs, such as "UTC".
 /// * `feed_latency` - from the venue to the strategy, such as "20ms", where the data do not say.
 /// * `shift_received` - added to all receive times, to correct a recorder's clock.
 /// * `sort` - whether rows out of order are sorted; else they are an error.
 ///
-/// Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for a keyword.
+/// Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for
+/// a keyword.
 #[pyfunction]
 #[pyo3(signature = (
     data, *, instrument = None, columns = None, unit = None, tz = None, feed_latency = None,
@@ -443,18 +466,24 @@ pub(crate) fn quotes(
 
 /// Loads changes of the levels of an order book.
 ///
-/// * `data` - a path, pattern or list of paths (Parquet, CSV, CSV.gz); a table with the Arrow interface (polars, pandas,
-///   pyarrow, duckdb); a mapping of names to arrays; a structured array; or a mapping of instruments to any of these.
-/// * `instrument` - an `Instrument`, or only its name; without one, tick and lot are read off the data.
-/// * `columns` - meaning to name, such as `{"time": "my column"}`, for what is not found by its usual name.
+/// * `data` - a path, pattern or list of paths (Parquet, CSV, CSV.gz); a table with the Arrow
+///   interface (polars, pandas,
+///   pyarrow, duckdb); a mapping of names to arrays; a structured array; or a mapping of
+///   instruments to any of these.
+/// * `instrument` - an `Instrument`, or only its name; without one, tick and lot are read off
+///   the data.
+/// * `columns` - meaning to name, such as `{"time": "my column"}`, for what is not found by its
+///   usual name.
 /// * `unit` - "s", "ms", "us" or "ns" of integer times; recognised by their size if not given.
 /// * `tz` - zone of times that do not say theirs, such as "UTC".
-/// * `book` - "snapshot" if the rows start with one (a column "snapshot" marks it), "build" if they build an empty book.
+/// * `book` - "snapshot" if the rows start with one (a column "snapshot" marks it), "build" if
+///   they build an empty book.
 /// * `feed_latency` - from the venue to the strategy, such as "20ms", where the data do not say.
 /// * `shift_received` - added to all receive times, to correct a recorder's clock.
 /// * `sort` - whether rows out of order are sorted; else they are an error.
 ///
-/// Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for a keyword.
+/// Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for
+/// a keyword.
 #[pyfunction]
 #[pyo3(signature = (
     data, *, instrument = None, columns = None, unit = None, tz = None, feed_latency = None,

@@ -134,23 +134,24 @@ impl PyInstrument {
         let Instrument { name, base, quote, kind, tick, lot, min_notional, multiplier, .. } =
             &*self.0;
         let (own_base, own_quote) = crate::instrument::split_name(name);
-        let mut text = format!("Instrument({name:?}, tick=\"{tick}\", lot=\"{lot}\"");
+        let mut fields =
+            vec![format!("{name:?}"), format!("tick=\"{tick}\""), format!("lot=\"{lot}\"")];
         if *kind != InstrumentKind::Spot {
-            text += &format!(", kind={:?}", kind.name());
+            fields.push(format!("kind={:?}", kind.name()));
         }
         if *base != own_base {
-            text += &format!(", base={base:?}");
+            fields.push(format!("base={base:?}"));
         }
         if *quote != own_quote {
-            text += &format!(", quote={quote:?}");
+            fields.push(format!("quote={quote:?}"));
         }
         if !min_notional.is_zero() {
-            text += &format!(", min_notional=\"{min_notional}\"");
+            fields.push(format!("min_notional=\"{min_notional}\""));
         }
         if *multiplier != Decimal::ONE {
-            text += &format!(", multiplier=\"{multiplier}\"");
+            fields.push(format!("multiplier=\"{multiplier}\""));
         }
-        text + ")"
+        format!("Instrument({})", fields.join(", "))
     }
 
     fn __getnewargs_ex__<'py>(

@@ -8,7 +8,8 @@ use rust_decimal::Decimal;
 use crate::error::Error;
 use crate::num::parse_decimal;
 
-/// Text, `int`, `Decimal`, `float` or a NumPy scalar as an exact decimal; `what` names it in errors.
+/// Text, `int`, `Decimal`, `float` or a `NumPy` scalar as an exact decimal; `what` names it in
+/// errors.
 ///
 /// A float means its shortest text, so `0.1` is one tenth.
 pub(crate) fn decimal(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {

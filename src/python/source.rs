@@ -1,4 +1,5 @@
-//! Data from Python as a source: arrays borrowed where they can be, tables over the Arrow interface, paths.
+//! Data from Python as a source: arrays borrowed where they can be, tables over the Arrow
+//! interface, paths.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyMapping, PyString, PyTuple};
-use pyo3_arrow::{PyChunkedArray, PyTable};
+use pyo3_arrow::{PyArray, PyChunkedArray, PyTable};
 
 use crate::data::columns::means_time;
 use crate::data::table::{Column, Source, expand};
@@ -67,7 +68,8 @@ pub(crate) fn given<'py>(data: &Bound<'py, PyAny>) -> PyResult<Given<'py>> {
     }
     let kind = data.get_type().name()?;
     Err(PyTypeError::new_err(format!(
-        "data must be a path, a table, a mapping of names to arrays or a structured array, got {kind}"
+        "data must be a path, a table, \
+         a mapping of names to arrays or a structured array, got {kind}"
     )))
 }
 
@@ -138,10 +140,8 @@ fn pandas_frame<'py>(frame: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let named = !name.is_none() && means_time(&name.str()?.to_cow()?);
     let dates = index.get_type().name()? == "DatetimeIndex";
     if named || dates {
-        let frame = match named {
-            true => frame.clone(),
-            false => frame.call_method1("rename_axis", ("time",))?,
-        };
+        let frame =
+            if named { frame.clone() } else { frame.call_method1("rename_axis", ("time",))? };
         return frame.call_method0("reset_index");
     }
     Ok(frame.clone())
@@ -170,7 +170,8 @@ fn structured<'py>(data: &Bound<'py, PyAny>) -> PyResult<Given<'py>> {
     let kind = data.get_type().name()?;
     if names.is_none() {
         return Err(DataError::new_err(format!(
-            "an {kind} without column names; give {{\"time\": ..., \"price\": ...}} or a structured array"
+            "an {kind} without column names; \
+             give {{\"time\": ..., \"price\": ...}} or a structured array"
         )));
     }
     let names: Vec<String> = names.extract()?;
@@ -202,7 +203,7 @@ fn fault(name: &str, text: impl Into<String>) -> PyErr {
     crate::error::Error::from(DataFault::new(text).in_column(name)).into()
 }
 
-/// One column: an array of NumPy, a list, or anything with the Arrow interface.
+/// One column: an array of `NumPy`, a list, or anything with the Arrow interface.
 fn column<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Borrowed<'py>> {
     let py = value.py();
     if value.hasattr(intern!(py, "__arrow_c_stream__"))? && !value.hasattr("dtype")?
@@ -218,16 +219,17 @@ fn column<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Borrowed<'py>>
         let joined = arrow::compute::concat(&chunks);
         return Ok(Borrowed::Copied(joined.map_err(|error| fault(name, error.to_string()))?));
     }
+    if value.hasattr(intern!(py, "__arrow_c_array__"))? && !value.hasattr("dtype")? {
+        let array: PyArray = value.extract().map_err(|error: PyErr| arrow_fault(py, &error))?;
+        return Ok(Borrowed::Copied(array.into_inner().0));
+    }
     let numpy = py.import(intern!(py, "numpy"))?;
     if value.hasattr("mask")? && value.hasattr("filled")? {
         return Err(fault(name, "is a masked array; fill or drop what is masked first"));
     }
     let zoned =
         value.getattr_opt("dtype")?.is_some_and(|dtype| dtype.hasattr("tz").unwrap_or(false));
-    let value = match zoned {
-        true => value.call_method0("to_numpy")?,
-        false => value.clone(),
-    };
+    let value = if zoned { value.call_method0("to_numpy")? } else { value.clone() };
     let array = numpy.call_method1("asarray", (value,)).map_err(|error| {
         fault(name, format!("is not one column: {}", shown(&error.to_string())))
     })?;
@@ -285,7 +287,7 @@ fn numpy_column<'py>(
     }
 }
 
-/// `datetime64` of any unit; it always counts from 1970 UTC.
+/// `datetime64` of any unit; it says no zone.
 fn datetimes(
     numpy: &Bound<'_, PyModule>,
     array: &Bound<'_, PyAny>,
@@ -294,8 +296,7 @@ fn datetimes(
     let (unit, count): (String, i64) = numpy.call_method1("datetime_data", (dtype,))?.extract()?;
     let unit = match (unit.as_str(), count) {
         ("s" | "ms" | "us" | "ns", 1) => unit,
-        ("ps" | "fs" | "as", _) => "ns".to_owned(),
-        ("s" | "ms" | "us" | "ns", _) => "ns".to_owned(),
+        ("ps" | "fs" | "as" | "s" | "ms" | "us" | "ns", _) => "ns".to_owned(),
         _ => "s".to_owned(),
     };
     let to = format!("M8[{unit}]");
@@ -309,14 +310,14 @@ fn datetimes(
     })
 }
 
-/// Counts since 1970 UTC, the least of all meaning "no time".
+/// Counts since 1970, the least of all meaning "no time".
 fn stamps<T: ArrowTimestampType>(counts: Vec<i64>) -> ArrayRef {
     let array: PrimitiveArray<T> = if counts.contains(&i64::MIN) {
         counts.into_iter().map(|count| (count != i64::MIN).then_some(count)).collect()
     } else {
         PrimitiveArray::new(counts.into(), None)
     };
-    Arc::new(array.with_timezone("UTC"))
+    Arc::new(array)
 }
 
 /// Objects and text by their text; `None` is an empty cell.
