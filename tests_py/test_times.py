@@ -109,3 +109,13 @@ def test_spans_are_text_timedeltas_or_nanoseconds() -> None:
             trades(SECONDS, feed_latency=span)
     with pytest.raises(ConfigError, match="span"):
         trades(SECONDS, feed_latency="20")
+
+
+def test_moments_at_the_end_of_the_range_are_refused_not_wrapped() -> None:
+    with pytest.raises(DataError, match="1970 to 2259"):
+        trades([2**63 - 3, 2**63 - 2, 2**63 - 1], unit="ns")
+    with pytest.raises(ConfigError, match="at most 366 days"):
+        trades(SECONDS, feed_latency="400d")
+    early = {"ts_recv": [5, 6, 7], "price": [1.0] * 3, "qty": [1.0] * 3}
+    with pytest.raises(DataError, match="out of range after latency"):
+        bt.trades(early, unit="ns", feed_latency=6)

@@ -1,5 +1,7 @@
 //! A source becomes a series: columns found, converted, checked once, reported.
 
+#![allow(clippy::needless_bitwise_bool)] // the hot loop gathers verdicts without branches
+
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -18,7 +20,7 @@ use crate::error::{Error, Result, did_you_mean, shown};
 use crate::instrument::{Instrument, InstrumentKind, split_name};
 use crate::market::{ASK, Arrival, CLEARS, Columns, LAST, MarketKind, Series};
 use crate::num::{self, POW10};
-use crate::time::{Time, span_text};
+use crate::time::{DAY, Time, span_text};
 
 /// What the time of a candle marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +84,9 @@ impl BookStart {
         [("snapshot", Self::Snapshot), ("build", Self::Build)];
 }
 
+/// Longest span that a setting may have.
+const YEAR_NS: u64 = 366 * DAY as u64;
+
 /// What the caller says about the data. The default says nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -138,6 +143,9 @@ impl Options {
                 let rule = if least == 0 { ">= 0" } else { "> 0" };
                 return Err(Error::Config(format!("{field} must be {rule}")));
             }
+            if span.is_some_and(|span| span.unsigned_abs() > YEAR_NS) {
+                return Err(Error::Config(format!("{field} must be at most 366 days")));
+            }
         }
         self.instrument.as_ref().map_or(Ok(()), Instrument::check)
     }
@@ -159,6 +167,7 @@ pub fn load(kind: MarketKind, source: &Source<'_>, options: &Options) -> Result<
     let mut rows = gather(kind, source, &mapping, options)?;
     let mut findings = Vec::new();
     let mut clock = clock(kind, &mut rows, &mut mapping, options, &mut findings)?;
+    in_range(&rows, &clock)?;
     settle_order(&mut rows, &mut clock, options, &mut findings)?;
     let span = match kind {
         MarketKind::Candles => Some(candles::span(&rows, &mut clock, options, &mut findings)?),
@@ -204,6 +213,18 @@ pub(crate) struct Clock {
     pub(crate) role: &'static str,
     /// How they were written.
     said: String,
+}
+
+/// Moments leave room for a candle, a latency and a shift on both ends.
+fn in_range(rows: &Gathered, clock: &Clock) -> Result<()> {
+    let most = i64::MAX - 3 * YEAR_NS as i64;
+    let all = || clock.venue.iter().chain(clock.received.iter().flatten());
+    if all().fold(true, |fine, time| fine & (*time >= 0) & (*time <= most)) {
+        return Ok(());
+    }
+    let bad = all().position(|time| *time < 0 || *time > most).unwrap_or(0) % clock.venue.len();
+    let text = "time out of range after latency and shift; allowed is 1970 to 2259";
+    Err(rows.fault(bad, clock.role, text))
 }
 
 fn written(times: &Times) -> String {
@@ -484,14 +505,18 @@ fn rules(
 ) -> Rules {
     let (price_scale, quantity_scale) = scales;
     let (prices, quantities) = number_slices(columns);
+    let (mut off_tick, mut off_lot) = (1, 1);
     let (instrument, tick, lot) = if let Some(rules) = options.rules() {
         (rules.clone(), Origin::Given, Origin::Given)
     } else {
         let least = prices.iter().flat_map(|column| column.iter()).min().copied().unwrap_or(1);
-        let tick = step::infer(&prices, step::TICKS, (least / 100).max(1));
+        let (tick, misses) = step::infer(&prices, step::TICKS, (least / 100).max(1));
         let whole = POW10[quantity_scale as usize];
         let known = options.volume_unit != VolumeUnit::Quote && !quantities.is_empty();
-        let lot = if known { step::infer(&quantities, step::LOTS, whole) } else { 1 };
+        off_tick = misses;
+        let lot = if known { step::infer(&quantities, step::LOTS, whole) } else { (1, 0) };
+        let (lot, misses) = lot;
+        off_lot = misses;
         let origin = if known { Origin::Inferred } else { Origin::Assumed };
         let name = options.name.clone().or_else(|| source.stem());
         let name = name.unwrap_or_else(|| "instrument".to_owned());
@@ -500,7 +525,7 @@ fn rules(
     };
     let tick_raw = num::from_decimal(instrument.tick, price_scale);
     let lot_raw = num::from_decimal(instrument.lot, quantity_scale);
-    if let Some(raw) = tick_raw {
+    if let Some(raw) = tick_raw.filter(|_| off_tick > 0) {
         let (count, rows) = step::off(&prices, raw, KEEP);
         if count > 0 {
             let text = format!("{} off a tick of {}", counted(count, "price"), instrument.tick);
@@ -508,7 +533,7 @@ fn rules(
         }
     }
     // Volumes are sums of trades that may keep to another lot; nothing trades at them.
-    if let Some(raw) = lot_raw.filter(|_| kind != MarketKind::Candles) {
+    if let Some(raw) = lot_raw.filter(|_| kind != MarketKind::Candles && off_lot > 0) {
         let (count, rows) = step::off(&quantities, raw, KEEP);
         if count > 0 {
             let what = if count == 1 { "1 quantity" } else { "quantities" };

@@ -50,8 +50,9 @@ impl Multiples {
     }
 }
 
-/// The coarsest usual step, at most `most`, that at least 99.98 % of the values keep to.
-pub fn infer(columns: &[&[i64]], forms: &[i64], most: i64) -> i64 {
+/// The coarsest usual step, at most `most`, that at least 99.98 % of the values keep to, and how many
+/// do not.
+pub fn infer(columns: &[&[i64]], forms: &[i64], most: i64) -> (i64, u64) {
     let count: u64 = columns.iter().map(|column| column.len() as u64).sum();
     let sample: Vec<i64> = columns
         .iter()
@@ -66,10 +67,10 @@ pub fn infer(columns: &[&[i64]], forms: &[i64], most: i64) -> i64 {
         }
         let misses: u64 = columns.iter().map(|column| multiples.misses(column)).sum();
         if misses * TOLERANCE <= count {
-            return step;
+            return (step, misses);
         }
     }
-    1
+    (1, 0)
 }
 
 /// `form / 10 × unit` if it is an integer that fits.
@@ -105,14 +106,14 @@ mod tests {
     #[test]
     fn a_few_values_off_the_step_do_not_hide_it() {
         let mut prices: Vec<i64> = (0..100_000).map(|i| 463_190 + 5 * (i % 700)).collect();
-        assert_eq!(infer(&[&prices], TICKS, 1_000), 5);
+        assert_eq!(infer(&[&prices], TICKS, 1_000), (5, 0));
         prices[7] += 1;
-        assert_eq!(infer(&[&prices], TICKS, 1_000), 5);
+        assert_eq!(infer(&[&prices], TICKS, 1_000), (5, 1));
         assert_eq!(off(&[&prices], 5, 3), (1, vec![7]));
         let quarters: Vec<i64> = (0..5_000).map(|i| 1_000_000 + 25 * (i % 31)).collect();
-        assert_eq!(infer(&[&quarters], TICKS, 10_000), 25);
-        assert_eq!(infer(&[&[100, 200, 300]], TICKS, 10), 10);
-        assert_eq!(infer(&[&[]], TICKS, 100), 100);
+        assert_eq!(infer(&[&quarters], TICKS, 10_000), (25, 0));
+        assert_eq!(infer(&[&[100, 200, 300]], TICKS, 10), (10, 0));
+        assert_eq!(infer(&[&[]], TICKS, 100), (100, 0));
     }
 
     proptest! {
