@@ -2,18 +2,20 @@
 //!
 //! `cargo bench --bench engine -- DIR` reads the quotes and trades in DIR; without it they are generated.
 
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use barter_python::account::AccountKind;
 use barter_python::context::Context;
+use barter_python::data::load::{Options, load};
+use barter_python::data::sample::sample;
+use barter_python::data::table::Source;
 use barter_python::error::Result;
-use barter_python::event::Timer;
 use barter_python::exchange::{
     CandlePath, ExchangeSettings, Fees, Latency, MatchingRules, QueueModel,
 };
 use barter_python::instrument::{Instrument, InstrumentIndex};
-use barter_python::market::{Arrival, Columns, DataSet, Quote, Series, Side};
+use barter_python::market::{DataSet, MarketKind, Quote, Side};
 use barter_python::order::{Fill, OrderId, OrderKind, OrderRequest, TimeInForce};
 use barter_python::replay::Window;
 use barter_python::strategy::{Hooks, Idle, Strategy};
@@ -87,10 +89,6 @@ impl Strategy for Watcher {
     fn hooks(&self) -> Hooks {
         Hooks { quote: true, ..Hooks::NONE }
     }
-
-    fn on_timer(&mut self, _: &mut Context, _: &Timer) -> Result<()> {
-        Ok(())
-    }
 }
 
 fn settings() -> BacktestSettings {
@@ -112,44 +110,19 @@ fn settings() -> BacktestSettings {
     }
 }
 
-fn read_i64(path: &str) -> Vec<i64> {
-    let bytes = std::fs::read(path).expect("file");
-    bytes.chunks_exact(8).map(|c| i64::from_le_bytes(c.try_into().expect("8"))).collect()
-}
-
-fn data(dir: &str) -> DataSet {
-    let mut instrument = Instrument::new("A/B", Decimal::new(25, 2), Decimal::ONE).expect("rules");
-    instrument.inferred = false;
-    let instrument = Arc::new(instrument);
-    let col = |name: &str| read_i64(&format!("{dir}/{name}.bin"));
-    let series = |time, columns| {
-        Arc::new(Series {
-            instrument: Arc::clone(&instrument),
-            price_scale: 2,
-            quantity_scale: 0,
-            time,
-            arrival: Arrival::Latency(0),
-            columns,
-        })
+/// The quotes and trades in `directory`, or those that the package generates.
+fn data(directory: Option<&str>) -> Result<DataSet> {
+    let load_one = |kind: MarketKind| match directory {
+        None => sample(kind),
+        Some(directory) => {
+            let file = PathBuf::from(directory).join(format!("w2_{}.parquet", kind.name()));
+            let instrument = Instrument::new("A/B", Decimal::new(25, 2), Decimal::ONE)?;
+            let options = Options { instrument: Some(instrument), ..Options::default() };
+            load(kind, &Source::Files(vec![file]), &options)
+        }
     };
-    let quotes = series(
-        col("q_ts"),
-        Columns::Quotes {
-            bid: col("q_bid"),
-            bid_quantity: col("q_bidq"),
-            ask: col("q_ask"),
-            ask_quantity: col("q_askq"),
-        },
-    );
-    let trades = series(
-        col("t_ts"),
-        Columns::Trades {
-            price: col("t_px"),
-            quantity: col("t_qty"),
-            aggressor: col("t_side").iter().map(|s| *s as i8).collect(),
-        },
-    );
-    DataSet::new([quotes, trades]).expect("joins")
+    let (quotes, trades) = (load_one(MarketKind::Quotes)?, load_one(MarketKind::Trades)?);
+    DataSet::new([quotes.series, trades.series])
 }
 
 fn time(name: &str, data: &DataSet, strategy: fn() -> Box<dyn Strategy>) {
@@ -176,11 +149,12 @@ fn time(name: &str, data: &DataSet, strategy: fn() -> Box<dyn Strategy>) {
     );
 }
 
-fn main() {
-    let dir =
-        std::env::args().nth(1).filter(|a| !a.starts_with("--")).unwrap_or("/tmp/w/bin".into());
-    let data = data(&dir);
+fn main() -> Result<()> {
+    let given = std::env::args().nth(1).filter(|argument| !argument.starts_with("--"));
+    let data = data(given.as_deref())?;
+    println!("{} rows from {}", data.rows(), given.as_deref().unwrap_or("the generated sample"));
     time("replay", &data, || Box::new(Idle));
-    time("watcher", &data, || Box::new(Watcher));
+    time("called", &data, || Box::new(Watcher));
     time("market maker", &data, || Box::<MarketMaker>::default());
+    Ok(())
 }

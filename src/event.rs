@@ -15,6 +15,9 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// After everything.
+    pub const NEVER: Self = Self { time: Time::MAX, round: u32::MAX };
+
     /// When something caused now happens after `delay_ns`.
     #[inline]
     #[must_use]

@@ -25,8 +25,8 @@ pub trait ExecutionClient: Send {
     /// Takes a request that was sent at `sent`.
     fn send(&mut self, request: Request, sent: Moment);
 
-    /// When something is due next: a request at the venue or an answer at our side.
-    fn next_due(&self) -> Option<Moment>;
+    /// When something is due next: a request at the venue or an answer at our side; else [`Moment::NEVER`].
+    fn next_due(&self) -> Moment;
 
     /// Does all that is due at `now`, in the order of classes; appends what reaches us.
     fn advance(&mut self, now: Moment, news: &mut Vec<AccountEvent>);

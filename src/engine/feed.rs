@@ -20,6 +20,7 @@ pub(super) struct Feed {
     /// Streams that wake the strategy, and the tournament over their next rows.
     heard: Vec<usize>,
     order: Tournament,
+    due: Moment,
     silent: Vec<usize>,
 }
 
@@ -43,8 +44,10 @@ impl Feed {
         let cursors: Vec<Cursor> = rows.map(|r| Cursor { row: r.start, end: r.end }).collect();
         let all = 0..data.streams.len();
         let (heard, silent) = all.partition(|at| wanted(data.streams[*at].series.kind()));
-        let mut feed = Self { data, cursors, heard, order: Tournament::new(Vec::new()), silent };
+        let (order, due) = (Tournament::new(Vec::new()), Moment::NEVER);
+        let mut feed = Self { data, cursors, heard, order, due, silent };
         feed.order = Tournament::new(feed.heard.iter().map(|at| feed.time_of(*at)).collect());
+        feed.find_due();
         feed
     }
 
@@ -67,13 +70,17 @@ impl Feed {
 
     /// When the strategy is woken next.
     #[inline]
-    pub(super) fn next_due(&self) -> Option<Moment> {
+    pub(super) fn next_due(&self) -> Moment {
+        self.due
+    }
+
+    fn find_due(&mut self) {
         let time = self.order.time();
-        if time == i64::MAX {
-            return None;
-        }
-        let first = self.heard[self.order.first()];
-        Some(Moment { time: Time(time), round: self.round_of(first) })
+        self.due = if time == i64::MAX {
+            Moment::NEVER
+        } else {
+            Moment { time: Time(time), round: self.round_of(self.heard[self.order.first()]) }
+        };
     }
 
     /// When the last row of all arrives.
@@ -88,11 +95,11 @@ impl Feed {
     /// The next row that wakes the strategy at `now`, with its stream.
     #[inline]
     pub(super) fn next_at(&mut self, now: Moment) -> Option<(usize, Event)> {
-        if self.order.time() != now.time.ns() {
+        if self.due.time != now.time {
             return None;
         }
         let mut leaf = self.order.first();
-        if self.round_of(self.heard[leaf]) > now.round {
+        if self.due.round > now.round {
             // Rare: at one nanosecond one stream is delayed and another is not.
             let due =
                 |at: &usize| self.time_of(*at) == now.time.ns() && self.round_of(*at) <= now.round;
@@ -102,6 +109,7 @@ impl Feed {
         let event = self.event(stream, self.cursors[stream].row);
         self.cursors[stream].row += 1;
         self.order.advance(leaf, self.time_of(stream));
+        self.find_due();
         Some((stream, Event::Market(event)))
     }
 

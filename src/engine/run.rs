@@ -126,8 +126,8 @@ impl<C: ExecutionClient> Run<C> {
     /// Lets the market go to the next thing due, or does that thing. False at the end.
     #[inline]
     fn go_on(&mut self, pulse: &mut dyn FnMut(u64) -> Result<()>) -> Result<bool> {
-        let due = self.next_due().filter(|due| due.time <= self.end);
-        let wake = due.map_or(self.end, |due| due.time);
+        let due = self.next_due();
+        let wake = due.time.min(self.end);
         let until = wake.min(Time(self.next_sample.ns() - 1));
         if self.rows.next_time() <= until {
             self.client.on_market(&mut self.rows, until);
@@ -141,10 +141,11 @@ impl<C: ExecutionClient> Run<C> {
             self.sample(self.next_sample);
             return Ok(true);
         }
-        match due {
-            Some(due) => self.happen(due).map(|()| true),
-            None => Ok(false),
+        if due.time > self.end {
+            return Ok(false);
         }
+        self.happen(due)?;
+        Ok(true)
     }
 
     /// Notes the equity before everything at `time`.
@@ -158,18 +159,10 @@ impl<C: ExecutionClient> Run<C> {
 
     /// The earliest moment at which anything but the market happens.
     #[inline]
-    fn next_due(&self) -> Option<Moment> {
-        let mut due = self.feed.next_due();
-        let mut also = |other: Option<Moment>| {
-            due = match (due, other) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (a, b) => a.or(b),
-            };
-        };
-        also(self.client.next_due());
-        also(self.timers.first_key_value().map(|((due, _), _)| *due));
-        also(self.local.front().map(|(due, _)| *due));
-        due
+    fn next_due(&self) -> Moment {
+        let timer = self.timers.first_key_value().map_or(Moment::NEVER, |((due, _), _)| *due);
+        let local = self.local.front().map_or(Moment::NEVER, |(due, _)| *due);
+        self.client.next_due().min(self.feed.next_due()).min(timer).min(local)
     }
 
     /// Everything due at one moment, by class: requests and news, market data, timers.
@@ -178,7 +171,7 @@ impl<C: ExecutionClient> Run<C> {
         if now.round > MAX_ROUNDS {
             return Err(self.storm());
         }
-        if self.client.next_due().is_some_and(|due| due <= now) {
+        if self.client.next_due() <= now {
             let mut news = std::mem::take(&mut self.news);
             self.client.advance(now, &mut news);
             for event in news.drain(..) {

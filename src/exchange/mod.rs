@@ -356,13 +356,10 @@ impl ExecutionClient for SimulatedExchange {
         self.inbound.push_back((due, request));
     }
 
-    fn next_due(&self) -> Option<Moment> {
-        let first = |(due, _): &(Moment, Request)| *due;
-        let news = |(due, _): &(Moment, AccountEvent)| *due;
-        match (self.inbound.front().map(first), self.outbound.front().map(news)) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }
+    #[inline]
+    fn next_due(&self) -> Moment {
+        let request = self.inbound.front().map_or(Moment::NEVER, |(due, _)| *due);
+        request.min(self.outbound.front().map_or(Moment::NEVER, |(due, _)| *due))
     }
 
     fn advance(&mut self, now: Moment, news: &mut Vec<AccountEvent>) {
