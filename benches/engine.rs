@@ -1,6 +1,6 @@
 //! The loop without Python: replay, and a market maker written against the public trait.
 //!
-//! `cargo bench --bench engine -- DIR` reads the quotes and trades in DIR; without it they are generated.
+//! `cargo bench --bench engine -- DIR [replay|called|market-maker]` reads the quotes and trades in DIR; without it they are generated.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -153,8 +153,16 @@ fn main() -> Result<()> {
     let given = std::env::args().nth(1).filter(|argument| !argument.starts_with("--"));
     let data = data(given.as_deref())?;
     println!("{} rows from {}", data.rows(), given.as_deref().unwrap_or("the generated sample"));
-    time("replay", &data, || Box::new(Idle));
-    time("called", &data, || Box::new(Watcher));
-    time("market maker", &data, || Box::<MarketMaker>::default());
+    let strategies: [(&str, fn() -> Box<dyn Strategy>); 3] = [
+        ("replay", || Box::new(Idle)),
+        ("called", || Box::new(Watcher)),
+        ("market-maker", || Box::<MarketMaker>::default()),
+    ];
+    let only = std::env::args().nth(2);
+    for (name, strategy) in strategies {
+        if only.as_deref().is_none_or(|only| only == name) {
+            time(name, &data, strategy);
+        }
+    }
     Ok(())
 }

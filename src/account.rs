@@ -132,6 +132,9 @@ pub struct Posting {
     pub fill: Option<(OrderId, u32)>,
 }
 
+/// The doubled price that values an instrument, by its index; `None` before the first.
+pub type Marks<'a> = &'a dyn Fn(usize) -> Option<i64>;
+
 /// Holdings and positions of one account.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -260,18 +263,19 @@ impl Account {
     ///
     /// Equity less the initial margin of positions and of the larger side of working orders. Orders that
     /// close need none: their share of the side is taken at the side's average price.
-    pub fn available(&self, specs: &[Spec], quote: AssetIndex, marks: &[Option<i64>]) -> i128 {
+    pub fn available(&self, specs: &[Spec], quote: AssetIndex, mark: Marks<'_>) -> i128 {
         let AccountKind::Linear { leverage } = self.kind else {
             return self.holdings[quote.at()].free();
         };
         let mut equity = self.holdings[quote.at()].total;
         let mut required = 0;
-        for ((spec, position), mark) in specs.iter().zip(&self.positions).zip(marks) {
+        for (i, (spec, position)) in specs.iter().zip(&self.positions).enumerate() {
             if spec.quote != quote {
                 continue;
             }
-            if let (Some(mark), true) = (mark, position.quantity != 0) {
-                equity += spec.value(*mark, position.quantity) - position.cost;
+            if position.quantity != 0 {
+                let open = mark(i).map(|mark| spec.value(mark, position.quantity) - position.cost);
+                equity += open.unwrap_or(0);
             }
             required += position.cost.abs() + position.working_margin();
         }
@@ -287,7 +291,7 @@ impl Account {
         specs: &[Spec],
         currency: AssetIndex,
         value_by: &[Option<usize>],
-        marks: &[Option<i64>],
+        mark: Marks<'_>,
     ) -> Option<i128> {
         let mut equity = 0;
         for (asset, holding) in self.holdings.iter().enumerate() {
@@ -295,7 +299,7 @@ impl Account {
                 equity += holding.total;
             } else if holding.total != 0 {
                 let by = value_by[asset]?;
-                equity += worth(&specs[by], marks[by]?, holding.total)?;
+                equity += worth(&specs[by], mark(by)?, holding.total)?;
             }
         }
         if self.kind == AccountKind::Cash {
@@ -305,12 +309,12 @@ impl Account {
             if position.quantity == 0 {
                 continue;
             }
-            let open = specs[i].value(marks[i]?, position.quantity) - position.cost;
+            let open = specs[i].value(mark(i)?, position.quantity) - position.cost;
             equity += if specs[i].quote == currency {
                 open
             } else {
                 let by = value_by[specs[i].quote.at()]?;
-                worth(&specs[by], marks[by]?, open)?
+                worth(&specs[by], mark(by)?, open)?
             };
         }
         Some(equity)
@@ -341,6 +345,9 @@ fn worth(spec: &Spec, doubled_price: i64, money: i128) -> Option<i128> {
 }
 
 fn div_up(numerator: i128, denominator: i128) -> i128 {
+    if denominator == 1 {
+        return numerator;
+    }
     numerator.div_euclid(denominator) + i128::from(numerator.rem_euclid(denominator) != 0)
 }
 

@@ -149,7 +149,6 @@ pub struct View {
     phase: Phase,
     now: Time,
     markets: Vec<MarketView>,
-    marks: Vec<Option<i64>>,
     orders: Vec<Order>,
     working: Vec<OrderId>,
     account: Account,
@@ -169,7 +168,6 @@ impl View {
             phase: Phase::Ready,
             now: Time::MIN,
             markets: world.has_depth.iter().map(view).collect(),
-            marks: vec![None; world.specs.len()],
             orders: Vec::new(),
             working: Vec::new(),
             account,
@@ -212,15 +210,17 @@ impl View {
         &self.account
     }
 
-    /// Doubled price that values each instrument, as far as seen.
-    pub fn marks(&self) -> &[Option<i64>] {
-        &self.marks
+    /// What remains for further positions, in money of `asset`.
+    pub fn available(&self, asset: AssetIndex) -> i128 {
+        let mark = |at: usize| self.markets[at].mark();
+        self.account.available(&self.world.specs, asset, &mark)
     }
 
     /// What the account is worth in the run's currency, as far as is known; `None` without a price.
     pub fn equity(&self) -> Option<i128> {
         let world = &self.world;
-        self.account.equity(&world.specs, world.currency, &world.value_by, &self.marks)
+        let mark = |at: usize| self.markets[at].mark();
+        self.account.equity(&world.specs, world.currency, &world.value_by, &mark)
     }
 
     /// Every order of the run so far, in the order of their numbers.
@@ -294,7 +294,8 @@ impl View {
         let at = order.request.instrument.at();
         check_filters(&self.world.specs[at], &order.request, reference)?;
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
-        check_funds(&mut self.account, specs, terms, order, &self.marks)
+        let mark = |at: usize| self.markets[at].mark();
+        check_funds(&mut self.account, specs, terms, order, &mark)
     }
 
     /// Asks to cancel an order. False if it has ended as far as is known, or a cancel is on its way.
@@ -355,7 +356,6 @@ impl View {
                 }
             }
         }
-        self.marks[at] = market.mark();
     }
 
     /// Takes in news of an order. Returns the fill if there is one.

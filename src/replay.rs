@@ -54,11 +54,27 @@ impl Tournament {
         self.times[self.first()]
     }
 
+    /// The last time at which the first source still comes before every other one.
+    #[inline]
+    pub fn bound(&self) -> i64 {
+        let first = self.winners[1];
+        let mut bound = i64::MAX;
+        let mut node = self.leaves + first as usize;
+        while node > 1 {
+            // The other side of each match on the way up.
+            let other = self.winners[node ^ 1];
+            let time = self.times[other as usize];
+            bound = bound.min(if first < other { time } else { time.saturating_sub(1) });
+            node /= 2;
+        }
+        bound
+    }
+
     /// Gives `source` its next time.
     #[inline]
     pub fn advance(&mut self, source: usize, time: i64) {
         self.times[source] = time;
-        let mut node = (self.leaves + source) / 2;
+        let mut node = (self.leaves + source) / 2; // zero with a single source: nothing to play
         while node > 0 {
             self.play(node);
             node /= 2;
@@ -156,21 +172,21 @@ impl Window {
     }
 }
 
-/// What happens at the venue next.
+/// Rows of one stream that happen at the venue before those of any other.
 #[derive(Clone, Copy, Debug)]
-pub struct VenueRow {
-    /// Whose row.
+pub struct Stretch {
+    /// Whose rows.
     pub instrument: InstrumentIndex,
-    /// Kind of its stream.
-    pub kind: MarketKind,
     /// Stream in the data set.
-    pub stream: u32,
-    /// Row in the stream.
-    pub row: u32,
-    /// For candles which of the four points of the row, 0 to 3; else 0.
+    pub stream: usize,
+    /// First row.
+    pub row: usize,
+    /// One past the last row that may belong to it.
+    pub end: usize,
+    /// Rows up to this time belong to it.
+    pub until: i64,
+    /// For candles which of the four points of the first row, the only one of the stretch; else 0.
     pub point: u8,
-    /// When.
-    pub time: Time,
 }
 
 /// The rows of a data set as they happen at the venue; a candle happens at four points.
@@ -248,38 +264,45 @@ impl VenueRows {
         self.left == 0
     }
 
-    /// The next row, if it happens at `until` or before.
+    /// The next rows, if the first happens at `until` or before. The caller says with [`Self::took`] how many
+    /// of them it took; a candle's point is taken with 1.
     #[inline]
-    pub fn next_until(&mut self, until: Time) -> Option<VenueRow> {
-        let stream = self.order.first();
+    pub fn stretch(&self, until: Time) -> Option<Stretch> {
         let time = self.order.time();
         // The end of a source is `i64::MAX`, which must not count as a moment.
         if time > until.ns() || time == i64::MAX || self.left == 0 {
             return None;
         }
-        self.left -= 1;
+        let stream = self.order.first();
+        let cursor = &self.next[stream];
+        let most = if cursor.kind == MarketKind::Candles { 1 } else { self.left as usize };
+        Some(Stretch {
+            instrument: cursor.instrument,
+            stream,
+            row: cursor.row,
+            end: cursor.end.min(cursor.row + most),
+            until: self.order.bound().min(until.ns()),
+            point: cursor.point,
+        })
+    }
+
+    /// `rows` of the stretch that starts now have happened.
+    #[inline]
+    pub fn took(&mut self, stream: usize, rows: usize) {
+        self.left -= rows as u64;
         let series = &self.data.streams[stream].series;
         let cursor = &mut self.next[stream];
-        let row = VenueRow {
-            instrument: cursor.instrument,
-            kind: cursor.kind,
-            stream: stream as u32,
-            row: cursor.row as u32,
-            point: cursor.point,
-            time: Time(time),
-        };
         if let Columns::Candles { interval_ns, .. } = &series.columns {
             cursor.point = (cursor.point + 1) % 4;
             if cursor.point != 0 {
                 let time = point_time(series.time[cursor.row], *interval_ns, cursor.point);
                 self.order.advance(stream, time);
-                return Some(row);
+                return;
             }
         }
-        cursor.row += 1;
+        cursor.row += rows;
         let time = if cursor.row < cursor.end { series.time[cursor.row] } else { i64::MAX };
         self.order.advance(stream, time);
-        Some(row)
     }
 }
 
@@ -305,8 +328,13 @@ mod tests {
             let mut seen = Vec::new();
             while tournament.time() != i64::MAX {
                 let source = tournament.first();
-                seen.push((tournament.time(), source));
-                next[source] += 1;
+                // Everything up to the bound comes before every other source.
+                let bound = tournament.bound();
+                prop_assert!(tournament.time() <= bound);
+                while time(source, next[source]) <= bound && next[source] < sources[source].len() {
+                    seen.push((time(source, next[source]), source));
+                    next[source] += 1;
+                }
                 tournament.advance(source, time(source, next[source]));
             }
             prop_assert_eq!(seen, expected);

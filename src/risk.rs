@@ -1,6 +1,6 @@
 //! Checks before an order is sent, and once more when it arrives: pure functions with the venue's reasons.
 
-use crate::account::{Account, AccountKind, may_be_capped};
+use crate::account::{Account, AccountKind, Marks, may_be_capped};
 use crate::instrument::Spec;
 use crate::market::Side;
 use crate::num::Ratio;
@@ -55,7 +55,7 @@ pub fn check_funds(
     specs: &[Spec],
     terms: &Terms,
     order: &mut Order,
-    marks: &[Option<i64>],
+    mark: Marks<'_>,
 ) -> Result<(), Reason> {
     let spec = &specs[order.request.instrument.at()];
     let mut need = account.need(spec, terms.lock, order);
@@ -73,13 +73,17 @@ pub fn check_funds(
             account.lock(spec, order, need);
         }
         AccountKind::Linear { .. } => {
-            let before = account.available(specs, spec.quote, marks);
             account.work(order, order.leaves());
             account.lock(spec, order, need);
-            let after = account.available(specs, spec.quote, marks);
-            if after < 0 && after < before {
+            let left = account.available(specs, spec.quote, mark);
+            if left < 0 {
                 account.release(spec, order);
-                return Err(Reason::InsufficientFunds);
+                if left < account.available(specs, spec.quote, mark) {
+                    return Err(Reason::InsufficientFunds);
+                }
+                // It needs nothing more than there was before: closing is never refused.
+                account.work(order, order.leaves());
+                account.lock(spec, order, need);
             }
         }
     }

@@ -49,9 +49,14 @@ class param:  # noqa: N801 - reads like a keyword where it is used
         instance.__dict__[self.name] = value
 
     def _check(self, value: Any) -> None:
-        if (self.low is not None and value < self.low) or (
-            self.high is not None and value > self.high
-        ):
+        try:
+            # Written so that a NaN, which is on neither side of anything, fails.
+            within = (self.low is None or value >= self.low) and (
+                self.high is None or value <= self.high
+            )
+        except TypeError:
+            within = False
+        if not within:
             low = "any" if self.low is None else repr(self.low)
             high = "any" if self.high is None else repr(self.high)
             name = self.name or "param"
@@ -71,8 +76,13 @@ class Strategy:
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
-        own = {name: value for name, value in vars(cls).items() if isinstance(value, param)}
-        cls._params = {**cls._params, **own}
+        # As attributes are found: the nearest class wins, a base listed first before one listed later.
+        cls._params = {
+            name: value
+            for base in reversed(cls.__mro__)
+            for name, value in vars(base).items()
+            if isinstance(value, param)
+        }
 
     def __init__(self, **parameters: Any) -> None:
         for name, value in parameters.items():

@@ -4,5 +4,5 @@ mod feed;
 mod run;
 mod step;
 
-pub use run::{EquityPoint, MAX_ROUNDS, Run, RunSettings};
+pub use run::{EquityPoint, MAX_EQUITY_POINTS, MAX_ROUNDS, Run, RunSettings};
 pub use step::Engine;

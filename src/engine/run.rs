@@ -17,8 +17,11 @@ use crate::time::Time;
 /// Most rounds of causes and effects at one time.
 pub const MAX_ROUNDS: u32 = 10_000;
 
-/// Rows between two looks at whether the run should stop: under a millisecond of work.
+/// Rows, and events without rows, between two looks at whether the run should stop: some milliseconds.
 const ROWS_PER_PULSE: u64 = 1 << 15;
+
+/// Most points of an equity curve.
+pub const MAX_EQUITY_POINTS: i64 = 20_000_000;
 
 /// Causes that the message of an event storm lists.
 const STORM_CAUSES: usize = 10;
@@ -59,6 +62,7 @@ pub struct Run<C: ExecutionClient> {
     start: Option<Time>,
     end: Time,
     events: u64,
+    rowless: u64,
     causes: VecDeque<String>,
 }
 
@@ -67,7 +71,7 @@ impl<C: ExecutionClient> Run<C> {
     pub fn new(engine: Engine, client: C, data: &DataSet, settings: RunSettings) -> Self {
         assert!(settings.equity_every_ns > 0, "equity is noted at a positive span");
         let rows = VenueRows::new(data.clone(), settings.window);
-        let feed = Feed::new(data.clone(), settings.window, engine.hooks());
+        let feed = Feed::new(data, settings.window, engine.hooks());
         let start = Some(rows.next_time()).filter(|time| *time != Time::MAX);
         let first = start.map_or(Time::MAX, |start| {
             let step = settings.equity_every_ns;
@@ -88,6 +92,7 @@ impl<C: ExecutionClient> Run<C> {
             now: Moment::default(),
             start,
             events: 0,
+            rowless: 0,
             causes: VecDeque::new(),
         }
     }
@@ -135,7 +140,14 @@ impl<C: ExecutionClient> Run<C> {
                 pulse(self.rows.taken())?;
                 self.rows.allow(ROWS_PER_PULSE);
             }
-            return Ok(true);
+            if self.rows.next_time() <= until || self.client.next_due() < due {
+                // An answer of the venue, or the pause, comes before what was due.
+                return Ok(true);
+            }
+        }
+        self.rowless += 1;
+        if self.rowless % ROWS_PER_PULSE == 0 {
+            pulse(self.rows.taken())?;
         }
         if wake >= self.next_sample {
             self.sample(self.next_sample);
@@ -204,7 +216,7 @@ impl<C: ExecutionClient> Run<C> {
 
     fn on_news(&mut self, event: AccountEvent) -> Result<()> {
         let hooks = self.engine.hooks();
-        if hooks.fill || hooks.order {
+        if hooks.order || (hooks.fill && matches!(event.news, OrderNews::Filled(_))) {
             self.catch_up(self.now, NONE_OF_ROUND)?;
         }
         self.step(&Event::Account(event))
@@ -232,15 +244,16 @@ impl<C: ExecutionClient> Run<C> {
         }
         let stepped = self.engine.step(event);
         let context = &mut self.engine.context;
-        for request in context.requests.drain(..) {
-            self.client.send(request, self.now);
+        if !context.requests.is_empty() {
+            for request in context.requests.drain(..) {
+                self.client.send(request, self.now);
+            }
         }
         if !context.denied.is_empty() {
             self.deny();
         }
-        if !self.engine.context.timers.is_empty()
-            || !self.engine.context.cancelled_timers.is_empty()
-        {
+        let context = &self.engine.context;
+        if !(context.timers.is_empty() && context.cancelled_timers.is_empty()) {
             self.set_timers();
         }
         stepped

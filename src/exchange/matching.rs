@@ -119,6 +119,19 @@ impl Market {
         let Source::Quotes(slot) = &mut self.source else { return };
         let top = slot.get_or_insert_with(|| Top::new(quote));
         top.set(quote);
+        let [buys, sells] = &self.own;
+        let shown = quote.bid_quantity > 0 && quote.ask_quantity > 0;
+        if shown && !buys.reaches(quote.bid) && !sells.reaches(quote.ask) {
+            // Nobody of ours stands at the touch or within: the common case.
+            self.mark = Some(quote.bid + quote.ask);
+            return;
+        }
+        self.at_the_touch(hits);
+    }
+
+    /// Own orders at the touch or within see their queue, or the other side.
+    fn at_the_touch(&mut self, hits: &mut Vec<Hit>) {
+        let Source::Quotes(Some(top)) = &mut self.source else { return };
         self.mark = match (top.best(Side::Buy), top.best(Side::Sell)) {
             (Some((bid, _)), Some((ask, _))) => Some(bid + ask),
             _ => self.last.map(|last| 2 * last),

@@ -21,12 +21,12 @@ use crate::error::{Error, Result};
 use crate::event::{AccountEvent, Moment, OrderNews};
 use crate::execution::{ExecutionClient, Request};
 use crate::instrument::{AssetIndex, Spec};
-use crate::market::{DataSet, MarketKind, Side};
+use crate::market::{Candle, Columns, DataSet, MarketKind, Quote, Series, Side};
 use crate::num::Ratio;
 use crate::order::{
     Fill, Liquidity, Order, OrderId, OrderKind, OrderRequest, Reason, Status, Transition,
 };
-use crate::replay::{Row, VenueRow, VenueRows};
+use crate::replay::{Row, Stretch, VenueRows, point_time};
 use crate::risk::{Terms, check_filters, check_funds};
 use crate::time::Time;
 use matching::{Arrival, Market};
@@ -104,7 +104,6 @@ pub struct SimulatedExchange {
     latency: Latency,
     fees: Vec<FeeUnits>,
     markets: Vec<Market>,
-    marks: Vec<Option<i64>>,
     account: Account,
     /// By order number; an order that was never sent here stays `Created`.
     orders: Vec<Order>,
@@ -138,7 +137,6 @@ impl SimulatedExchange {
         Ok(Self {
             latency: settings.latency,
             fees,
-            marks: vec![None; markets.len()],
             markets,
             account: account.with_ledger(),
             orders: Vec::new(),
@@ -165,11 +163,6 @@ impl SimulatedExchange {
         &self.fills
     }
 
-    /// Doubled price of each instrument.
-    pub fn marks(&self) -> &[Option<i64>] {
-        &self.marks
-    }
-
     /// Brings money into the account.
     pub fn deposit(&mut self, time: Time, asset: AssetIndex, amount: i128) {
         self.account.deposit(time, asset, amount);
@@ -186,30 +179,62 @@ impl SimulatedExchange {
         self.outbound.push_back((due, event));
     }
 
-    #[inline]
-    fn apply_row(&mut self, rows: &VenueRows, row: &VenueRow) {
-        let at = row.instrument.at();
-        let series = &rows.data().streams[row.stream as usize].series;
-        let now = Moment { time: row.time, round: 0 };
+    /// Lets rows of one stream happen until one causes an answer. Returns how many.
+    fn replay(&mut self, series: &Series, stretch: &Stretch) -> usize {
+        let Stretch { row: first, end, until, .. } = *stretch;
+        let at = stretch.instrument.at();
+        let rows = first..end;
+        let time = &series.time[rows.clone()];
         let market = &mut self.markets[at];
-        match series.row(row.row as usize) {
-            Row::Quote(quote) => market.on_quote(quote, &mut self.hits),
-            Row::Trade(trade) => market.on_trade(trade, &mut self.hits),
-            Row::Book(update) => market.on_book(&update, &mut self.hits),
-            Row::Candle(candle) => {
-                let held = self.account.positions[at].quantity;
-                let ended = market.on_candle(&candle, row.point, held, &mut self.hits);
-                self.marks[at] = market.mark();
-                self.book_hits(now);
-                for (order, end) in ended {
-                    self.end(now, order, end);
+        let mut row = 0;
+        match &series.columns {
+            Columns::Quotes { bid, bid_quantity, ask, ask_quantity } => {
+                let (bid, bid_quantity) = (&bid[rows.clone()], &bid_quantity[rows.clone()]);
+                let (ask, ask_quantity) = (&ask[rows.clone()], &ask_quantity[rows]);
+                while row < time.len() && time[row] <= until && self.hits.is_empty() {
+                    let quote = Quote {
+                        time: Time(time[row]),
+                        bid: bid[row],
+                        bid_quantity: bid_quantity[row],
+                        ask: ask[row],
+                        ask_quantity: ask_quantity[row],
+                    };
+                    market.on_quote(quote, &mut self.hits);
+                    row += 1;
                 }
-                return;
+            }
+            Columns::Candles { .. } => {
+                let Row::Candle(candle) = series.row(first) else { return 0 };
+                self.candle_point(at, &candle, stretch.point);
+                return 1;
+            }
+            Columns::Trades { .. } | Columns::Depth { .. } => {
+                while row < time.len() && time[row] <= until && self.hits.is_empty() {
+                    match series.row(first + row) {
+                        Row::Trade(trade) => market.on_trade(trade, &mut self.hits),
+                        Row::Book(update) => market.on_book(&update, &mut self.hits),
+                        Row::Quote(_) | Row::Candle(_) => {}
+                    }
+                    row += 1;
+                }
             }
         }
-        self.marks[at] = market.mark();
         if !self.hits.is_empty() {
-            self.book_hits(now);
+            self.book_hits(Moment { time: Time(time[row - 1]), round: 0 });
+        }
+        row
+    }
+
+    fn candle_point(&mut self, at: usize, candle: &Candle, point: u8) {
+        let start = candle.open_time.ns();
+        let time = Time(point_time(start, candle.close_time.ns() - start, point));
+        let now = Moment { time, round: 0 };
+        let held = self.account.positions[at].quantity;
+        let market = &mut self.markets[at];
+        let ended = market.on_candle(candle, point, held, &mut self.hits);
+        self.book_hits(now);
+        for (order, end) in ended {
+            self.end(now, order, end);
         }
     }
 
@@ -273,7 +298,8 @@ impl SimulatedExchange {
             return Err(Reason::PostOnlyWouldCross);
         }
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
-        check_funds(&mut self.account, specs, terms, order, &self.marks)
+        let mark = |at: usize| self.markets[at].mark();
+        check_funds(&mut self.account, specs, terms, order, &mark)
     }
 
     fn open(&mut self, now: Moment, id: OrderId, request: OrderRequest) {
@@ -340,8 +366,9 @@ impl SimulatedExchange {
 impl ExecutionClient for SimulatedExchange {
     fn on_market(&mut self, rows: &mut VenueRows, until: Time) {
         let answers = self.outbound.len();
-        while let Some(row) = rows.next_until(until) {
-            self.apply_row(rows, &row);
+        while let Some(stretch) = rows.stretch(until) {
+            let taken = self.replay(&rows.data().streams[stretch.stream].series, &stretch);
+            rows.took(stretch.stream, taken);
             if self.outbound.len() > answers {
                 return;
             }
@@ -376,6 +403,7 @@ impl ExecutionClient for SimulatedExchange {
 
     fn equity(&self) -> Option<i128> {
         let world = &self.world;
-        self.account.equity(&world.specs, world.currency, &world.value_by, &self.marks)
+        let mark = |at: usize| self.markets[at].mark();
+        self.account.equity(&world.specs, world.currency, &world.value_by, &mark)
     }
 }

@@ -139,7 +139,7 @@ impl PyContext {
     }
 
     #[inline]
-    fn order(
+    fn send_order(
         &self,
         side: Side,
         instrument: &Bound<'_, PyAny>,
@@ -200,6 +200,15 @@ impl PyContext {
         };
         Ok(Some(view.submit(request)?.0))
     }
+}
+
+/// The number of an order or a timer; 0, which none has, for one out of range.
+fn ordinal(what: &str, value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    if value.is_instance_of::<PyBool>() || !value.is_instance_of::<PyInt>() {
+        let kind = value.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("{what} must be its number, an int, got {kind}")));
+    }
+    Ok(value.extract().unwrap_or(0))
 }
 
 /// Steps of prices and quantities of one instrument.
@@ -313,7 +322,7 @@ impl PyContext {
             let per_unit = crate::num::Ratio::ONE.checked_div(spec.cost)?.to_f64();
             Some(position.cost as f64 * per_unit / position.quantity as f64 / facts.price)
         };
-        let mark = view.marks()[of.at()];
+        let mark = view.market(of).mark();
         let open = mark.map(|mark| spec.value(mark, position.quantity) - position.cost);
         Ok(PyPosition {
             instrument: facts.instrument.clone_ref(py),
@@ -346,7 +355,7 @@ impl PyContext {
         };
         let index = crate::instrument::AssetIndex(at as u32);
         let total = view.account().holdings[at].total;
-        let free = view.account().available(&view.world.specs, index, view.marks());
+        let free = view.available(index);
         let unit = 10f64.powi(assets[at].places as i32);
         Ok(PyBalance {
             asset: assets[at].name.clone(),
@@ -419,7 +428,8 @@ impl PyContext {
     }
 
     /// One of our orders by its number; `None` if there is none.
-    fn order_by_id(&self, py: Python<'_>, id: u32) -> PyResult<Option<PyOrder>> {
+    fn order(&self, py: Python<'_>, id: &Bound<'_, PyAny>) -> PyResult<Option<PyOrder>> {
+        let id = ordinal("id", id)?;
         let order = self.view()?.order(OrderId(id)).cloned();
         Ok(order.map(|order| {
             let facts = &self.facts()[order.request.instrument.at()];
@@ -463,7 +473,7 @@ impl PyContext {
         time_in_force: Option<&str>,
         post_only: bool,
     ) -> PyResult<u32> {
-        self.order(Side::Buy, instrument, quantity, limit, time_in_force, post_only)
+        self.send_order(Side::Buy, instrument, quantity, limit, time_in_force, post_only)
     }
 
     /// Sends an order to sell `quantity`: at the market, or at `limit` or better. Returns its number.
@@ -476,7 +486,7 @@ impl PyContext {
         time_in_force: Option<&str>,
         post_only: bool,
     ) -> PyResult<u32> {
-        self.order(Side::Sell, instrument, quantity, limit, time_in_force, post_only)
+        self.send_order(Side::Sell, instrument, quantity, limit, time_in_force, post_only)
     }
 
     /// Sends an order of `side` ("buy" or "sell"); the rest as in `buy`. Returns its number.
@@ -494,14 +504,15 @@ impl PyContext {
         post_only: bool,
     ) -> PyResult<u32> {
         let side = names::side_from(side)?;
-        self.order(side, instrument, quantity, limit, time_in_force, post_only)
+        self.send_order(side, instrument, quantity, limit, time_in_force, post_only)
     }
 
     /// Asks to cancel an order. False if it has ended as far as is known, or a cancel is on its way.
     ///
     /// Raises `OrderError` for a number that no order has.
-    fn cancel(&self, order: u32) -> PyResult<bool> {
-        Ok(self.view()?.cancel(OrderId(order))?)
+    fn cancel(&self, order: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let id = ordinal("order", order)?;
+        Ok(self.view()?.cancel(OrderId(id))?)
     }
 
     /// Asks to cancel all our orders, of one instrument if it is given. Returns how many were asked.
@@ -569,8 +580,9 @@ impl PyContext {
     }
 
     /// Stops a timer; one that is not waiting is no error.
-    fn cancel_timer(&self, timer: u32) -> PyResult<()> {
-        self.view()?.cancel_timer(timer);
+    fn cancel_timer(&self, timer: &Bound<'_, PyAny>) -> PyResult<()> {
+        let id = ordinal("timer", timer)?;
+        self.view()?.cancel_timer(id);
         Ok(())
     }
 }

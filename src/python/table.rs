@@ -82,7 +82,7 @@ impl PyTable {
 
     /// As a `polars.DataFrame`. Needs polars.
     fn to_polars<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        optional(slf.py(), "polars")?.call_method1("from_arrow", (slf,))
+        optional(slf.py(), "polars")?.call_method1("DataFrame", (slf,))
     }
 
     fn __repr__(&self) -> String {

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::world;
 use crate::account::{Account, AccountKind};
 use crate::context::{Context, World};
-use crate::engine::{Engine, Run, RunSettings};
+use crate::engine::{Engine, MAX_EQUITY_POINTS, Run, RunSettings};
 use crate::error::{Error, Result};
 use crate::exchange::{ExchangeSettings, SimulatedExchange};
 use crate::instrument::{AssetIndex, InstrumentKind};
@@ -15,7 +15,7 @@ use crate::market::{Columns, DataSet};
 use crate::num::{MAX_MONEY, Ratio};
 use crate::replay::{VenueRows, Window};
 use crate::strategy::Strategy;
-use crate::time::{MINUTE, Time};
+use crate::time::{MINUTE, Time, span_text};
 
 /// Money that an account starts with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,9 +81,17 @@ pub fn prepare(
         venue.deposit(start, asset, amount);
     }
     let engine = Engine::new(Context::new(world, account), strategy);
-    let run =
-        RunSettings { window: settings.window, equity_every_ns: settings.equity_every_ns(data) };
-    Ok(Run::new(engine, venue, data, run))
+    let equity_every_ns = settings.equity_every_ns(data);
+    let run = RunSettings { window: settings.window, equity_every_ns };
+    let run = Run::new(engine, venue, data, run);
+    let points = run.span().map_or(0, |(start, end)| (end.ns() - start.ns()) / equity_every_ns);
+    if points > MAX_EQUITY_POINTS {
+        let every = span_text(equity_every_ns);
+        return Err(Error::Config(format!(
+            "equity_every {every} gives {points} points; at most {MAX_EQUITY_POINTS} are kept"
+        )));
+    }
+    Ok(run)
 }
 
 fn check(data: &DataSet, settings: &BacktestSettings) -> Result<()> {
