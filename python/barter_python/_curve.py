@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
 from itertools import pairwise
 from math import isfinite
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 Point = tuple[float, float]
 
@@ -16,7 +19,7 @@ _CURVE = (14.0, 158.0)  # top and bottom of the curve of equity
 _FALL = (172.0, 208.0)  # and of the drawdown below it
 _AXIS = 227
 _LABEL_GAP = 13.0
-_TICKS = 8
+_TICKS = 6
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _STEPS = (
     *(1, 2, 5, 10, 15, 30),
@@ -33,7 +36,7 @@ _MONDAY = 4 * _DAY  # the first one after the epoch
 def curve_svg(curve: Iterable[Point], drawdown: str) -> str:
     """Equity above, the fall from its peak below, labelled.
 
-    `curve` holds (seconds since 1970 UTC, equity) in order of time; `drawdown` is the text beside
+    `curve` holds (seconds since 1970 UTC, equity) in order of time; `drawdown` is the markup beside
     the deepest fall. Fewer than two points make no picture.
     """
     points = [point for point in curve if isfinite(point[1])]
@@ -51,7 +54,7 @@ def curve_svg(curve: Iterable[Point], drawdown: str) -> str:
         (
             f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(says)}">',
             *_axis(first, last),
-            f'<path class="gain" d="{line}V{_CURVE[1]:g}H0Z"/>',
+            f'<path class="gain" d="{line}V{heights[0]:.1f}H0Z"/>',
             f'<path class="start" d="M0,{heights[0]:.1f}H{_RIGHT}"/>',
             f'<path class="curve" d="{line}"/>',
             *_labels(values, across, heights),
@@ -139,7 +142,7 @@ def _fall(across: Sequence[float], depths: Sequence[float], deepest: str) -> lis
         drawn.append(f'<path class="fall" d="{shape}V{top:g}H0Z"/>')
         drawn.append(
             f'<text x="{_RIGHT + 10}" y="{top + 14:g}">drawdown</text>'
-            f'<text class="value" x="{_RIGHT + 10}" y="{top + 28:g}">{escape(deepest)}</text>'
+            f'<text class="value" x="{_RIGHT + 10}" y="{top + 28:g}">{deepest}</text>'
         )
     return drawn
 
@@ -150,7 +153,7 @@ def _axis(first: float, last: float) -> list[str]:
         x = (time - first) / (last - first) * _RIGHT
         anchor = "start" if x < 26 else "end" if x > _RIGHT - 26 else "middle"  # noqa: PLR2004
         drawn.append(
-            f'<path class="rule" d="M{x:.1f},{_CURVE[0]:g}V{_FALL[1]:g}"/>'
+            f'<path class="grid" d="M{x:.1f},{_CURVE[0]:g}V{_FALL[1]:g}"/>'
             f'<text x="{x:.1f}" y="{_AXIS}" text-anchor="{anchor}">{said}</text>'
         )
     return drawn

@@ -6,7 +6,6 @@ page it stands on, light or dark. Nothing is computed here; figures come from `t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from html import escape as _escape
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from barter_python._curve import curve_svg
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from barter_python._core import Assumption
 
 _CSS = (
@@ -44,10 +45,12 @@ _CSS = (
     ".bt svg .gain{fill:var(--bt-ink);fill-opacity:.08}"
     ".bt svg .fall{fill:var(--bt-fall);fill-opacity:.22;stroke:var(--bt-fall);stroke-width:.8}"
     ".bt svg .rule{stroke:var(--bt-line);fill:none}"
+    ".bt svg .grid{stroke:var(--bt-line);stroke-opacity:.55;fill:none}"
     ".bt svg .start{stroke:var(--bt-soft);fill:none;stroke-dasharray:2 3}"
     ".bt svg .mark{fill:var(--bt-ink)}"
     ".bt section{border-top:1px solid var(--bt-line);padding-top:.7em;margin-top:.8em}"
-    ".bt section table{font-size:.94em}.bt em{color:var(--bt-warn);font-style:normal}"
+    ".bt h5{margin:0 0 .3em;font-size:1em;font-weight:600;line-height:1.4}"
+    ".bt section table{font-size:.94em}"
     ".bt code{font-size:.86em;color:var(--bt-soft);background:none;padding:0}"
     "@media(prefers-color-scheme:dark){"
     ".bt{--bt-warn:#f0a43c;--bt-ink:#6ea8ff;--bt-fall:#f0727b}}"
@@ -138,7 +141,7 @@ def result_text(result: _Result) -> str:
 def result_html(result: _Result) -> str:
     """The card of a result: figures, the curve of equity, what was taken for granted."""
     figures = result.summary.to_dict()
-    drawdown = percent(figures["max_drawdown"])
+    drawdown = _typeset(percent(figures["max_drawdown"]))
     details = [(label, ", ".join(filter(None, said))) for label, *said in _details(figures)]
     notices = [(label, said, "warning") for label, said in _notices(figures)]
     name, instruments = _names(figures)
@@ -150,7 +153,7 @@ def result_html(result: _Result) -> str:
         curve_svg(result._curve(1200), drawdown),  # noqa: SLF001 - made for this
         table(details),
         _assumptions_html(result.assumptions),
-        f"<section><code>{text(result.digest)}</code></section>",
+        f"<section><h5>digest</h5><code>{text(result.digest)}</code></section>",
     )
 
 
@@ -176,7 +179,7 @@ def _headline(figures: Mapping[str, Any]) -> list[Row]:
     equity = f"{money(figures['end_equity'])} {_line(figures['currency'])}"
     return [
         ("return", percent(figures["total_return"]), ""),
-        ("drawdown", percent(figures["max_drawdown"]), "the deepest"),
+        ("max drawdown", percent(figures["max_drawdown"]), ""),
         ("equity", equity, f"from {money(figures['start_equity'])}"),
         ("trades", f"{figures['trades']:,}", f"{figures['winners']:,} with a profit"),
     ]
@@ -235,15 +238,20 @@ def _assumed(one: Assumption) -> str:
 
 def _figures_html(rows: Iterable[Row]) -> str:
     tiles = (
-        f"<div><span>{text(label)}</span><b>{text(value)}</b><small>{text(note)}</small></div>"
+        f"<div><span>{text(label)}</span><b>{_typeset(value)}</b><small>{text(note)}</small></div>"
         for label, value, note in rows
     )
     return f'<div class="figures">{"".join(tiles)}</div>'
 
 
+def _typeset(figure: str) -> str:
+    """A figure as markup, with a minus sign as long as a plus."""
+    return text(figure).replace("-", "\N{MINUS SIGN}")
+
+
 def _assumptions_html(assumptions: Iterable[Assumption]) -> str:
     rows = ((one.topic, _assumed(one), *["warning"] * one.optimistic) for one in assumptions)
-    return f"<section>{table(rows)}</section>"
+    return f"<section><h5>assumptions</h5>{table(rows)}</section>"
 
 
 def _aligned(heading: str, rows: Sequence[tuple[str, str]]) -> str:
