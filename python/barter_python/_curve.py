@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from html import escape
 from itertools import pairwise
-from math import isfinite
+from math import ceil, floor, isfinite
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _FALL = (172.0, 208.0)  # and of the drawdown below it
 _AXIS = 227
 _LABEL_GAP = 13.0
 _TICKS = 6
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_SHORT, _MINUTE, _HOUR, _DAY = 2, 60, 3600, 86_400
 _STEPS = (
     *(1, 2, 5, 10, 15, 30),
     *(_MINUTE * count for count in (1, 2, 5, 10, 15, 30)),
@@ -160,13 +160,18 @@ def _axis(first: float, last: float) -> list[str]:
 
 
 def ticks(first: float, last: float) -> list[tuple[float, str]]:
-    """Round moments from `first` to `last`, in seconds since 1970 UTC, and their labels."""
+    """Round moments from `first` to `last`, in seconds since 1970 UTC, and their labels.
+
+    Of less than two seconds it is the ends.
+    """
     span = last - first
+    if span < _SHORT:
+        return [(time, f"{_date(time):%H:%M:%S.%f}"[:-3]) for time in (first, last)]
     for step in _STEPS:
         if span / step <= _TICKS:
             offset = _MONDAY if step == 7 * _DAY else 0
-            start = int(-(-(first - offset) // step)) * step + offset
-            times = range(start, int(last) + 1, step)
+            start = ceil((first - offset) / step) * step + offset
+            times = range(start, floor(last) + 1, step)
             return [(float(time), _clock(time, step)) for time in times]
     begin, finish = _date(first), _date(last)
     months = (finish.year - begin.year) * 12 + finish.month - begin.month

@@ -62,6 +62,7 @@ _PAGE_CSS = (
 _UNKNOWN = "–"
 _NAMES_SHOWN = 4
 _NAME_LENGTH = 120
+_POINTS = 1200  # of the curve: two a pixel
 
 Row = tuple[str, str, str]
 """Label, value, and what is said beside it."""
@@ -126,9 +127,8 @@ def _source_html(source: Mapping[str, Any]) -> str:
 def summary_text(summary: _Summary) -> str:
     """The figures as aligned lines: what `print(result.summary)` shows."""
     figures = summary.to_dict()
-    rows = [*_headline(figures), *_details(figures)]
-    lines = [(label, ", ".join(filter(None, said))) for label, *said in rows]
-    return _aligned(_heading(figures), [*lines, *_notices(figures)])
+    rows = _joined([*_headline(figures), *_details(figures)])
+    return _aligned(_heading(figures), [*rows, *_notices(figures)])
 
 
 def result_text(result: _Result) -> str:
@@ -142,7 +142,7 @@ def result_html(result: _Result) -> str:
     """The card of a result: figures, the curve of equity, what was taken for granted."""
     figures = result.summary.to_dict()
     drawdown = _typeset(percent(figures["max_drawdown"]))
-    details = [(label, ", ".join(filter(None, said))) for label, *said in _details(figures)]
+    curve = result._curve(_POINTS)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     notices = [(label, said, "warning") for label, said in _notices(figures)]
     name, instruments = _names(figures)
     return card(
@@ -150,8 +150,8 @@ def result_html(result: _Result) -> str:
         instruments,
         table(notices),
         _figures_html(_headline(figures)),
-        curve_svg(result._curve(1200), drawdown),  # noqa: SLF001 - made for this
-        table(details),
+        curve_svg(curve, drawdown),
+        table(_joined(_details(figures))),
         _assumptions_html(result.assumptions),
         f"<section><h5>digest</h5><code>{text(result.digest)}</code></section>",
     )
@@ -220,6 +220,10 @@ def _why_no_fills(figures: Mapping[str, Any]) -> str:
     return "orders were made, but none met the market; see status and reason in result.orders"
 
 
+def _joined(rows: Iterable[Row]) -> list[tuple[str, str]]:
+    return [(label, ", ".join(filter(None, said))) for label, *said in rows]
+
+
 def _names(figures: Mapping[str, Any]) -> tuple[str, str]:
     """The strategy and the instruments, each on one line."""
     names: Sequence[str] = figures["instruments"]
@@ -250,7 +254,7 @@ def _typeset(figure: str) -> str:
 
 
 def _assumptions_html(assumptions: Iterable[Assumption]) -> str:
-    rows = ((one.topic, _assumed(one), *["warning"] * one.optimistic) for one in assumptions)
+    rows = ((one.topic, _assumed(one), *("warning",) * one.optimistic) for one in assumptions)
     return f"<section><h5>assumptions</h5>{table(rows)}</section>"
 
 
