@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Point = tuple[float, float]
 
-_WIDTH, _HEIGHT, _GUTTER = 720, 236, 96
+_WIDTH, _HEIGHT, _GUTTER = 720, 236, 118
 _RIGHT = _WIDTH - _GUTTER
 _CURVE = (14.0, 158.0)  # top and bottom of the curve of equity
 _FALL = (172.0, 208.0)  # and of the drawdown below it
@@ -67,7 +67,7 @@ def curve_svg(curve: Iterable[Point], drawdown: str) -> str:
 def number(value: float) -> str:
     """A number short enough for a label."""
     size = abs(value)
-    if 1000 <= size < 1e10:  # noqa: PLR2004 - a label has room for this much
+    if 1000 <= size < 1e9:  # noqa: PLR2004 - a label has room for this much
         return f"{value:,.0f}"
     return f"{value:.5g}"
 

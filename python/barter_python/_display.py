@@ -62,6 +62,7 @@ _PAGE_CSS = (
 _UNKNOWN = "–"
 _NAMES_SHOWN = 4
 _NAME_LENGTH = 120
+_SENTENCE_LENGTH = 1000
 _POINTS = 1200  # of the curve: two a pixel
 
 Row = tuple[str, str, str]
@@ -133,7 +134,8 @@ def summary_text(summary: _Summary) -> str:
 
 def result_text(result: _Result) -> str:
     """Figures, assumptions and digest: what `print(result)` shows."""
-    said = [(one.topic, _assumed(one)) for one in result.assumptions]
+    figures = result.summary.to_dict()
+    said = [(topic, said) for topic, said, _ in _assumed(result, figures["instruments"])]
     assumptions = _aligned("assumptions", said)
     return f"{summary_text(result.summary)}\n{assumptions}\ndigest {result.digest}"
 
@@ -143,6 +145,8 @@ def result_html(result: _Result) -> str:
     figures = result.summary.to_dict()
     drawdown = _typeset(percent(figures["max_drawdown"]))
     curve = result._curve(_POINTS)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    assumed = _assumed(result, figures["instruments"])
+    assumptions = ((topic, said, *["warning"] * flatters) for topic, said, flatters in assumed)
     notices = [(label, said, "warning") for label, said in _notices(figures)]
     name, instruments = _names(figures)
     return card(
@@ -152,7 +156,7 @@ def result_html(result: _Result) -> str:
         _figures_html(_headline(figures)),
         curve_svg(curve, drawdown),
         table(_joined(_details(figures))),
-        _assumptions_html(result.assumptions),
+        f"<section><h5>assumptions</h5>{table(assumptions)}</section>",
         f"<section><h5>digest</h5><code>{text(result.digest)}</code></section>",
     )
 
@@ -226,18 +230,38 @@ def _joined(rows: Iterable[Row]) -> list[tuple[str, str]]:
 
 def _names(figures: Mapping[str, Any]) -> tuple[str, str]:
     """The strategy and the instruments, each on one line."""
-    names: Sequence[str] = figures["instruments"]
-    more = len(names) - _NAMES_SHOWN
+    return _line(figures["strategy"]), _listed(figures["instruments"])
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first names, and how many there are besides."""
     shown = ", ".join(_line(name) for name in names[:_NAMES_SHOWN])
-    return _line(figures["strategy"]), f"{shown} and {more:,} more" if more > 0 else shown
+    more = len(names) - _NAMES_SHOWN
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def _heading(figures: Mapping[str, Any]) -> str:
     return " on ".join(_names(figures))
 
 
-def _assumed(one: Assumption) -> str:
-    return _line(one.text, 1000) + (" (optimistic)" if one.optimistic else "")
+def _assumed(result: _Result, instruments: Sequence[str]) -> list[tuple[str, str, bool]]:
+    """Topic, text and whether it flatters; what holds for several instruments is said once."""
+    found: dict[tuple[str, str, bool], list[str]] = {}
+    for one in result.assumptions:
+        name, colon, said = one.text.partition(": ")
+        known = bool(colon) and name in instruments
+        key = (one.topic, said if known else one.text, one.optimistic)
+        found.setdefault(key, []).extend([name] * known)
+    return [
+        (
+            topic,
+            (f"{_listed(names)}: " if names else "")
+            + _line(said, _SENTENCE_LENGTH)
+            + (" (optimistic)" if flatters else ""),
+            flatters,
+        )
+        for (topic, said, flatters), names in found.items()
+    ]
 
 
 def _figures_html(rows: Iterable[Row]) -> str:
@@ -251,11 +275,6 @@ def _figures_html(rows: Iterable[Row]) -> str:
 def _typeset(figure: str) -> str:
     """A figure as markup, with a minus sign as long as a plus."""
     return text(figure).replace("-", "\N{MINUS SIGN}")
-
-
-def _assumptions_html(assumptions: Iterable[Assumption]) -> str:
-    rows = ((one.topic, _assumed(one), *("warning",) * one.optimistic) for one in assumptions)
-    return f"<section><h5>assumptions</h5>{table(rows)}</section>"
 
 
 def _aligned(heading: str, rows: Sequence[tuple[str, str]]) -> str:
