@@ -12,7 +12,7 @@ pub enum Error {
     Config(String),
     /// Market data that cannot be read or that break a rule.
     #[error("{0}")]
-    Data(DataFault),
+    Data(Box<DataFault>),
     /// A malformed order, price or quantity (not a refused one).
     #[error("{0}")]
     Order(String),
@@ -109,7 +109,7 @@ impl std::fmt::Display for DataFault {
 
 impl From<DataFault> for Error {
     fn from(fault: DataFault) -> Self {
-        Self::Data(fault)
+        Self::Data(Box::new(fault))
     }
 }
 

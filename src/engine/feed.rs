@@ -49,28 +49,45 @@ impl Lane {
     /// a delayed one at round 0 of its time.
     #[inline]
     fn look(&mut self) {
-        if self.row == self.end {
-            self.next = Moment::NEVER;
-            return;
-        }
-        self.next = if let Some(delay) = self.delay {
-            Moment { time: Time(self.series.time[self.row] + delay), round: self.round }
-        } else {
-            let venue = Moment { time: Time(self.series.venue_time(self.row)), round: 0 };
-            venue.after(self.series.arrival_time(self.row) - venue.time.ns())
-        };
+        self.next = if self.row < self.end { self.arrival(self.row) } else { Moment::NEVER };
     }
 
-    /// The next row, which is then behind us.
     #[inline]
-    fn pass(&mut self) -> Event {
-        let event = self.event(self.row, self.next.time);
+    fn arrival(&self, row: usize) -> Moment {
+        if let Some(delay) = self.delay {
+            return Moment { time: Time(self.series.time[row] + delay), round: self.round };
+        }
+        let venue = Moment { time: Time(self.series.venue_time(row)), round: 0 };
+        venue.after(self.series.arrival_time(row) - venue.time.ns())
+    }
+
+    /// The last row that is `seen`; the next one is. Looks ahead in growing steps, for it may be the
+    /// next row or the last of millions.
+    fn last_before(&self, seen: impl Fn(Moment) -> bool) -> usize {
+        let (mut known, mut step) = (self.row, 1);
+        while known + step < self.end && seen(self.arrival(known + step)) {
+            known += step;
+            step *= 2;
+        }
+        while step > 0 {
+            if known + step < self.end && seen(self.arrival(known + step)) {
+                known += step;
+            }
+            step /= 2;
+        }
+        known
+    }
+
+    /// Steps over the next row.
+    #[inline]
+    fn pass(&mut self) {
         self.row += 1;
         self.look();
-        event
     }
 
-    #[inline]
+    /// A row as an event; made where it is used, for copies of it would cost more than the rest.
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
     fn event(&self, row: usize, time: Time) -> Event {
         Event::Market(MarketEvent { instrument: self.instrument, time, row: self.series.row(row) })
     }
@@ -82,6 +99,8 @@ pub(super) struct Feed {
     /// Lanes that wake the strategy, and the tournament over their next rows.
     heard: Vec<usize>,
     order: Tournament,
+    /// When the first of them has its next row.
+    due: Moment,
     silent: Vec<usize>,
 }
 
@@ -104,13 +123,15 @@ impl Feed {
         let (heard, silent): (Vec<usize>, Vec<usize>) =
             all.partition(|at| wanted(lanes[*at].series.kind()));
         let times = heard.iter().map(|at| lanes[*at].next.time.ns()).collect();
-        Self { lanes, heard, order: Tournament::new(times), silent }
+        let order = Tournament::new(times);
+        let due = heard.get(order.first()).map_or(Moment::NEVER, |at| lanes[*at].next);
+        Self { lanes, heard, order, due, silent }
     }
 
     /// When the strategy is woken next.
     #[inline]
     pub(super) fn next_due(&self) -> Moment {
-        self.heard.get(self.order.first()).map_or(Moment::NEVER, |at| self.lanes[*at].next)
+        self.due
     }
 
     /// When the last row of all arrives.
@@ -121,10 +142,10 @@ impl Feed {
         self.lanes.iter().filter_map(last).max()
     }
 
-    /// The next row that wakes the strategy at `now`, with its stream.
+    /// Which of the streams that wake the strategy has a row at `now`, as a place among them.
     #[inline]
-    pub(super) fn next_at(&mut self, now: Moment) -> Option<(usize, Event)> {
-        let due = self.next_due();
+    pub(super) fn next_at(&self, now: Moment) -> Option<usize> {
+        let due = self.due;
         if due.time != now.time {
             return None;
         }
@@ -133,10 +154,25 @@ impl Feed {
             // Rare: at one nanosecond one stream is delayed and another is not.
             leaf = self.heard.iter().position(|at| self.lanes[*at].next <= now)?;
         }
+        Some(leaf)
+    }
+
+    /// The stream at this place among those that wake the strategy, and its next row.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // see `Lane::event`
+    pub(super) fn peek(&self, leaf: usize) -> (usize, Event) {
         let stream = self.heard[leaf];
-        let event = self.lanes[stream].pass();
-        self.order.advance(leaf, self.lanes[stream].next.time.ns());
-        Some((stream, event))
+        let lane = &self.lanes[stream];
+        (stream, lane.event(lane.row, lane.next.time))
+    }
+
+    /// Steps over the next row of the stream at this place.
+    #[inline]
+    pub(super) fn pass(&mut self, leaf: usize) {
+        let lane = &mut self.lanes[self.heard[leaf]];
+        lane.pass();
+        self.order.advance(leaf, lane.next.time.ns());
+        self.due = self.lanes[self.heard[self.order.first()]].next;
     }
 
     /// Hands `see` what arrived silently before the place (`now`, `stream`): of depth every row, of
@@ -145,21 +181,21 @@ impl Feed {
     pub(super) fn catch_up(&mut self, now: Moment, stream: usize, mut see: impl FnMut(Event)) {
         for at in &self.silent {
             let lane = &mut self.lanes[*at];
-            let mut last = None;
-            while (lane.next, *at) < (now, stream) {
-                if lane.next == Moment::NEVER {
-                    break;
-                }
-                if lane.series.kind() == MarketKind::Depth {
-                    see(lane.pass());
-                } else {
-                    last = Some((lane.row, lane.next.time));
-                    lane.row += 1;
-                    lane.look();
-                }
+            if now < lane.next {
+                continue;
             }
-            if let Some((row, time)) = last {
-                see(lane.event(row, time));
+            // A row of the same round is seen only if its stream comes before.
+            let seen = |next: Moment| next < now || (next == now && *at < stream);
+            if lane.series.kind() == MarketKind::Depth {
+                while seen(lane.next) {
+                    see(lane.event(lane.row, lane.next.time));
+                    lane.pass();
+                }
+            } else if seen(lane.next) {
+                let row = lane.last_before(seen);
+                see(lane.event(row, lane.arrival(row).time));
+                lane.row = row;
+                lane.pass();
             }
         }
     }

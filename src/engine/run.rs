@@ -172,9 +172,13 @@ impl<C: ExecutionClient> Run<C> {
     /// The earliest moment at which anything but the market happens.
     #[inline]
     fn next_due(&self) -> Moment {
+        let due = self.client.next_due().min(self.feed.next_due());
+        if self.timers.is_empty() && self.local.is_empty() {
+            return due;
+        }
         let timer = self.timers.first_key_value().map_or(Moment::NEVER, |((due, _), _)| *due);
         let local = self.local.front().map_or(Moment::NEVER, |(due, _)| *due);
-        self.client.next_due().min(self.feed.next_due()).min(timer).min(local)
+        due.min(timer).min(local)
     }
 
     /// Everything due at one moment, by class: requests and news, market data, timers.
@@ -191,15 +195,24 @@ impl<C: ExecutionClient> Run<C> {
             }
             self.news = news;
         }
-        while let Some((_, event)) = self.local.pop_front_if(|(due, _)| *due <= now) {
-            self.on_news(event)?;
+        if !self.local.is_empty() {
+            while let Some((_, event)) = self.local.pop_front_if(|(due, _)| *due <= now) {
+                self.on_news(event)?;
+            }
         }
-        while let Some((stream, event)) = self.feed.next_at(now) {
+        while let Some(place) = self.feed.next_at(now) {
+            let (stream, event) = self.feed.peek(place);
+            self.feed.pass(place);
             if wakes(&event) {
                 self.catch_up(now, stream)?;
             }
             self.step(&event)?;
         }
+        if self.timers.is_empty() { Ok(()) } else { self.ring(now) }
+    }
+
+    /// Timers due at one moment.
+    fn ring(&mut self, now: Moment) -> Result<()> {
         while let Some(entry) = self.timers.first_entry().filter(|entry| entry.key().0 <= now) {
             let timer = entry.remove();
             self.engine.context.waiting_timers -= 1;

@@ -110,6 +110,8 @@ pub struct SimulatedExchange {
     fills: Vec<Fill>,
     inbound: VecDeque<(Moment, Request)>,
     outbound: VecDeque<(Moment, AccountEvent)>,
+    /// The earlier of the first ones of both.
+    due: Moment,
     hits: Vec<Hit>,
 }
 
@@ -143,6 +145,7 @@ impl SimulatedExchange {
             fills: Vec::new(),
             inbound: VecDeque::new(),
             outbound: VecDeque::new(),
+            due: Moment::NEVER,
             hits: Vec::new(),
             world: Arc::clone(world),
         })
@@ -177,6 +180,7 @@ impl SimulatedExchange {
         }
         let event = AccountEvent { order, venue_time: now.time, time: due.time, news };
         self.outbound.push_back((due, event));
+        self.due = self.due.min(due);
     }
 
     /// Lets rows of one stream happen until one causes an answer. Returns how many.
@@ -381,12 +385,12 @@ impl ExecutionClient for SimulatedExchange {
             due = due.max(*last);
         }
         self.inbound.push_back((due, request));
+        self.due = self.due.min(due);
     }
 
     #[inline]
     fn next_due(&self) -> Moment {
-        let request = self.inbound.front().map_or(Moment::NEVER, |(due, _)| *due);
-        request.min(self.outbound.front().map_or(Moment::NEVER, |(due, _)| *due))
+        self.due
     }
 
     fn advance(&mut self, now: Moment, news: &mut Vec<AccountEvent>) {
@@ -399,6 +403,8 @@ impl ExecutionClient for SimulatedExchange {
         while let Some((_, event)) = self.outbound.pop_front_if(|(due, _)| *due <= now) {
             news.push(event);
         }
+        let request = self.inbound.front().map_or(Moment::NEVER, |(due, _)| *due);
+        self.due = self.outbound.front().map_or(request, |(due, _)| request.min(*due));
     }
 
     fn equity(&self) -> Option<i128> {
