@@ -330,6 +330,8 @@ impl Position {
             let closing = (-self.quantity * side.sign()).clamp(0, quantity);
             if closing == 0 {
                 working
+            } else if closing == quantity {
+                0
             } else {
                 working - working * i128::from(closing) / i128::from(quantity)
             }

@@ -64,7 +64,10 @@ pub fn check_funds(
             let asset = if order.request.side == Side::Buy { spec.quote } else { spec.base };
             let free = account.holdings[asset.at()].free();
             if may_be_capped(account.kind, order) {
-                need = need.min(free);
+                // It buys what the money pays for, if that is a lot at all.
+                let lot = i128::from(order.request.limit) * i128::from(spec.lot);
+                let least = terms.lock.scale_up(lot).unwrap_or(i128::MAX);
+                need = need.min(free.max(least));
             }
             if free <= 0 || need > free {
                 return Err(Reason::InsufficientFunds);

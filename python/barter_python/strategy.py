@@ -34,21 +34,16 @@ class param:  # noqa: N801 - reads like a keyword where it is used
         self.name = ""
         if low is not None and high is not None and low > high:
             raise ConfigError(f"param: low, {low!r}, must not be above high, {high!r}")
-        self._check(default)
+        self.check(default)
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
     def __get__(self, instance: object | None, owner: type) -> Any:
-        if instance is None:
-            return self
-        return instance.__dict__.get(self.name, self.default)
+        # Without __set__ a value on the instance is found first, as fast as any attribute.
+        return self if instance is None else self.default
 
-    def __set__(self, instance: object, value: Any) -> None:
-        self._check(value)
-        instance.__dict__[self.name] = value
-
-    def _check(self, value: Any) -> None:
+    def check(self, value: Any) -> None:
         try:
             # Written so that a NaN, which is on neither side of anything, fails.
             within = (self.low is None or value >= self.low) and (
@@ -93,6 +88,7 @@ class Strategy:
                 raise ConfigError(
                     f'{type(self).__name__} has no parameter "{name}"{hint}; it has {known}'
                 )
+            self._params[name].check(value)
             setattr(self, name, value)
 
     @property
@@ -156,6 +152,9 @@ def bound_hooks(strategy: object) -> list[Callable[..., Any] | None]:
         raise StrategyError(
             f"strategy must be an instance of a subclass of Strategy, got {type(strategy).__name__}"
         )
+    for name, parameter in strategy._params.items():  # noqa: SLF001 - our own class
+        parameter.check(getattr(strategy, name))
+        setattr(strategy, name, getattr(strategy, name))
     for name in dir(type(strategy)):
         if name.startswith("on_") and name not in _HOOKS:
             near = difflib.get_close_matches(name, _HOOKS, n=1, cutoff=0.75)

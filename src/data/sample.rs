@@ -94,7 +94,7 @@ fn candles() -> (Vec<i64>, Columns) {
         for _ in 0..12 {
             // Drift and width are hundredths of a basis point a step; a far price is drawn back.
             let pull = (3_000_000 - price) / 300_000;
-            let step = drift * 10 + pull * 4 + random.bell() * width / 100;
+            let step = drift * 2 + pull * 4 + random.bell() * width / 100;
             price = (price + price * step / 1_000_000).max(100_000);
             most = most.max(price);
             least = least.min(price);

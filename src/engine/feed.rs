@@ -102,6 +102,8 @@ pub(super) struct Feed {
     /// When the first of them has its next row.
     due: Moment,
     silent: Vec<usize>,
+    /// When the first row of those arrives.
+    silent_due: Moment,
 }
 
 /// Marks a place among the deliveries of one round: streams before it were delivered.
@@ -125,7 +127,8 @@ impl Feed {
         let times = heard.iter().map(|at| lanes[*at].next.time.ns()).collect();
         let order = Tournament::new(times);
         let due = heard.get(order.first()).map_or(Moment::NEVER, |at| lanes[*at].next);
-        Self { lanes, heard, order, due, silent }
+        let silent_due = silent.iter().map(|at| lanes[*at].next).min().unwrap_or(Moment::NEVER);
+        Self { lanes, heard, order, due, silent, silent_due }
     }
 
     /// When the strategy is woken next.
@@ -175,6 +178,12 @@ impl Feed {
         self.due = self.lanes[self.heard[self.order.first()]].next;
     }
 
+    /// True if a row may have arrived silently by `now`.
+    #[inline]
+    pub(super) fn is_behind(&self, now: Moment) -> bool {
+        self.silent_due <= now
+    }
+
     /// Hands `see` what arrived silently before the place (`now`, `stream`): of depth every row, of
     /// the others only the last, since nobody looked at those between.
     #[inline]
@@ -198,6 +207,9 @@ impl Feed {
                 lane.pass();
             }
         }
+        let lanes = &self.lanes;
+        let next = self.silent.iter().map(|at| lanes[*at].next).min();
+        self.silent_due = next.unwrap_or(Moment::NEVER);
     }
 }
 

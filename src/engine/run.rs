@@ -162,7 +162,12 @@ impl<C: ExecutionClient> Run<C> {
 
     /// Notes the equity before everything at `time`.
     fn sample(&mut self, time: Time) {
-        self.equity.push(EquityPoint { time, equity: self.client.equity() });
+        let point = EquityPoint { time, equity: self.client.equity() };
+        match self.equity.last_mut().filter(|last| last.time == time) {
+            // The end lies on the grid: what happened there counts.
+            Some(last) => *last = point,
+            None => self.equity.push(point),
+        }
         if time >= self.next_sample {
             let next = time.ns().div_euclid(self.every_ns).saturating_add(1);
             self.next_sample = Time(next.saturating_mul(self.every_ns));
@@ -238,6 +243,10 @@ impl<C: ExecutionClient> Run<C> {
     /// Brings the view up to date with what arrived without waking anyone.
     #[inline]
     fn catch_up(&mut self, now: Moment, stream: usize) -> Result<()> {
+        if self.feed.is_behind(now) { self.look_around(now, stream) } else { Ok(()) }
+    }
+
+    fn look_around(&mut self, now: Moment, stream: usize) -> Result<()> {
         let engine = &mut self.engine;
         let mut seen = Ok(());
         self.feed.catch_up(now, stream, |event| {

@@ -1,6 +1,9 @@
 //! The context: one object per run, which is lent the strategy's view for each call of a hook.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, OnceLock};
+
+use crossbeam_utils::atomic::AtomicCell;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -30,11 +33,46 @@ use crate::time::Time;
 /// Reads tell what messages said so far: at a latency the exchange may know more. Numbers are floats,
 /// times are integer nanoseconds since 1970 UTC. Usable only inside hooks, in their thread (`StateError`).
 #[pyclass(name = "Context", module = "barter_python", frozen)]
-#[derive(Debug)]
 pub(super) struct PyContext {
-    lent: Mutex<Context>,
+    /// The view while a hook runs. Whoever looks at it takes it out and puts it back.
+    lent: AtomicCell<Option<Context>>,
     facts: OnceLock<Vec<Facts>>,
     thread: usize,
+}
+
+impl std::fmt::Debug for PyContext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PyContext").finish_non_exhaustive()
+    }
+}
+
+/// The view, taken out for one look.
+struct Look<'a> {
+    from: &'a AtomicCell<Option<Context>>,
+    view: Option<Context>,
+}
+
+impl Deref for Look<'_> {
+    type Target = Context;
+
+    #[inline]
+    fn deref(&self) -> &Context {
+        self.view.as_ref().unwrap_or_else(|| unreachable!("a look holds its view"))
+    }
+}
+
+impl DerefMut for Look<'_> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Context {
+        self.view.as_mut().unwrap_or_else(|| unreachable!("a look holds its view"))
+    }
+}
+
+impl Drop for Look<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.from.store(self.view.take());
+    }
 }
 
 thread_local! {
@@ -46,41 +84,44 @@ fn this_thread() -> usize {
     HERE.with(|here| std::ptr::from_ref(here) as usize)
 }
 
-/// A view of nothing: what a context holds while no hook runs.
-fn nothing() -> Context {
+/// A view of nothing: what stands in for the view while it is lent.
+pub(super) fn nothing() -> Context {
     Context::new(Arc::new(World::default()), Account::new(AccountKind::Cash, 0, 0))
 }
 
 impl PyContext {
     pub(super) fn new() -> Self {
-        Self { lent: Mutex::new(nothing()), facts: OnceLock::new(), thread: this_thread() }
+        Self { lent: AtomicCell::new(None), facts: OnceLock::new(), thread: this_thread() }
     }
 
-    /// Lends the view, or takes it back.
+    /// Lends the view; `spare` stands in for it.
     #[inline]
-    pub(super) fn swap(&self, context: &mut Context) {
-        std::mem::swap(context, &mut *self.lock());
+    pub(super) fn lend(&self, context: &mut Context, spare: Context) {
+        self.lent.store(Some(std::mem::replace(context, spare)));
     }
 
-    fn lock(&self) -> MutexGuard<'_, Context> {
-        self.lent.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Takes the view back. Returns what stood in for it.
+    #[inline]
+    pub(super) fn take_back(&self, context: &mut Context) -> Option<Context> {
+        self.lent.take().map(|view| std::mem::replace(context, view))
     }
 
     /// The view, if it may be looked at now.
     ///
-    /// No Python object is made while it is held: making one may run foreign code that comes back here.
+    /// No Python object is made during a look: making one may run foreign code that comes back here.
     #[inline]
-    fn view(&self) -> PyResult<MutexGuard<'_, Context>> {
+    fn view(&self) -> PyResult<Look<'_>> {
         if self.thread != this_thread() {
             let text = "the context may be used only in the thread that calls the hooks";
             return Err(Error::State(text.to_owned()).into());
         }
-        let view = self.lock();
-        if view.world.specs.is_empty() {
-            let text = "the context may be used only inside a hook, while it runs";
-            return Err(Error::State(text.to_owned()).into());
+        match self.lent.take() {
+            Some(view) => Ok(Look { from: &self.lent, view: Some(view) }),
+            None => {
+                let text = "the context may be used only inside a hook, while it runs";
+                Err(Error::State(text.to_owned()).into())
+            }
         }
-        Ok(view)
     }
 
     pub(super) fn facts(&self) -> &[Facts] {
@@ -377,7 +418,7 @@ impl PyContext {
         let facts = &self.facts()[of.at()];
         Ok(quote.map(|quote| {
             let object = PyQuote::new(py, facts);
-            object.set(facts, &quote);
+            object.set(&quote);
             object
         }))
     }
@@ -394,7 +435,7 @@ impl PyContext {
         let facts = &self.facts()[of.at()];
         Ok(trade.map(|trade| {
             let object = PyTrade::new(py, facts);
-            object.set(facts, &trade);
+            object.set(&trade);
             object
         }))
     }
@@ -411,7 +452,7 @@ impl PyContext {
         let facts = &self.facts()[of.at()];
         Ok(candle.map(|candle| {
             let object = PyCandle::new(py, facts);
-            object.set(facts, &candle);
+            object.set(&candle);
             object
         }))
     }

@@ -1,6 +1,6 @@
 //! Candles, quotes, trades and timers as hooks get them.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use pyo3::prelude::*;
 use pyo3::{PyClass, PyClassInitializer};
@@ -12,19 +12,20 @@ use crate::market::{Candle, Quote, Side, Trade};
 use crate::num::POW10;
 use crate::time::Time;
 
-/// A number of an event: written before a hook is called, read by it. One that nobody kept is written again.
+/// A raw number of an event: written before a hook is called, read by it. One that nobody kept is
+/// written again. It becomes a float only when it is read.
 #[derive(Debug, Default)]
-struct Number(AtomicU64);
+struct Number(AtomicI64);
 
 impl Number {
     #[inline]
-    fn get(&self) -> f64 {
-        f64::from_bits(self.0.load(Ordering::Relaxed))
+    fn get(&self, factor: f64) -> f64 {
+        self.0.load(Ordering::Relaxed) as f64 / factor
     }
 
     #[inline]
-    fn set(&self, value: f64) {
-        self.0.store(value.to_bits(), Ordering::Relaxed);
+    fn set(&self, raw: i64) {
+        self.0.store(raw, Ordering::Relaxed);
     }
 }
 
@@ -104,6 +105,8 @@ impl<T: PyClass> Recycled<T> {
 #[derive(Debug)]
 pub(super) struct PyQuote {
     instrument: Py<PyInstrument>,
+    price_factor: f64,
+    quantity_factor: f64,
     time: Moment,
     bid: Number,
     bid_quantity: Number,
@@ -115,6 +118,8 @@ impl PyQuote {
     pub(super) fn new(py: Python<'_>, facts: &Facts) -> Self {
         Self {
             instrument: facts.instrument.clone_ref(py),
+            price_factor: facts.price,
+            quantity_factor: facts.quantity,
             time: Moment::default(),
             bid: Number::default(),
             bid_quantity: Number::default(),
@@ -124,12 +129,12 @@ impl PyQuote {
     }
 
     #[inline]
-    pub(super) fn set(&self, facts: &Facts, quote: &Quote) {
+    pub(super) fn set(&self, quote: &Quote) {
         self.time.set(quote.time);
-        self.bid.set(facts.price(quote.bid));
-        self.bid_quantity.set(facts.quantity(quote.bid_quantity));
-        self.ask.set(facts.price(quote.ask));
-        self.ask_quantity.set(facts.quantity(quote.ask_quantity));
+        self.bid.set(quote.bid);
+        self.bid_quantity.set(quote.bid_quantity);
+        self.ask.set(quote.ask);
+        self.ask_quantity.set(quote.ask_quantity);
     }
 }
 
@@ -150,31 +155,31 @@ impl PyQuote {
     /// Best bid.
     #[getter]
     fn bid(&self) -> f64 {
-        self.bid.get()
+        self.bid.get(self.price_factor)
     }
 
     /// Quantity at the best bid; 0 if that side is empty.
     #[getter]
     fn bid_quantity(&self) -> f64 {
-        self.bid_quantity.get()
+        self.bid_quantity.get(self.quantity_factor)
     }
 
     /// Best ask.
     #[getter]
     fn ask(&self) -> f64 {
-        self.ask.get()
+        self.ask.get(self.price_factor)
     }
 
     /// Quantity at the best ask; 0 if that side is empty.
     #[getter]
     fn ask_quantity(&self) -> f64 {
-        self.ask_quantity.get()
+        self.ask_quantity.get(self.quantity_factor)
     }
 
     /// Middle of bid and ask.
     #[getter]
     fn mid(&self) -> f64 {
-        f64::midpoint(self.bid.get(), self.ask.get())
+        f64::midpoint(self.bid.get(self.price_factor), self.ask.get(self.price_factor))
     }
 
     fn __repr__(&self) -> String {
@@ -195,6 +200,8 @@ impl PyQuote {
 #[derive(Debug)]
 pub(super) struct PyTrade {
     instrument: Py<PyInstrument>,
+    price_factor: f64,
+    quantity_factor: f64,
     time: Moment,
     price: Number,
     quantity: Number,
@@ -205,6 +212,8 @@ impl PyTrade {
     pub(super) fn new(py: Python<'_>, facts: &Facts) -> Self {
         Self {
             instrument: facts.instrument.clone_ref(py),
+            price_factor: facts.price,
+            quantity_factor: facts.quantity,
             time: Moment::default(),
             price: Number::default(),
             quantity: Number::default(),
@@ -213,10 +222,10 @@ impl PyTrade {
     }
 
     #[inline]
-    pub(super) fn set(&self, facts: &Facts, trade: &Trade) {
+    pub(super) fn set(&self, trade: &Trade) {
         self.time.set(trade.time);
-        self.price.set(facts.price(trade.price));
-        self.quantity.set(facts.quantity(trade.quantity));
+        self.price.set(trade.price);
+        self.quantity.set(trade.quantity);
         self.side.set(Time(trade.aggressor.map_or(0, Side::sign)));
     }
 }
@@ -238,13 +247,13 @@ impl PyTrade {
     /// Price.
     #[getter]
     fn price(&self) -> f64 {
-        self.price.get()
+        self.price.get(self.price_factor)
     }
 
     /// Quantity.
     #[getter]
     fn quantity(&self) -> f64 {
-        self.quantity.get()
+        self.quantity.get(self.quantity_factor)
     }
 
     /// Side of the aggressor, who crossed the spread; `None` if the data do not say.
@@ -273,11 +282,16 @@ impl PyTrade {
     }
 }
 
+/// Stands for a volume that the data do not give.
+const UNKNOWN: i64 = i64::MIN;
+
 /// A finished candle over `[open_time, close_time)`.
 #[pyclass(name = "Candle", module = "barter_python", frozen)]
 #[derive(Debug)]
 pub(super) struct PyCandle {
     instrument: Py<PyInstrument>,
+    price_factor: f64,
+    quantity_factor: f64,
     open_time: Moment,
     close_time: Moment,
     open: Number,
@@ -291,6 +305,8 @@ impl PyCandle {
     pub(super) fn new(py: Python<'_>, facts: &Facts) -> Self {
         Self {
             instrument: facts.instrument.clone_ref(py),
+            price_factor: facts.price,
+            quantity_factor: facts.quantity,
             open_time: Moment::default(),
             close_time: Moment::default(),
             open: Number::default(),
@@ -302,14 +318,14 @@ impl PyCandle {
     }
 
     #[inline]
-    pub(super) fn set(&self, facts: &Facts, candle: &Candle) {
+    pub(super) fn set(&self, candle: &Candle) {
         self.open_time.set(candle.open_time);
         self.close_time.set(candle.close_time);
-        self.open.set(facts.price(candle.open));
-        self.high.set(facts.price(candle.high));
-        self.low.set(facts.price(candle.low));
-        self.close.set(facts.price(candle.close));
-        self.volume.set(candle.volume.map_or(f64::NAN, |volume| facts.quantity(volume)));
+        self.open.set(candle.open);
+        self.high.set(candle.high);
+        self.low.set(candle.low);
+        self.close.set(candle.close);
+        self.volume.set(candle.volume.unwrap_or(UNKNOWN));
     }
 }
 
@@ -336,31 +352,32 @@ impl PyCandle {
     /// First price.
     #[getter]
     fn open(&self) -> f64 {
-        self.open.get()
+        self.open.get(self.price_factor)
     }
 
     /// Highest price.
     #[getter]
     fn high(&self) -> f64 {
-        self.high.get()
+        self.high.get(self.price_factor)
     }
 
     /// Lowest price.
     #[getter]
     fn low(&self) -> f64 {
-        self.low.get()
+        self.low.get(self.price_factor)
     }
 
     /// Last price.
     #[getter]
     fn close(&self) -> f64 {
-        self.close.get()
+        self.close.get(self.price_factor)
     }
 
     /// Quantity traded, in base; `None` if the data do not say.
     #[getter]
     fn volume(&self) -> Option<f64> {
-        Some(self.volume.get()).filter(|volume| !volume.is_nan())
+        let known = self.volume.0.load(Ordering::Relaxed) != UNKNOWN;
+        known.then(|| self.volume.get(self.quantity_factor))
     }
 
     fn __repr__(&self) -> String {

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use super::book::PyBook;
-use super::context::PyContext;
+use super::context::{PyContext, nothing};
 use super::market::{PyCandle, PyQuote, PyTimer, PyTrade, Recycled};
 use super::order::{PyFill, PyOrder};
 use crate::context::Context;
@@ -33,6 +33,8 @@ struct Bound {
 pub(super) struct PyStrategy {
     bound: Bound,
     context: Py<PyContext>,
+    /// Stands in for the view while that is lent.
+    spare: Option<Context>,
     quotes: Vec<Recycled<PyQuote>>,
     trades: Vec<Recycled<PyTrade>>,
     candles: Vec<Recycled<PyCandle>>,
@@ -49,6 +51,7 @@ impl PyStrategy {
         Ok(Self {
             bound: Bound { start, candle, quote, trade, book, order, fill, timer, end },
             context: Py::new(py, PyContext::new())?,
+            spare: None,
             quotes: Vec::new(),
             trades: Vec::new(),
             candles: Vec::new(),
@@ -71,17 +74,18 @@ impl PyStrategy {
 fn call<'py>(
     py: Python<'py>,
     object: &Py<PyContext>,
+    spare: &mut Option<Context>,
     context: &mut Context,
     hook: &Py<PyAny>,
     event: Option<pyo3::Bound<'py, PyAny>>,
 ) -> Result<()> {
-    object.get().swap(context);
+    object.get().lend(context, spare.take().unwrap_or_else(nothing));
     let hook = hook.bind(py);
     let called = match event {
         Some(event) => hook.call1((object.bind(py), event)),
         None => hook.call1((object.bind(py),)),
     };
-    object.get().swap(context);
+    *spare = object.get().take_back(context);
     called.map(drop).map_err(PyStrategy::failed)
 }
 
@@ -107,7 +111,7 @@ impl Strategy for PyStrategy {
             let world = std::sync::Arc::clone(&context.world);
             self.context.get().learn(py, &world).map_err(Self::failed)?;
             match &self.bound.start {
-                Some(hook) => call(py, &self.context, context, hook, None),
+                Some(hook) => call(py, &self.context, &mut self.spare, context, hook, None),
                 None => Ok(()),
             }
         })
@@ -124,9 +128,9 @@ impl Strategy for PyStrategy {
             let facts = &self.context.get().facts()[of.at()];
             let kept = self.candles[of.at()].get(py, || PyCandle::new(py, facts));
             let kept = kept.map_err(Self::failed)?;
-            kept.get().set(facts, candle);
+            kept.get().set(candle);
             let event = kept.bind(py).clone().into_any();
-            call(py, &self.context, context, hook, Some(event))
+            call(py, &self.context, &mut self.spare, context, hook, Some(event))
         })
     }
 
@@ -142,9 +146,9 @@ impl Strategy for PyStrategy {
             let facts = &self.context.get().facts()[of.at()];
             let kept = self.quotes[of.at()].get(py, || PyQuote::new(py, facts));
             let kept = kept.map_err(Self::failed)?;
-            kept.get().set(facts, quote);
+            kept.get().set(quote);
             let event = kept.bind(py).clone().into_any();
-            call(py, &self.context, context, hook, Some(event))
+            call(py, &self.context, &mut self.spare, context, hook, Some(event))
         })
     }
 
@@ -159,9 +163,9 @@ impl Strategy for PyStrategy {
             let facts = &self.context.get().facts()[of.at()];
             let kept = self.trades[of.at()].get(py, || PyTrade::new(py, facts));
             let kept = kept.map_err(Self::failed)?;
-            kept.get().set(facts, trade);
+            kept.get().set(trade);
             let event = kept.bind(py).clone().into_any();
-            call(py, &self.context, context, hook, Some(event))
+            call(py, &self.context, &mut self.spare, context, hook, Some(event))
         })
     }
 
@@ -170,7 +174,7 @@ impl Strategy for PyStrategy {
         Python::attach(|py| {
             let book = pyo3::Bound::new(py, PyBook::new(self.context.clone_ref(py), of));
             let event = book.map_err(Self::failed)?.into_any();
-            call(py, &self.context, context, hook, Some(event))
+            call(py, &self.context, &mut self.spare, context, hook, Some(event))
         })
     }
 
@@ -180,7 +184,7 @@ impl Strategy for PyStrategy {
             let facts = &self.context.get().facts()[order.request.instrument.at()];
             let object = pyo3::Bound::new(py, PyOrder::new(py, facts, order.clone()));
             let event = object.map_err(Self::failed)?.into_any();
-            call(py, &self.context, context, hook, Some(event))
+            call(py, &self.context, &mut self.spare, context, hook, Some(event))
         })
     }
 
@@ -192,7 +196,7 @@ impl Strategy for PyStrategy {
             let fee = fill.fee as f64 / 10f64.powi(asset.places as i32);
             let object = PyFill::new(py, facts, *fill, fee, &asset.name);
             let event = pyo3::Bound::new(py, object).map_err(Self::failed)?.into_any();
-            call(py, &self.context, context, hook, Some(event))
+            call(py, &self.context, &mut self.spare, context, hook, Some(event))
         })
     }
 
@@ -201,12 +205,12 @@ impl Strategy for PyStrategy {
         Python::attach(|py| {
             let object = pyo3::Bound::new(py, PyTimer::from(timer));
             let event = object.map_err(Self::failed)?.into_any();
-            call(py, &self.context, context, hook, Some(event))
+            call(py, &self.context, &mut self.spare, context, hook, Some(event))
         })
     }
 
     fn on_end(&mut self, context: &mut Context) -> Result<()> {
         let Some(hook) = &self.bound.end else { return Ok(()) };
-        Python::attach(|py| call(py, &self.context, context, hook, None))
+        Python::attach(|py| call(py, &self.context, &mut self.spare, context, hook, None))
     }
 }

@@ -86,10 +86,13 @@ impl Outcome {
 
     /// The headline figures.
     pub fn summary(&self) -> Summary {
+        // Before the first price nothing can have been traded: the first known value is the start.
+        let unknown = self.equity.iter().take_while(|point| point.equity.is_none()).count();
+        let points = &self.equity[unknown..];
         let known = |point: Option<&EquityPoint>| point.and_then(|point| point.equity);
-        let (start, end) = (known(self.equity.first()), known(self.equity.last()));
+        let (start, end) = (known(points.first()), known(points.last()));
         let curve: Option<Vec<f64>> =
-            self.equity.iter().map(|point| point.equity.map(|e| self.money_f64(e))).collect();
+            points.iter().map(|point| point.equity.map(|e| self.money_f64(e))).collect();
         let mut fees: BTreeMap<AssetIndex, i128> = BTreeMap::new();
         for fill in self.exchange.fills() {
             *fees.entry(fill.fee_asset).or_default() += fill.fee;

@@ -192,8 +192,8 @@ pub fn equity_table(outcome: &Outcome) -> RecordBatch {
     let each = || outcome.equity.iter();
     let mut peak = f64::MIN;
     let value = |point: &crate::engine::EquityPoint| point.equity.map(|e| outcome.money_f64(e));
-    let defined =
-        each().next().and_then(value).is_some_and(|first| max_drawdown(&[first]).is_some());
+    let first = each().find_map(value);
+    let defined = first.is_some_and(|first| max_drawdown(&[first]).is_some());
     let falls: Vec<Option<f64>> = each()
         .map(|point| {
             let equity = value(point).filter(|_| defined)?;
