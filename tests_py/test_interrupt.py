@@ -60,7 +60,7 @@ def stopped(seconds, call):
 
 
 def silent(data):
-    """Half a second in which Python is never called: equity is noted very often."""
+    """A tenth of a second or more without any Python: equity is noted very often."""
     return bt.backtest(data, bt.Strategy(), cash="1000 USD", equity_every="1ms")
 
 
@@ -82,7 +82,7 @@ def test_a_run_with_hooks_stops_at_once_and_keeps_what_there_is(long):
 
 
 def test_a_silent_run_stops_at_once(long):
-    error, took = stopped(0.1, lambda: silent(long))
+    error, took = stopped(0.03, lambda: silent(long))
     assert took < SOON
     assert not error.result.complete
     assert 0 < len(error.result.equity) < ROWS
@@ -128,8 +128,25 @@ def test_other_threads_go_on_while_a_silent_run_computes(long):
     finally:
         over.set()
         thread.join()
-    inside = [one for one in beats if start < one < end]
-    assert len(inside) > (end - start) / 0.1
+    assert sum(start < one < end for one in beats) > 5
+
+
+@pytest.mark.xfail(strict=True, reason="asked after the run, where a failure or Ctrl-C loses the result")
+def test_a_strategy_is_asked_for_its_name_before_the_run():
+    class Named(bt.Strategy):
+        started = False
+
+        def on_start(self, context):
+            self.started = True
+
+        def __repr__(self):
+            assert not self.started
+            return "Named"
+
+    named = Named()
+    result = bt.backtest(bt.sample("quotes"), named, cash="1000000")
+    assert named.started
+    assert result.complete
 
 
 def test_progress_is_told_and_may_stop_the_run(long):

@@ -157,12 +157,12 @@ def test_equity_starts_with_the_cash_and_ends_with_the_end_equity(ran):
 
 
 def test_equity_lies_on_its_grid_and_shows_the_worth_before_its_time():
-    data = candles(*((100 + 10 * at,) * 4 for at in range(4)))
+    data = candles(*((100 + at,) * 4 for at in range(4)))
     result = run(data, (MINUTE, buy(1)), cash="1000 USD", fees=0).result
     equity = result.equity.to_pandas()
-    # Bought at the second candle, at 110. The last point comes after everything.
+    # Bought at the second candle, at 101. The last point comes after everything.
     assert list((equity["time"].astype("int64") - START) // 60_000_000_000) == [0, 1, 2, 3, 4, 4]
-    assert list(equity["equity"]) == [1000, 1000, 1000, 1010, 1020, 1020]
+    assert list(equity["equity"]) == [1000, 1000, 1000, 1001, 1002, 1002]
 
 
 def test_figures_come_from_the_tables(ran):
