@@ -201,13 +201,13 @@ class Random(bt.Strategy):
 
     def on_timer(self, context: bt.Context, timer: bt.Timer) -> None:
         act = self.due[timer.id]
-        instrument = context.instruments[0]
+        instrument = self.venue.instrument
         price = (2000 + act.offset) * instrument.tick
         quantity = act.quantity * instrument.lot
         if act.kind == "market":
             context.submit(instrument, act.side, quantity)
         elif act.kind == "close":
-            context.close()
+            context.close(instrument)
         elif act.kind == "cancel":
             working = context.orders()
             if working:
@@ -244,10 +244,10 @@ class Random(bt.Strategy):
 
     def on_end(self, context: bt.Context) -> None:
         self.check(context)
-        self.unrealised = context.position().unrealised
+        self.unrealised = context.position(self.venue.instrument).unrealised
 
     def check(self, context: bt.Context) -> None:
-        position = context.position()
+        position = context.position(self.venue.instrument)
         assert position.quantity == float(self.held)
         assert position.is_flat == (position.average_price is None)
         for asset in ("USD", "ABC") if self.venue.account == "cash" else ("USD",):
