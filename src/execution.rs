@@ -1,6 +1,6 @@
 //! The second open door: whatever answers requests, the simulated exchange or a real one.
 
-use crate::event::{AccountEvent, Moment};
+use crate::event::{Event, Moment};
 use crate::order::{OrderId, OrderRequest};
 use crate::replay::VenueRows;
 use crate::time::Time;
@@ -28,8 +28,8 @@ pub trait ExecutionClient: Send {
     /// When something is due next: a request at the venue or an answer at our side; else [`Moment::NEVER`].
     fn next_due(&self) -> Moment;
 
-    /// Does all that is due at `now`, in the order of classes; appends what reaches us.
-    fn advance(&mut self, now: Moment, news: &mut Vec<AccountEvent>);
+    /// Does all that is due at `now`, in the order of classes; appends the events that reach us.
+    fn advance(&mut self, now: Moment, news: &mut Vec<Event>);
 
     /// What the account is worth at the venue, in money of the run's currency; `None` without a price.
     fn equity(&self) -> Option<i128>;

@@ -32,6 +32,7 @@ pub const MAX_MONEY: i128 = (1 << 96) - 1;
 /// `numerator / denominator`, half to even.
 ///
 /// `denominator` must be positive.
+#[inline]
 pub fn div_half_even(numerator: i128, denominator: i128) -> i128 {
     debug_assert!(denominator > 0, "a denominator is positive");
     if denominator == 1 {
@@ -87,17 +88,26 @@ impl Ratio {
         self.checked_mul(inverse)
     }
 
+    /// `amount × numerator`; most are narrow enough for one multiplication.
+    #[inline]
+    fn product(self, amount: i128) -> Option<i128> {
+        match (i64::try_from(amount), i64::try_from(self.numerator)) {
+            (Ok(amount), Ok(numerator)) => Some(i128::from(amount) * i128::from(numerator)),
+            _ => amount.checked_mul(self.numerator),
+        }
+    }
+
     /// `amount × self`, rounded half to even; `None` when it does not fit.
     #[inline]
     pub fn scale(self, amount: i128) -> Option<i128> {
-        let product = amount.checked_mul(self.numerator)?;
+        let product = self.product(amount)?;
         Some(div_half_even(product, self.denominator))
     }
 
     /// `amount × self`, rounded away from zero for positive amounts (what a lock must cover).
     #[inline]
     pub fn scale_up(self, amount: i128) -> Option<i128> {
-        let product = amount.checked_mul(self.numerator)?;
+        let product = self.product(amount)?;
         if self.denominator == 1 {
             return Some(product);
         }

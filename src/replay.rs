@@ -293,7 +293,9 @@ impl VenueRows {
         self.left -= rows as u64;
         let series = &self.data.streams[stream].series;
         let cursor = &mut self.next[stream];
-        if let Columns::Candles { interval_ns, .. } = &series.columns {
+        if let (MarketKind::Candles, Columns::Candles { interval_ns, .. }) =
+            (cursor.kind, &series.columns)
+        {
             cursor.point = (cursor.point + 1) % 4;
             if cursor.point != 0 {
                 let time = point_time(series.time[cursor.row], *interval_ns, cursor.point);

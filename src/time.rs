@@ -103,9 +103,9 @@ pub fn span_text(ns: i64) -> String {
 /// Reads a moment from text: ISO 8601 with a zone, or without one if `zone` says where the clock
 /// hung.
 ///
-/// The error says why: no zone, not a time, an hour that a clock change skipped or repeated, out of
+/// The error says why: no zone (and `advice` what to do about it), not a time, an hour that a clock change skipped or repeated, out of
 /// range.
-pub fn parse_time(text: &str, zone: Option<&TimeZone>) -> Result<Time, String> {
+pub fn parse_time(text: &str, zone: Option<&TimeZone>, advice: &str) -> Result<Time, String> {
     let trimmed = text.trim();
     if let Ok(timestamp) = trimmed.parse::<Timestamp>() {
         return in_range(timestamp.as_nanosecond());
@@ -117,10 +117,7 @@ pub fn parse_time(text: &str, zone: Option<&TimeZone>) -> Result<Time, String> {
             format!("time \"{}\" not understood; write it like 2024-01-31T09:30:00Z", shown(text))
         })?;
     let Some(zone) = zone else {
-        return Err(format!(
-            "time \"{}\" has no zone; say which with tz=\"UTC\" (or another zone)",
-            shown(text)
-        ));
+        return Err(format!("time \"{}\" has no zone; {advice}", shown(text)));
     };
     let zoned = zone.to_ambiguous_zoned(local).unambiguous().map_err(|_| {
         format!(
@@ -173,19 +170,19 @@ mod tests {
 
     #[test]
     fn a_time_without_zone_is_refused() {
-        let text = parse_time("2022-01-01 00:00:00", None).expect_err("no zone");
+        let text = parse_time("2022-01-01 00:00:00", None, "").expect_err("no zone");
         assert!(text.contains("has no zone"), "{text}");
-        let utc = parse_time("2022-01-01 00:00:00.000000", Some(&TimeZone::UTC));
+        let utc = parse_time("2022-01-01 00:00:00.000000", Some(&TimeZone::UTC), "");
         assert_eq!(utc, Ok(Time(1_640_995_200 * SECOND)));
-        assert_eq!(parse_time("2022-01-01T01:00:00+01:00", None), utc);
-        assert!(parse_time("1969-12-31T23:59:59Z", None).is_err());
+        assert_eq!(parse_time("2022-01-01T01:00:00+01:00", None, ""), utc);
+        assert!(parse_time("1969-12-31T23:59:59Z", None, "").is_err());
     }
 
     #[test]
     fn an_hour_that_a_clock_change_repeats_is_refused() {
         let berlin = parse_zone("Europe/Berlin").expect("a known zone");
-        assert!(parse_time("2024-10-27 02:30:00", Some(&berlin)).is_err());
-        assert!(parse_time("2024-03-31 02:30:00", Some(&berlin)).is_err());
-        assert!(parse_time("2024-10-27 04:30:00", Some(&berlin)).is_ok());
+        assert!(parse_time("2024-10-27 02:30:00", Some(&berlin), "").is_err());
+        assert!(parse_time("2024-03-31 02:30:00", Some(&berlin), "").is_err());
+        assert!(parse_time("2024-10-27 04:30:00", Some(&berlin), "").is_ok());
     }
 }

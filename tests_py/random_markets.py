@@ -223,7 +223,7 @@ class Random(bt.Strategy):
         quantity = Decimal(repr(fill.quantity))
         self.told[fill.order] = self.told.get(fill.order, Decimal(0)) + quantity
         self.held += quantity if fill.side == "buy" else -quantity
-        assert context.order_by_id(fill.order).filled == float(self.told[fill.order])
+        assert context.order(fill.order).filled == float(self.told[fill.order])
         self.log.append((context.time, fill.id, fill.price, fill.quantity))
         self.check(context)
 

@@ -131,7 +131,6 @@ def test_other_threads_go_on_while_a_silent_run_computes(long):
     assert sum(start < one < end for one in beats) > 5
 
 
-@pytest.mark.xfail(strict=True, reason="asked after the run, where a failure or Ctrl-C loses the result")
 def test_a_strategy_is_asked_for_its_name_before_the_run():
     class Named(bt.Strategy):
         started = False
@@ -181,7 +180,6 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.xfail(strict=True, reason="timers do not count as work, so nobody looks for signals")
 def test_timers_that_nobody_hears_can_be_stopped():
     """In a process of its own: where this law is broken, nothing else can end it."""
     try:

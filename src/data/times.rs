@@ -294,7 +294,8 @@ impl Times {
             return Err(format!("time \"{}\" is not a number, as those before it", shown(text)));
         }
         self.written = Some(Written::Text);
-        self.ns.push(parse_time(text, self.zone.as_ref())?.ns());
+        let advice = "say which with tz=\"UTC\" (or another zone)";
+        self.ns.push(parse_time(text, self.zone.as_ref(), advice)?.ns());
         Ok(())
     }
 

@@ -54,7 +54,7 @@ pub struct Run<C: ExecutionClient> {
     feed: Feed,
     timers: BTreeMap<(Moment, u32), Timer>,
     local: VecDeque<(Moment, AccountEvent)>,
-    news: Vec<AccountEvent>,
+    news: Vec<Event>,
     equity: Vec<EquityPoint>,
     next_sample: Time,
     every_ns: i64,
@@ -195,14 +195,15 @@ impl<C: ExecutionClient> Run<C> {
         if self.client.next_due() <= now {
             let mut news = std::mem::take(&mut self.news);
             self.client.advance(now, &mut news);
-            for event in news.drain(..) {
+            for event in &news {
                 self.on_news(event)?;
             }
+            news.clear();
             self.news = news;
         }
         if !self.local.is_empty() {
             while let Some((_, event)) = self.local.pop_front_if(|(due, _)| *due <= now) {
-                self.on_news(event)?;
+                self.on_news(&Event::Account(event))?;
             }
         }
         while let Some(place) = self.feed.next_at(now) {
@@ -232,12 +233,15 @@ impl<C: ExecutionClient> Run<C> {
         Ok(())
     }
 
-    fn on_news(&mut self, event: AccountEvent) -> Result<()> {
+    fn on_news(&mut self, event: &Event) -> Result<()> {
         let hooks = self.engine.hooks();
-        if hooks.order || (hooks.fill && matches!(event.news, OrderNews::Filled(_))) {
+        let filled = |event: &AccountEvent| matches!(event.news, OrderNews::Filled(_));
+        if let Event::Account(event) = event
+            && (hooks.order || (hooks.fill && filled(event)))
+        {
             self.catch_up(self.now, NONE_OF_ROUND)?;
         }
-        self.step(&Event::Account(event))
+        self.step(event)
     }
 
     /// Brings the view up to date with what arrived without waking anyone.

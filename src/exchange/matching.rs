@@ -130,6 +130,7 @@ impl Market {
     }
 
     /// Own orders at the touch or within see their queue, or the other side.
+    #[inline(never)]
     fn at_the_touch(&mut self, hits: &mut Vec<Hit>) {
         let Source::Quotes(Some(top)) = &mut self.source else { return };
         self.mark = match (top.best(Side::Buy), top.best(Side::Sell)) {

@@ -18,7 +18,7 @@ pub use queue::QueueModel;
 use crate::account::{Account, AccountKind, may_be_capped};
 use crate::context::World;
 use crate::error::{Error, Result};
-use crate::event::{AccountEvent, Moment, OrderNews};
+use crate::event::{AccountEvent, Event, Moment, OrderNews};
 use crate::execution::{ExecutionClient, Request};
 use crate::instrument::{AssetIndex, Spec};
 use crate::market::{Candle, Columns, DataSet, MarketKind, Quote, Series, Side};
@@ -184,49 +184,63 @@ impl SimulatedExchange {
     }
 
     /// Lets rows of one stream happen until one causes an answer. Returns how many.
+    #[inline]
     fn replay(&mut self, series: &Series, stretch: &Stretch) -> usize {
-        let Stretch { row: first, end, until, .. } = *stretch;
-        let at = stretch.instrument.at();
-        let rows = first..end;
-        let time = &series.time[rows.clone()];
-        let market = &mut self.markets[at];
-        let mut row = 0;
-        match &series.columns {
-            Columns::Quotes { bid, bid_quantity, ask, ask_quantity } => {
-                let (bid, bid_quantity) = (&bid[rows.clone()], &bid_quantity[rows.clone()]);
-                let (ask, ask_quantity) = (&ask[rows.clone()], &ask_quantity[rows]);
-                while row < time.len() && time[row] <= until && self.hits.is_empty() {
-                    let quote = Quote {
-                        time: Time(time[row]),
-                        bid: bid[row],
-                        bid_quantity: bid_quantity[row],
-                        ask: ask[row],
-                        ask_quantity: ask_quantity[row],
-                    };
-                    market.on_quote(quote, &mut self.hits);
-                    row += 1;
-                }
-            }
-            Columns::Candles { .. } => {
-                let Row::Candle(candle) = series.row(first) else { return 0 };
-                self.candle_point(at, &candle, stretch.point);
-                return 1;
-            }
-            Columns::Trades { .. } | Columns::Depth { .. } => {
-                while row < time.len() && time[row] <= until && self.hits.is_empty() {
-                    match series.row(first + row) {
-                        Row::Trade(trade) => market.on_trade(trade, &mut self.hits),
-                        Row::Book(update) => market.on_book(&update, &mut self.hits),
-                        Row::Quote(_) | Row::Candle(_) => {}
-                    }
-                    row += 1;
-                }
-            }
-        }
+        let row = match &series.columns {
+            Columns::Quotes { .. } => self.replay_quotes(series, stretch),
+            Columns::Candles { .. } => return self.replay_candle(series, stretch),
+            Columns::Trades { .. } | Columns::Depth { .. } => self.replay_rows(series, stretch),
+        };
         if !self.hits.is_empty() {
-            self.book_hits(Moment { time: Time(time[row - 1]), round: 0 });
+            self.book_hits(Moment { time: Time(series.time[row - 1]), round: 0 });
+        }
+        row - stretch.row
+    }
+
+    // One loop for each kind, in a function of its own: together they would fight for registers.
+
+    #[inline(never)]
+    fn replay_quotes(&mut self, series: &Series, stretch: &Stretch) -> usize {
+        let Columns::Quotes { bid, bid_quantity, ask, ask_quantity } = &series.columns else {
+            return stretch.row;
+        };
+        let market = &mut self.markets[stretch.instrument.at()];
+        let (time, mut row) = (&series.time[..stretch.end], stretch.row);
+        while row < time.len() && time[row] <= stretch.until && self.hits.is_empty() {
+            let quote = Quote {
+                time: Time(time[row]),
+                bid: bid[row],
+                bid_quantity: bid_quantity[row],
+                ask: ask[row],
+                ask_quantity: ask_quantity[row],
+            };
+            market.on_quote(quote, &mut self.hits);
+            row += 1;
         }
         row
+    }
+
+    #[inline(never)]
+    fn replay_rows(&mut self, series: &Series, stretch: &Stretch) -> usize {
+        let market = &mut self.markets[stretch.instrument.at()];
+        let (time, mut row) = (&series.time[..stretch.end], stretch.row);
+        while row < time.len() && time[row] <= stretch.until && self.hits.is_empty() {
+            match series.row(row) {
+                Row::Trade(trade) => market.on_trade(trade, &mut self.hits),
+                Row::Book(update) => market.on_book(&update, &mut self.hits),
+                Row::Quote(_) | Row::Candle(_) => {}
+            }
+            row += 1;
+        }
+        row
+    }
+
+    #[inline(never)]
+    fn replay_candle(&mut self, series: &Series, stretch: &Stretch) -> usize {
+        if let Row::Candle(candle) = series.row(stretch.row) {
+            self.candle_point(stretch.instrument.at(), &candle, stretch.point);
+        }
+        1
     }
 
     fn candle_point(&mut self, at: usize, candle: &Candle, point: u8) {
@@ -243,6 +257,7 @@ impl SimulatedExchange {
     }
 
     /// Books the executions that the matching found.
+    #[inline(never)]
     fn book_hits(&mut self, now: Moment) {
         for i in 0..self.hits.len() {
             let Hit { order: id, price, quantity, liquidity } = self.hits[i];
@@ -292,12 +307,14 @@ impl SimulatedExchange {
     }
 
     /// Checks an order on arrival: as before it was sent, but on what the venue knows.
-    fn check(&mut self, order: &mut Order, now: Time) -> Result<(), Reason> {
-        let request = order.request;
+    #[inline]
+    fn check(&mut self, id: OrderId, now: Time) -> Result<(), Reason> {
+        let order = &mut self.orders[id.at()];
+        let request = &order.request;
         let at = request.instrument.at();
         let market = &self.markets[at];
         let reference = market.reference(request.side).unwrap_or(request.limit);
-        check_filters(&self.world.specs[at], &request, reference)?;
+        check_filters(&self.world.specs[at], request, reference)?;
         if request.post_only && market.would_take(request.side, request.limit, now) {
             return Err(Reason::PostOnlyWouldCross);
         }
@@ -307,17 +324,15 @@ impl SimulatedExchange {
     }
 
     fn open(&mut self, now: Moment, id: OrderId, request: OrderRequest) {
-        let mut order = Order::new(id, request, now.time);
-        order.apply(Transition::Submit, None, now.time);
-        let checked = self.check(&mut order, now.time);
-        if let Err(reason) = checked {
-            order.apply(Transition::Reject, Some(reason), now.time);
-            self.keep(order);
+        self.keep(Order { status: Status::Submitted, ..Order::new(id, request, now.time) });
+        if let Err(reason) = self.check(id, now.time) {
+            self.orders[id.at()].apply(Transition::Reject, Some(reason), now.time);
             self.tell(now, id, OrderNews::Rejected(reason));
             return;
         }
         let at = request.instrument.at();
-        let purse = may_be_capped(self.account.kind, &order).then(|| Purse {
+        let order = &mut self.orders[id.at()];
+        let purse = may_be_capped(self.account.kind, order).then(|| Purse {
             left: order.locked,
             unit: self.fees[at].taking,
             lot: self.world.specs[at].lot,
@@ -325,14 +340,11 @@ impl SimulatedExchange {
         let OrderRequest { side, limit, quantity, .. } = request;
         let taker =
             Taker { order: id, side, limit, leaves: quantity, purse, beyond: false, broke: false };
-        let outcome = self.markets[at].arrive(&order, taker, now.time, &mut self.hits);
+        let outcome = self.markets[at].arrive(order, taker, now.time, &mut self.hits);
         if request.kind == OrderKind::Limit {
             // A market order is never working in the book; it is filled or ends.
             order.apply(Transition::Accept, None, now.time);
-            self.keep(order);
             self.tell(now, id, OrderNews::Accepted);
-        } else {
-            self.keep(order);
         }
         self.book_hits(now);
         self.end(now, id, outcome);
@@ -393,16 +405,15 @@ impl ExecutionClient for SimulatedExchange {
         self.due
     }
 
-    fn advance(&mut self, now: Moment, news: &mut Vec<AccountEvent>) {
+    fn advance(&mut self, now: Moment, news: &mut Vec<Event>) {
         while let Some((_, request)) = self.inbound.pop_front_if(|(due, _)| *due <= now) {
             match request {
                 Request::Open(id, request) => self.open(now, id, request),
                 Request::Cancel(id) => self.cancel(now, id),
             }
         }
-        while let Some((_, event)) = self.outbound.pop_front_if(|(due, _)| *due <= now) {
-            news.push(event);
-        }
+        let arrived = self.outbound.iter().take_while(|(due, _)| *due <= now).count();
+        news.extend(self.outbound.drain(..arrived).map(|(_, event)| Event::Account(event)));
         let request = self.inbound.front().map_or(Moment::NEVER, |(due, _)| *due);
         self.due = self.outbound.front().map_or(request, |(due, _)| request.min(*due));
     }

@@ -60,6 +60,8 @@ pub(super) fn backtest(
 ) -> PyResult<PyBacktest> {
     let data = data_set(data)?;
     let hooks = PyStrategy::new(strategy)?;
+    // Asked now: a failure of it must not cost the result.
+    let title = strategy.repr()?.to_string();
     let silent = hooks.is_silent() && progress.is_none();
     let default = default_account(&data);
     let venue = match exchange {
@@ -86,7 +88,6 @@ pub(super) fn backtest(
     } else {
         guarded(&mut run, &mut pulse)
     };
-    let title = strategy.repr()?.to_string();
     let done = |run, complete| PyBacktest::new(run, complete, &data, settings, title);
     match ran {
         Ok(()) => Ok(done(run, true)),

@@ -12,7 +12,9 @@ use crate::time::{DAY, SECOND, Time, in_range, parse_span, parse_time};
 pub(crate) fn moment(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Time> {
     let wrong = |text: String| Error::Config(format!("{what}: {text}"));
     if let Ok(text) = value.cast::<PyString>() {
-        return Ok(parse_time(text.to_str()?, None).map_err(wrong)?);
+        return Ok(
+            parse_time(text.to_str()?, None, "add it, like 2024-01-31T09:30:00Z").map_err(wrong)?
+        );
     }
     let kind = value.get_type().name()?.to_string();
     if kind == "datetime64" {
