@@ -31,6 +31,9 @@ class Market:
     trades: tuple = ()
     depth: tuple = ()
 
+    def __bool__(self) -> bool:
+        return bool(self.candles or self.quotes or self.trades or self.depth)
+
     @property
     def end(self) -> int:
         """Time of the last row, ms."""
@@ -113,7 +116,17 @@ def ticks(draw: Any, bids_asks: str) -> Market:
     return Market(quotes=tuple(quotes), trades=tuple(trades), depth=tuple(depth))
 
 
-markets = st.one_of(candle_markets(), ticks("quotes"), ticks("depth"))
+@st.composite
+def trade_markets(draw: Any) -> Market:
+    moves = draw(st.lists(st.tuples(st.sampled_from(["buy", "sell"]), step, size), min_size=2, max_size=30))
+    price, trades = 2000, []
+    for at, (side, move, quantity) in enumerate(moves):
+        price += move
+        trades.append((10 * at, side, price, quantity))
+    return Market(trades=tuple(trades))
+
+
+markets = st.one_of(candle_markets(), ticks("quotes"), ticks("depth"), trade_markets())
 
 
 @dataclass(frozen=True)

@@ -176,6 +176,19 @@ def test_the_four_points_of_a_candle_are_one_book():
     assert ran.times == [MINUTE, MINUTE + 20_000, MINUTE + 40_000]
 
 
+@pytest.mark.xfail(strict=True, reason="it is judged on what is left of the point and rests")
+def test_post_only_is_judged_on_what_is_displayed_not_on_what_we_left_of_it():
+    """The point offers 10 at 50, our market order takes them; a book behaves in the same way."""
+    data = candles((50, 50, 50, 50, 40), (50, 50, 50, 50, 40))
+    ran = run(data, (MINUTE, buy(10)), (MINUTE + 1, buy(1, 50, post_only=True)), cash="2000 USD")
+    assert ran.status(2) == ("rejected", "post_only_would_cross")
+
+
+def test_post_only_is_rejected_at_a_level_that_we_emptied():
+    ran = run(depth(*ASKS, (2, "bid", 98, 1)), (0, buy(1)), (1, buy(1, 100.10, post_only=True)))
+    assert ran.status(2) == ("rejected", "post_only_would_cross")
+
+
 def test_points_lie_at_thirds_and_the_close_just_before_the_end():
     data = candles((50, 50, 50, 50, 4), (50, 52, 49, 51, 4))
     ran = run(data, (MINUTE, buy(4)))

@@ -187,6 +187,42 @@ class BookExchange(Exchange):
         order.pending = self.walk and own is not None and order.sign * (own - order.limit) > 0
 
 
+class TradeExchange(Exchange):
+    """Trades alone: a taker finds one level, a tick beyond the last trade, as large as what that left."""
+
+    touch = False
+    last: int | None = None
+    size = 0
+
+    def trade(self, ms: float, side: str, price: int, size: int) -> None:
+        sign = 1 if side == "sell" else -1
+        self.last, self.size = price, size
+        for order in self.resting():
+            better = order.sign * (order.limit - price)
+            if order.sign == sign and (better > 0 or (better == 0 and self.touch)):
+                quantity = min(order.leaves, self.size)
+                self.size -= quantity
+                self.fill(ms, order, order.limit, quantity, "maker")
+
+    def send(self, ms: float, order: Order) -> None:
+        self.orders.append(order)
+        sign, level = order.sign, None if self.last is None else self.last + order.sign
+        if order.kind == "market":
+            if level is None:
+                order.state = ("denied", "no_price")
+                return
+            order.limit = level * 105 // 100 if sign > 0 else -(-level * 95 // 100)
+        crosses = level is not None and sign * (order.limit - level) >= 0
+        if crosses and order.kind == "post":
+            order.state = ("rejected", "post_only_would_cross")
+        elif crosses:
+            quantity = min(order.leaves, self.size)
+            self.size -= quantity
+            self.fill(ms, order, level, quantity, "taker")
+        if order.leaves and order.kind in ("market", "ioc"):
+            self.end(order, "no_liquidity" if order.kind == "market" else "ioc")
+
+
 class CandleExchange(Exchange):
     """Four points a candle; the last one stays the book until the next."""
 
@@ -268,7 +304,9 @@ def replay(market: object, queue: str, path: str, sent: list[tuple]) -> Exchange
     if market.candles:
         venue = CandleExchange(queue, path)
     else:
-        venue = BookExchange(queue, walk=bool(market.quotes))
+        book = market.quotes or market.depth
+        venue = BookExchange(queue, walk=bool(market.quotes)) if book else TradeExchange(queue)
+        venue.touch = queue == "front"
         for name in ("trade", "quote", "depth"):
             rows = {"trade": market.trades, "quote": market.quotes, "depth": market.depth}[name]
             steps += [(row[0], 0, at, getattr(venue, name), row[1:]) for at, row in enumerate(rows)]
