@@ -281,9 +281,9 @@ CASH = Decimal(20_000)
 
 
 def run(market: Market, venue: Venue, given: list[Act], **more: Any) -> Ran:
-    strategy = Random(market, venue, given)
+    settings = {"cash": f"{CASH} USD"} | venue.settings | more
     return scripted.run(
-        market.data(venue.instrument), strategy=strategy, cash=f"{CASH} USD", **venue.settings | more
+        market.data(venue.instrument), strategy=Random(market, venue, given), **settings
     )
 
 

@@ -4,13 +4,15 @@
 """
 
 from collections import defaultdict
+from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from random_markets import CASH, LOT, TICK, acts, markets, milliseconds, run, venues
-from scripted import rows
+from scripted import at, buy, quotes, rows, sell
+from scripted import run as scripted_run
 
 from barter_python import TradingSummary
 
@@ -325,3 +327,30 @@ def test_we_are_told_of_everything_once_and_after_its_latency(market, venue, giv
         assert times[fill["fill"]] >= created[fill["order"]] + venue.entry
     if venue.response == 0:
         assert set(told) == set(times)
+
+
+@many
+@given(markets, venues, acts)
+def test_a_poor_account_never_owes(market, venue, given_acts):
+    """300 USD are gone after a few orders; `Random` checks free and locked after each event."""
+    venue = replace(venue, account="cash", entry=0, response=0)
+    ran = run(market, venue, given_acts, cash="300 USD")
+    sums = defaultdict(Decimal)
+    for row in rows(ran.result.ledger):
+        sums[row["asset"]] += row["amount"]
+        assert sums[row["asset"]] >= 0
+    paid = sum(signed(fill) * fill["price"] for fill in ran.fill_rows)
+    rounding = CENT8 * len(ran.fill_rows)
+    assert abs(ran.balances["USD"] - (300 - paid - sum(ran.fees))) <= rounding
+
+
+@pytest.mark.xfail(strict=True, reason="an order takes money that the view has locked for the next")
+def test_what_is_free_is_never_negative_under_latency():
+    seen = []
+    scripted_run(
+        quotes((0, 100, 9999, 100, 9999), (20, 100, 9999, 100, 9999)),
+        (0, buy(5)), (3, sell(5)), (4, buy(1000)), (5, buy(1000)),
+        *((ms, lambda context: seen.append((at(context), context.balance().free))) for ms in range(20)),
+        latency="1ms", fees=0,
+    )  # fmt: skip
+    assert [moment for moment in seen if moment[1] < 0] == []

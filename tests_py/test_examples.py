@@ -303,6 +303,15 @@ def test_an_all_in_market_buy_is_cut_to_what_the_cash_pays_for_and_never_denied(
     assert ran.balances == {"USD": D("0.02"), "BTC": D("0.999")}
 
 
+@pytest.mark.xfail(strict=True, reason="a unit more than the cost is asked for, and a lot is lost")
+@pytest.mark.parametrize(("cash", "fees"), [("1000 USD", 0), ("1001 USD", "0.1%")])
+def test_a_market_buy_that_the_cash_just_pays_for_is_filled_whole(cash, fees):
+    ran = run(quotes((0, 100, 99, 100, 99)), (0, buy(10)), cash=cash, fees=fees)
+    assert ran.fills == pairs("10 @ 100")
+    assert ran.status() == ("filled", None)
+    assert ran.balances["USD"] == 0
+
+
 def test_netting_averages_cost_and_realises_against_it():
     """A linear account of 10,000 USD without fees; buy 2 @ 100, 1 @ 130, sell 2 @ 120, 2 @ 105."""
     prices = [100, 130, 120, 105]
