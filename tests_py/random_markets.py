@@ -1,7 +1,7 @@
 """Random markets, venues and orders for the tests of laws, and the strategy that sends them.
 
-Prices and sizes are drawn as whole ticks and lots. No two rows of a market have one time, so that each
-resting fill has one row that caused it.
+Prices and sizes are drawn as whole ticks and lots. No two rows of a market have one time, so that
+each resting fill has one row that caused it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ RATES = ("0.1%", "0.0237%", "0", "-0.01%", "0.00333%")
 
 @dataclass(frozen=True)
 class Market:
-    """Rows by kind: candles (o, h, l, c, volume), quotes, trades, depth as in `scripted`, but raw."""
+    """Rows by kind: candles (o, h, l, c, volume), the others as in `scripted`, but raw."""
 
     candles: tuple = ()
     quotes: tuple = ()
@@ -37,7 +37,9 @@ class Market:
     @property
     def end(self) -> int:
         """Time of the last row, ms."""
-        last = max((rows[-1][0] for rows in (self.quotes, self.trades, self.depth) if rows), default=0)
+        last = max(
+            (rows[-1][0] for rows in (self.quotes, self.trades, self.depth) if rows), default=0
+        )
         return max(last, len(self.candles) * MINUTE)
 
     def data(self, instrument: bt.Instrument, **more: Any) -> list[bt.MarketData]:
@@ -118,7 +120,9 @@ def ticks(draw: Any, bids_asks: str) -> Market:
 
 @st.composite
 def trade_markets(draw: Any) -> Market:
-    moves = draw(st.lists(st.tuples(st.sampled_from(["buy", "sell"]), step, size), min_size=2, max_size=30))
+    moves = draw(
+        st.lists(st.tuples(st.sampled_from(["buy", "sell"]), step, size), min_size=2, max_size=30)
+    )
     price, trades = 2000, []
     for at, (side, move, quantity) in enumerate(moves):
         price += move

@@ -41,7 +41,7 @@ class Busy(bt.Strategy):
 
 
 def stopped(seconds, call):
-    """Sends Ctrl-C after `seconds` of `call`; returns the exception and how long it took from then."""
+    """Sends Ctrl-C after `seconds` of `call`; returns the exception and how long it took."""
     sent = []
 
     def send():
@@ -131,7 +131,9 @@ def test_other_threads_go_on_while_a_silent_run_computes(long):
     assert sum(start < one < end for one in beats) > 5
 
 
-@pytest.mark.xfail(strict=True, reason="asked after the run, where a failure or Ctrl-C loses the result")
+@pytest.mark.xfail(
+    strict=True, reason="asked after the run, where a failure or Ctrl-C loses the result"
+)
 def test_a_strategy_is_asked_for_its_name_before_the_run():
     class Named(bt.Strategy):
         started = False
@@ -161,7 +163,7 @@ def test_progress_is_told_and_may_stop_the_run(long):
     def enough(done, rows):
         raise ValueError(done)
 
-    with pytest.raises(ValueError, match="^[0-9]+$"):
+    with pytest.raises(ValueError, match=r"^[0-9]+$"):
         bt.backtest(long, bt.Strategy(), cash="1000 USD", progress=enough)
 
 
@@ -186,7 +188,11 @@ def test_timers_that_nobody_hears_can_be_stopped():
     """In a process of its own: where this law is broken, nothing else can end it."""
     try:
         ran = subprocess.run(
-            [sys.executable, "-c", SILENT_TIMERS], capture_output=True, text=True, timeout=3, check=False
+            [sys.executable, "-c", SILENT_TIMERS],
+            capture_output=True,
+            text=True,
+            timeout=3,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         pytest.fail("it did not stop")

@@ -1,7 +1,7 @@
 """A slow, obvious exchange: matching without latency or money, in whole ticks and lots.
 
-Written from the rules alone. It takes all rows of a market and all orders at once and returns fills and
-final states. Own orders must all be of one side, so that none can meet another.
+Written from the rules alone. It takes all rows of a market and all orders at once and returns fills
+and final states. Own orders must all be of one side, so that none can meet another.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Exchange:
 
 
 class BookExchange(Exchange):
-    """Quotes (`walk`) or depth, and trades. `sides[sign]` is what an order of that sign could take."""
+    """Quotes (`walk`) or depth, and trades. `sides[sign]` is what such an order could take."""
 
     def __init__(self, queue: str, *, walk: bool) -> None:
         super().__init__(queue)
@@ -124,7 +124,11 @@ class BookExchange(Exchange):
             best = self.best(order.sign)
             if best is None:
                 continue
-            levels = [best] if self.walk else sorted(self.sides[order.sign], key=lambda p: order.sign * p)
+            levels = (
+                [best]
+                if self.walk
+                else sorted(self.sides[order.sign], key=lambda p: order.sign * p)
+            )
             for price in levels:
                 if order.sign * (order.limit - price) < 0:
                     break
@@ -170,7 +174,9 @@ class BookExchange(Exchange):
                     return
         if order.kind == "market":
             beyond = any(
-                self.left(sign, price) for price in self.sides[sign] if sign * (price - order.limit) > 0
+                self.left(sign, price)
+                for price in self.sides[sign]
+                if sign * (price - order.limit) > 0
             )
             self.end(order, "protection" if beyond or self.walk else "no_liquidity")
         elif order.kind == "ioc":
@@ -188,7 +194,7 @@ class BookExchange(Exchange):
 
 
 class TradeExchange(Exchange):
-    """Trades alone: a taker finds one level, a tick beyond the last trade, as large as what that left."""
+    """Trades alone: a taker finds one level, a tick beyond the last trade, as large as its rest."""
 
     touch = False
     last: int | None = None
@@ -299,7 +305,7 @@ class CandleExchange(Exchange):
 
 
 def replay(market: object, queue: str, path: str, sent: list[tuple]) -> Exchange:
-    """`sent` holds (ms, kind, sign, quantity, limit), in order; a cancel's quantity picks its order."""
+    """`sent` holds (ms, kind, sign, quantity, limit); a cancel's quantity picks its order."""
     steps: list[tuple] = []
     if market.candles:
         venue = CandleExchange(queue, path)
@@ -319,19 +325,17 @@ def replay(market: object, queue: str, path: str, sent: list[tuple]) -> Exchange
 
     for at, one in enumerate(sent):
         steps.append((one[0], 2, at, act, one[1:]))
-    if market.candles:
-        bars = list(market.candles)
-        steps.sort(key=lambda step: step[:3])
-        for at, row in enumerate(bars):
-            for ms, price, volume in venue.points(at, row):
-                while steps and steps[0][0] < ms:
-                    step = steps.pop(0)
-                    step[3](step[0], *step[4])
-                venue.point(ms, price, volume)
-            venue.close_bar(row[3])
-        for step in steps:
-            step[3](step[0], *step[4])
-        return venue
-    for step in sorted(steps, key=lambda step: step[:3]):
-        step[3](step[0], *step[4])
+    steps.sort(key=lambda step: step[:3])
+
+    def until(ms: float) -> None:
+        while steps and steps[0][0] < ms:
+            time, _, _, call, arguments = steps.pop(0)
+            call(time, *arguments)
+
+    for at, row in enumerate(market.candles):
+        for ms, price, volume in venue.points(at, row):
+            until(ms)
+            venue.point(ms, price, volume)
+        venue.close_bar(row[3])
+    until(float("inf"))
     return venue
