@@ -263,7 +263,7 @@ impl View {
             Ok(()) => {
                 order.apply(Transition::Submit, None, self.now);
                 self.working.push(id);
-                self.requests.push(Request::Open(id, request));
+                self.requests.push(Request::Open(id, request, order.locked));
             }
             Err(reason) => {
                 order.apply(Transition::Deny, Some(reason), self.now);
@@ -295,7 +295,7 @@ impl View {
         check_filters(&self.world.specs[at], &order.request, reference)?;
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
         let mark = |at: usize| self.markets[at].mark();
-        check_funds(&mut self.account, specs, terms, order, &mark)
+        check_funds(&mut self.account, specs, terms, order, i128::MAX, &mark)
     }
 
     /// Asks to cancel an order. False if it has ended as far as is known, or a cancel is on its way.

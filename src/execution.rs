@@ -8,8 +8,8 @@ use crate::time::Time;
 /// What the engine asks of a venue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// Open an order.
-    Open(OrderId, OrderRequest),
+    /// Open an order, which may take at most this much money: what was held back for it.
+    Open(OrderId, OrderRequest, i128),
     /// Cancel an order.
     Cancel(OrderId),
 }

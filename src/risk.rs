@@ -49,12 +49,16 @@ pub fn check_filters(spec: &Spec, request: &OrderRequest, reference: i64) -> Res
 }
 
 /// Holds back what `order` needs, or says that the money does not suffice. Nothing changes in that case.
+///
+/// `most` bounds what an order may hold back that need not be covered in full: at the venue what the
+/// strategy's side held back, so that no order spends what that side has promised to the next.
 #[inline]
 pub fn check_funds(
     account: &mut Account,
     specs: &[Spec],
     terms: &Terms,
     order: &mut Order,
+    most: i128,
     mark: Marks<'_>,
 ) -> Result<(), Reason> {
     let spec = &specs[order.request.instrument.at()];
@@ -67,7 +71,7 @@ pub fn check_funds(
                 // It buys what the money pays for, if that is a lot at all.
                 let lot = i128::from(order.request.limit) * i128::from(spec.lot);
                 let least = terms.lock.scale_up(lot).unwrap_or(i128::MAX);
-                need = need.min(free.max(least));
+                need = need.min(most).min(free.max(least));
             }
             if free <= 0 || need > free {
                 return Err(Reason::InsufficientFunds);

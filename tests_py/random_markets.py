@@ -1,7 +1,7 @@
 """Random markets, venues and orders for the tests of laws, and the strategy that sends them.
 
-Prices and sizes are drawn as whole ticks and lots. No two rows of a market have one time, so that each
-resting fill has one row that caused it.
+Prices and sizes are drawn as whole ticks and lots. No two rows of a market have one time, so that
+each resting fill has one row that caused it.
 """
 
 from __future__ import annotations
@@ -24,17 +24,22 @@ RATES = ("0.1%", "0.0237%", "0", "-0.01%", "0.00333%")
 
 @dataclass(frozen=True)
 class Market:
-    """Rows by kind: candles (o, h, l, c, volume), quotes, trades, depth as in `scripted`, but raw."""
+    """Rows by kind: candles (o, h, l, c, volume), the others as in `scripted`, but raw."""
 
     candles: tuple = ()
     quotes: tuple = ()
     trades: tuple = ()
     depth: tuple = ()
 
+    def __bool__(self) -> bool:
+        return bool(self.candles or self.quotes or self.trades or self.depth)
+
     @property
     def end(self) -> int:
         """Time of the last row, ms."""
-        last = max((rows[-1][0] for rows in (self.quotes, self.trades, self.depth) if rows), default=0)
+        last = max(
+            (rows[-1][0] for rows in (self.quotes, self.trades, self.depth) if rows), default=0
+        )
         return max(last, len(self.candles) * MINUTE)
 
     def data(self, instrument: bt.Instrument, **more: Any) -> list[bt.MarketData]:
@@ -113,7 +118,19 @@ def ticks(draw: Any, bids_asks: str) -> Market:
     return Market(quotes=tuple(quotes), trades=tuple(trades), depth=tuple(depth))
 
 
-markets = st.one_of(candle_markets(), ticks("quotes"), ticks("depth"))
+@st.composite
+def trade_markets(draw: Any) -> Market:
+    moves = draw(
+        st.lists(st.tuples(st.sampled_from(["buy", "sell"]), step, size), min_size=2, max_size=30)
+    )
+    price, trades = 2000, []
+    for at, (side, move, quantity) in enumerate(moves):
+        price += move
+        trades.append((10 * at, side, price, quantity))
+    return Market(trades=tuple(trades))
+
+
+markets = st.one_of(candle_markets(), ticks("quotes"), ticks("depth"), trade_markets())
 
 
 @dataclass(frozen=True)
@@ -268,9 +285,9 @@ CASH = Decimal(20_000)
 
 
 def run(market: Market, venue: Venue, given: list[Act], **more: Any) -> Ran:
-    strategy = Random(market, venue, given)
+    settings = {"cash": f"{CASH} USD"} | venue.settings | more
     return scripted.run(
-        market.data(venue.instrument), strategy=strategy, cash=f"{CASH} USD", **venue.settings | more
+        market.data(venue.instrument), strategy=Random(market, venue, given), **settings
     )
 
 

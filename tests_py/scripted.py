@@ -18,7 +18,9 @@ START = 19_676 * 86_400 * 1_000_000_000  # a midnight
 MS = 1_000_000
 MINUTE = 60_000
 ABC = bt.Instrument("ABC/USD", tick="0.01", lot="1")
-CONTRACT = bt.Instrument("ABC-PERP", kind="perpetual", base="ABC", quote="USD", tick="0.01", lot="1")
+CONTRACT = bt.Instrument(
+    "ABC-PERP", kind="perpetual", base="ABC", quote="USD", tick="0.01", lot="1"
+)
 FEES = ("0.08%", "0.10%")
 
 
@@ -139,7 +141,7 @@ def run(
     end: Any = None,
     **settings: Any,
 ) -> Ran:
-    """Runs `actions` (or a strategy) with the venue of the worked examples, changed by `settings`."""
+    """Runs `actions` (or a strategy) at the venue of the worked examples with other `settings`."""
     strategy = strategy or Script(actions)
     venue = exchange(**settings)
     return Ran(
@@ -160,6 +162,6 @@ def cancel(order: int) -> Action:
 
 
 def pairs(text: str) -> list[tuple[Decimal, Decimal]]:
-    """"4 @ 100.10, 2 @ 100.12" as (price, quantity) pairs."""
+    """ "4 @ 100.10, 2 @ 100.12" as (price, quantity) pairs."""
     parts = (part.split("@") for part in text.split(",") if part.strip())
     return [(Decimal(price.strip()), Decimal(quantity.strip())) for quantity, price in parts]

@@ -4,15 +4,15 @@
 """
 
 from collections import defaultdict
+from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from random_markets import CASH, LOT, TICK, acts, markets, milliseconds, run, venues
-from scripted import rows
-
-from barter_python import TradingSummary
+from scripted import at, buy, quotes, rows, sell
+from scripted import run as scripted_run
 
 many = settings(max_examples=150, deadline=None, derandomize=True)
 few = settings(max_examples=40, deadline=None, derandomize=True)
@@ -128,7 +128,7 @@ def test_immediate_orders_do_not_rest(market, venue, given_acts):
 @given(markets, venues, acts)
 def test_equity_is_cash_and_worth(market, venue, given_acts):
     ran = run(market, venue, given_acts)
-    summary: TradingSummary = ran.result.summary
+    summary = ran.result.summary
     held = sum(map(signed, ran.fill_rows))
     paid = sum(signed(fill) * fill["price"] for fill in ran.fill_rows)
     if held == 0:
@@ -137,7 +137,9 @@ def test_equity_is_cash_and_worth(market, venue, given_acts):
     profit = sum(row["profit"] for row in positions)
     opened = [row for row in positions if row["closed"] is None]
     assert len(opened) == (held != 0) == summary.open_positions
-    assert sum(row["fees"] for row in positions) == sum(ran.fees) == dict(summary.fees).get("USD", 0)
+    assert (
+        sum(row["fees"] for row in positions) == sum(ran.fees) == dict(summary.fees).get("USD", 0)
+    )
     assert all(row["net_profit"] == row["profit"] - row["fees"] for row in positions)
     last = last_price(market)
     if last is None:
@@ -228,7 +230,7 @@ def test_a_level_gives_no_more_than_it_displays(market, venue, given_acts):
 @many
 @given(markets, venues, acts)
 def test_resting_fills_have_a_cause(market, venue, given_acts):
-    """A row that passes or meets the price at that very time; on candles the price lies within one."""
+    """A row that passes or meets the price at that very time; a candle must pass it."""
     ran = run(market, venue, given_acts)
     for ms, fills in makers_by_time(ran).items():
         for fill in fills:
@@ -245,8 +247,8 @@ def rows_at(market, ms):
     for row in market.depth:
         if row[0] == ms and row[3]:
             yield ("level", row[2], row[2])
-    for at, row in enumerate(market.candles):
-        if at * 60_000 <= ms < (at + 1) * 60_000:
+    for number, row in enumerate(market.candles):
+        if number * 60_000 <= ms < (number + 1) * 60_000:
             yield ("candle", row[2], row[1])
 
 
@@ -268,7 +270,9 @@ def makers_by_time(ran):
 
 @many
 @given(markets, venues, acts)
-def test_among_own_orders_the_better_price_then_the_older_goes_first(market, venue, given_acts):
+def test_among_own_orders_the_better_price_then_the_older_goes_first(  # noqa: C901 - five filters
+    market, venue, given_acts
+):
     """Without a queue and latency: what fills leaves nothing unfilled that stands before it."""
     if venue.queue != "front" or venue.entry or venue.response or market.candles:
         return
@@ -325,3 +329,33 @@ def test_we_are_told_of_everything_once_and_after_its_latency(market, venue, giv
         assert times[fill["fill"]] >= created[fill["order"]] + venue.entry
     if venue.response == 0:
         assert set(told) == set(times)
+
+
+@many
+@given(markets, venues, acts)
+def test_a_poor_account_never_owes(market, venue, given_acts):
+    """300 USD are gone after a few orders; `Random` checks free and locked after each event."""
+    venue = replace(venue, account="cash", entry=0, response=0)
+    ran = run(market, venue, given_acts, cash="300 USD")
+    sums = defaultdict(Decimal)
+    for row in rows(ran.result.ledger):
+        sums[row["asset"]] += row["amount"]
+        assert sums[row["asset"]] >= 0
+    paid = sum(signed(fill) * fill["price"] for fill in ran.fill_rows)
+    rounding = CENT8 * len(ran.fill_rows)
+    assert abs(ran.balances["USD"] - (300 - paid - sum(ran.fees))) <= rounding
+
+
+def test_what_is_free_is_never_negative_under_latency():
+    seen = []
+
+    def look(context):
+        seen.append((at(context), context.balance().free))
+
+    scripted_run(
+        quotes((0, 100, 9999, 100, 9999), (20, 100, 9999, 100, 9999)),
+        (0, buy(5)), (3, sell(5)), (4, buy(1000)), (5, buy(1000)),
+        *((ms, look) for ms in range(20)),
+        latency="1ms", fees=0,
+    )  # fmt: skip
+    assert [moment for moment in seen if moment[1] < 0] == []

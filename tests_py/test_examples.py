@@ -1,10 +1,10 @@
 """The worked examples: small markets, an order or two, and the numbers that must come out.
 
-Unless said otherwise: tick 0.01, lot 1, taker 0.10 %, maker 0.08 %, no latency, resting orders behind
-all that is displayed, a cash account that starts with 1,000 USD and nothing else.
+Unless said otherwise: tick 0.01, lot 1, taker 0.10 %, maker 0.08 %, no latency, resting orders
+behind all that is displayed, a cash account that starts with 1,000 USD and nothing else.
 """
 
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 from scripted import (
@@ -37,16 +37,16 @@ def test_a_market_order_pays_the_ask():
     ran = run(TOP, (0, buy(3)))
     assert ran.fills == pairs("3 @ 100.10")
     assert ran.liquidity == ["taker"]
-    assert ran.fees == [D("0.3003")]
-    assert ran.balances == {"USD": D("699.3997"), "ABC": 3}
+    assert ran.fees == [Decimal("0.3003")]
+    assert ran.balances == {"USD": Decimal("699.3997"), "ABC": 3}
 
 
 def test_beyond_the_displayed_size_each_tick_offers_the_same():
     ran = run(TOP, (0, buy(10)), cash="2000 USD")
     assert ran.fills == pairs("4 @ 100.10, 4 @ 100.11, 2 @ 100.12")
-    assert sum(ran.fees) == D("1.00108")
+    assert sum(ran.fees) == Decimal("1.00108")
     assert ran.orders[1]["average_price"] == pytest.approx(100.108)
-    assert ran.balances == {"USD": D("997.91892"), "ABC": 10}
+    assert ran.balances == {"USD": Decimal("997.91892"), "ABC": 10}
 
 
 def test_a_book_is_walked_level_by_level_and_remembers_what_was_taken():
@@ -57,9 +57,11 @@ def test_a_book_is_walked_level_by_level_and_remembers_what_was_taken():
         "2 @ 100.50,"  # cheaper levels are used up
         "3 @ 100.10, 1 @ 100.50"  # one level was shown anew
     )
-    spent = [sum(row["fee"] for row in ran.fill_rows if row["order"] == order) for order in (1, 2, 3)]
-    assert spent == [D("0.401"), D("0.201"), D("0.4008")]
-    assert ran.balances["USD"] == D("996.1972")
+    spent = [
+        sum(row["fee"] for row in ran.fill_rows if row["order"] == order) for order in (1, 2, 3)
+    ]
+    assert spent == [Decimal("0.401"), Decimal("0.201"), Decimal("0.4008")]
+    assert ran.balances["USD"] == Decimal("996.1972")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_a_book_is_walked_level_by_level_and_remembers_what_was_taken():
 def test_money_after_each_walk_of_the_book(orders, left):
     data = depth(*ASKS, (2, "ask", 100.10, 3))
     ran = run(data, *((ms, buy(quantity)) for ms, quantity in enumerate(orders)), cash="2000 USD")
-    assert ran.balances["USD"] == D(left)
+    assert ran.balances["USD"] == Decimal(left)
 
 
 def test_immediate_or_cancel_takes_up_to_its_limit_and_never_rests():
@@ -77,7 +79,7 @@ def test_immediate_or_cancel_takes_up_to_its_limit_and_never_rests():
     assert ran.orders[1]["average_price"] == pytest.approx(100.16666667)
     assert ran.orders[1]["filled"] == 3
     assert ran.status() == ("cancelled", "ioc")
-    assert ran.balances["USD"] == D("699.1995")
+    assert ran.balances["USD"] == Decimal("699.1995")
 
 
 def test_post_only_is_rejected_where_it_would_take_and_rests_a_tick_below():
@@ -92,7 +94,7 @@ def test_a_market_order_stops_at_its_protection_price():
     assert ran.fills == pairs("1 @ 100.10, 2 @ 100.20")  # the cap is 100.40
     assert ran.status() == ("cancelled", "protection")
     assert ran.orders[1]["filled"] == 3
-    assert ran.balances["USD"] == D("699.1995")
+    assert ran.balances["USD"] == Decimal("699.1995")
 
 
 def test_a_market_order_finds_an_empty_book():
@@ -110,8 +112,8 @@ def test_a_resting_order_waits_for_what_stood_before_it():
     assert ran.fills == pairs("1 @ 100.00, 4 @ 100.00")  # ahead: 12, 5, 0
     assert ran.times == [20, 30]
     assert ran.liquidity == ["maker"] * 2
-    assert sum(ran.fees) == D("0.40")
-    assert ran.balances == {"USD": D("499.60"), "ABC": 5}
+    assert sum(ran.fees) == Decimal("0.40")
+    assert ran.balances == {"USD": Decimal("499.60"), "ABC": 5}
 
 
 def test_a_shrinking_level_moves_an_order_up():
@@ -172,8 +174,20 @@ def test_the_four_points_of_a_candle_are_one_book():
     ran = run(data, (MINUTE, buy(25)), cash="2000 USD")
     assert ran.fills == pairs("10 @ 50, 10 @ 49, 5 @ 52")
     assert ran.orders[1]["average_price"] == 50
-    assert ran.balances["USD"] == 2000 - D("1250") - D("1.250")
+    assert ran.balances["USD"] == 2000 - 1250 - Decimal("1.250")
     assert ran.times == [MINUTE, MINUTE + 20_000, MINUTE + 40_000]
+
+
+def test_post_only_is_judged_on_what_is_displayed_not_on_what_we_left_of_it():
+    """The point offers 10 at 50, our market order takes them; a book behaves in the same way."""
+    data = candles((50, 50, 50, 50, 40), (50, 50, 50, 50, 40))
+    ran = run(data, (MINUTE, buy(10)), (MINUTE + 1, buy(1, 50, post_only=True)), cash="2000 USD")
+    assert ran.status(2) == ("rejected", "post_only_would_cross")
+
+
+def test_post_only_is_rejected_at_a_level_that_we_emptied():
+    ran = run(depth(*ASKS, (2, "bid", 98, 1)), (0, buy(1)), (1, buy(1, 100.10, post_only=True)))
+    assert ran.status(2) == ("rejected", "post_only_would_cross")
 
 
 def test_points_lie_at_thirds_and_the_close_just_before_the_end():
@@ -202,7 +216,9 @@ def test_what_a_candle_cannot_fill_ends():
     ],
 )
 def test_the_path_decides_which_extreme_comes_first(path, position, order):
-    data = candles((100, 100, 100, 100), (100, 100, 100, 100), (100, 111, 94, 105), instrument=CONTRACT)
+    data = candles(
+        (100, 100, 100, 100), (100, 100, 100, 100), (100, 111, 94, 105), instrument=CONTRACT
+    )
     first = buy(1) if position > 0 else sell(1)
     ran = run(
         data, (MINUTE, first), (2 * MINUTE, buy(1, 95)), (2 * MINUTE, sell(1, 110)),
@@ -228,7 +244,9 @@ def test_an_order_meets_the_market_of_its_arrival_and_we_learn_later():
         def on_fill(self, context, fill):
             self.told.append(("told", context.time))
 
-    data = quotes((0, 100, 5, 100.10, 9), (5, 100, 5, 100.20, 9), (50, 100, 5, 100.20, 9), feed_latency="2ms")
+    data = quotes(
+        (0, 100, 5, 100.10, 9), (5, 100, 5, 100.20, 9), (50, 100, 5, 100.20, 9), feed_latency="2ms"
+    )
     ran = run(data, strategy=OnFirst(), latency=("4ms", "3ms"))
     assert ran.fills == pairs("1 @ 100.20")
     assert ran.times == [6]
@@ -287,13 +305,23 @@ def test_an_all_in_market_buy_is_cut_to_what_the_cash_pays_for_and_never_denied(
     ran = run(data, (0, buy(1)), cash="20000 USD")
     assert ran.fills == pairs("0.999 @ 20000")  # 0.999 × 20,000 × 1.001 = 19,999.98
     assert ran.status() == ("cancelled", "insufficient_funds")
-    assert ran.balances == {"USD": D("0.02"), "BTC": D("0.999")}
+    assert ran.balances == {"USD": Decimal("0.02"), "BTC": Decimal("0.999")}
+
+
+@pytest.mark.parametrize(("cash", "fees"), [("1000 USD", 0), ("1001 USD", "0.1%")])
+def test_a_market_buy_that_the_cash_just_pays_for_is_filled_whole(cash, fees):
+    ran = run(quotes((0, 100, 99, 100, 99)), (0, buy(10)), cash=cash, fees=fees)
+    assert ran.fills == pairs("10 @ 100")
+    assert ran.status() == ("filled", None)
+    assert ran.balances["USD"] == 0
 
 
 def test_netting_averages_cost_and_realises_against_it():
     """A linear account of 10,000 USD without fees; buy 2 @ 100, 1 @ 130, sell 2 @ 120, 2 @ 105."""
     prices = [100, 130, 120, 105]
-    data = quotes(*((ms, price, 9, price, 9) for ms, price in enumerate(prices)), instrument=CONTRACT)
+    data = quotes(
+        *((ms, price, 9, price, 9) for ms, price in enumerate(prices)), instrument=CONTRACT
+    )
     seen = []
 
     class Watched(bt.Strategy):
@@ -318,25 +346,29 @@ LEDGER = quotes((0, 100, 9, 100, 9), (1, 110, 9, 110, 9), (2, 105, 9, 105, 9))
 def test_cash_plus_worth_is_start_plus_profit_less_fees():
     """Deposit 10,000; buy 2 @ 100 (fee 0.20), sell 1 @ 110 (fee 0.11), mark 105."""
     ran = run(LEDGER, (0, buy(2)), (1, sell(1)), cash="10000 USD", fees="0.1%")
-    assert ran.fees == [D("0.20"), D("0.11")]
-    assert ran.balances == {"USD": D("9909.69"), "ABC": 1}
-    assert ran.result.summary.end_equity == D("10014.69")
+    assert ran.fees == [Decimal("0.20"), Decimal("0.11")]
+    assert ran.balances == {"USD": Decimal("9909.69"), "ABC": 1}
+    assert ran.result.summary.end_equity == Decimal("10014.69")
     reasons = [row["reason"] for row in rows(ran.result.ledger)]
     assert reasons == ["deposit", *["trade_base", "trade_quote", "fee"] * 2]
 
 
 def test_a_linear_account_posts_only_profit_and_fees():
-    data = quotes((0, 100, 9, 100, 9), (1, 110, 9, 110, 9), (2, 105, 9, 105, 9), instrument=CONTRACT)
+    data = quotes(
+        (0, 100, 9, 100, 9), (1, 110, 9, 110, 9), (2, 105, 9, 105, 9), instrument=CONTRACT
+    )
     ran = run(data, (0, buy(2)), (1, sell(1)), cash="10000 USD", fees="0.1%", account="linear")
-    assert ran.balances["USD"] == D("10009.69")
-    assert ran.result.summary.end_equity == D("10014.69")
+    assert ran.balances["USD"] == Decimal("10009.69")
+    assert ran.result.summary.end_equity == Decimal("10014.69")
     reasons = [row["reason"] for row in rows(ran.result.ledger)]
     assert reasons == ["deposit", "fee", "realised", "fee"]
 
 
 def test_a_short_earns_the_fall_less_taker_and_maker_fee():
     """Short 0.5 @ 50,000 as taker (0.05 %), back @ 49,000 as maker (0.02 %): 500 - 12.50 - 4.90."""
-    fine = bt.Instrument("BTC-PERP", kind="perpetual", base="BTC", quote="USD", tick="0.1", lot="0.1")
+    fine = bt.Instrument(
+        "BTC-PERP", kind="perpetual", base="BTC", quote="USD", tick="0.1", lot="0.1"
+    )
     data = quotes((0, 50_000, 9, 50_010, 9), (5, 49_000, 9, 49_010, 9), instrument=fine)
     data += trades((10, "sell", 48_999, 9), instrument=fine)
     ran = run(
@@ -344,14 +376,14 @@ def test_a_short_earns_the_fall_less_taker_and_maker_fee():
         cash="100000 USD", fees=("0.02%", "0.05%"), account="linear",
     )  # fmt: skip
     assert ran.liquidity == ["taker", "maker"]
-    assert ran.balances["USD"] - 100_000 == D("482.60")
+    assert ran.balances["USD"] - 100_000 == Decimal("482.60")
 
 
 def test_a_rebate_is_a_negative_fee():
     """-0.005 % of 500."""
     ran = run(BID_12 + trades((1, "sell", 99.99, 5)), (0, buy(5, 100)), fees=("-0.005%", "0.1%"))
-    assert ran.fees == [D("-0.025")]
-    assert ran.balances["USD"] == D("500.025")
+    assert ran.fees == [Decimal("-0.025")]
+    assert ran.balances["USD"] == Decimal("500.025")
 
 
 # What is not sent.

@@ -41,7 +41,7 @@ class Busy(bt.Strategy):
 
 
 def stopped(seconds, call):
-    """Sends Ctrl-C after `seconds` of `call`; returns the exception and how long it took from then."""
+    """Sends Ctrl-C after `seconds` of `call`; returns the exception and how long it took."""
     sent = []
 
     def send():
@@ -160,7 +160,7 @@ def test_progress_is_told_and_may_stop_the_run(long):
     def enough(done, rows):
         raise ValueError(done)
 
-    with pytest.raises(ValueError, match="^[0-9]+$"):
+    with pytest.raises(ValueError, match=r"^[0-9]+$"):
         bt.backtest(long, bt.Strategy(), cash="1000 USD", progress=enough)
 
 
@@ -184,7 +184,11 @@ def test_timers_that_nobody_hears_can_be_stopped():
     """In a process of its own: where this law is broken, nothing else can end it."""
     try:
         ran = subprocess.run(
-            [sys.executable, "-c", SILENT_TIMERS], capture_output=True, text=True, timeout=3, check=False
+            [sys.executable, "-c", SILENT_TIMERS],
+            capture_output=True,
+            text=True,
+            timeout=3,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         pytest.fail("it did not stop")

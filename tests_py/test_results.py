@@ -1,13 +1,14 @@
-"""What a run leaves behind: tables that every frame library reads, exact money, figures, a digest."""
+"""What a run leaves behind: tables for every frame library, exact money, figures, a digest."""
 
 import copy
-import importlib.util
 import json
+import os
 import pickle
 import re
 import subprocess
 import sys
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -27,8 +28,8 @@ every_table = pytest.mark.parametrize("name", TABLES)
 def ran():
     data = quotes((0, 100, 9, 100.01, 9), (5, 103, 9, 103.03, 9), (9, 101, 9, 101.02, 9))
     return run(
-        data, (0, buy(3)), (1, buy(10**6, 1)), (2, buy(2, 50)), (5, sell(1)), (6, sell(2)), (8, buy(1)),
-        fees=("0.01%", "0.0337%"),
+        data, (0, buy(3)), (1, buy(10**6, 1)), (2, buy(2, 50)), (5, sell(1)), (6, sell(2)),
+        (8, buy(1)), fees=("0.01%", "0.0337%"),
     )  # fmt: skip
 
 
@@ -50,7 +51,10 @@ def test_every_library_reads_the_same_rows(ran, name):
     assert (frame.height, frame.columns) == (len(table), table.columns)
     panda = table.to_pandas()
     assert (len(panda), list(panda.columns)) == (len(table), table.columns)
-    assert frame.to_arrow().cast(arrow.schema).equals(arrow) or frame.rows() == pl.from_arrow(arrow).rows()
+    assert (
+        frame.to_arrow().cast(arrow.schema).equals(arrow)
+        or frame.rows() == pl.from_arrow(arrow).rows()
+    )
 
 
 @every_table
@@ -60,9 +64,8 @@ def test_a_table_becomes_a_polars_frame(ran, name):
     assert frame.height == len(getattr(ran.result, name))
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("duckdb"), reason="duckdb is not installed")
 def test_duckdb_reads_a_table(ran):
-    import duckdb
+    duckdb = pytest.importorskip("duckdb")
 
     fills = ran.result.fills  # noqa: F841 - named in the query
     assert duckdb.sql("select count(*) from fills").fetchone() == (len(ran.result.fills),)
@@ -111,8 +114,9 @@ def test_money_prices_and_quantities_are_exact(ran):
         assert all(pa.types.is_decimal(types[name][column]) for column in columns)
     assert all(isinstance(one, Decimal) for one in ran.result.ledger.to_pandas()["amount"])
     assert ran.fill_rows[0]["fee"] == Decimal("0.10111011")  # 300.03 × 0.0337 %
-    assert sum(row["amount"] for row in rows(ran.result.ledger) if row["asset"] == "USD") == (
-        ran.balances["USD"]
+    assert (
+        sum(row["amount"] for row in rows(ran.result.ledger) if row["asset"] == "USD")
+        == (ran.balances["USD"])
     )
 
 
@@ -136,7 +140,11 @@ def test_numbers_of_fills_orders_and_postings_agree(ran):
 
 def test_positions_go_from_flat_to_flat_and_the_open_one_comes_last(ran):
     first, last = rows(ran.result.positions)
-    assert (first["entry_price"], first["quantity"], first["fills"]) == (pytest.approx(100.01), 3, 3)
+    assert (first["entry_price"], first["quantity"], first["fills"]) == (
+        pytest.approx(100.01),
+        3,
+        3,
+    )
     assert first["exit_price"] == pytest.approx(103)
     assert first["profit"] == Decimal("8.97")
     assert first["net_profit"] == first["profit"] - first["fees"]
@@ -258,7 +266,9 @@ def test_one_digest_however_the_rows_are_given(tmp_path):
     frame.to_csv(tmp_path / "rows.csv", index=False)
     pq.write_table(pa.table(pl.DataFrame(COLUMNS)), tmp_path / "small.parquet", row_group_size=7)
     structured = np.rec.fromarrays(list(COLUMNS.values()), names=list(COLUMNS))
-    texts = {name: [str(one) for one in column] for name, column in COLUMNS.items() if name != "time"}
+    texts = {
+        name: [str(one) for one in column] for name, column in COLUMNS.items() if name != "time"
+    }
     forms = [
         frame,
         frame.assign(time=pd.to_datetime(frame["time"], utc=True)),
@@ -286,7 +296,9 @@ def test_another_venue_that_matters_has_another_digest(changed):
 def test_other_data_or_cash_have_another_digest():
     assert digest(COLUMNS | {"open": COLUMNS["open"] + 0.01}) != digest(COLUMNS)
     loaded = bt.candles(COLUMNS, instrument=ABC, unit="ns", stamp="open")
-    assert bt.backtest(loaded, Flips(), cash="1001 USD", exchange=exchange()).digest != digest(COLUMNS)
+    assert bt.backtest(loaded, Flips(), cash="1001 USD", exchange=exchange()).digest != digest(
+        COLUMNS
+    )
 
 
 SCRIPT = """
@@ -299,12 +311,12 @@ print(digest(COLUMNS))
 
 def test_one_digest_in_every_process():
     """Whatever the seed of hashes, the zone, the optimisation."""
-    import os
-    from pathlib import Path
-
     places = [str(Path(__file__).parent), str(Path(bt.__file__).parents[1])]
     found = set()
-    for flags, more in (([], {"PYTHONHASHSEED": "1"}), (["-O"], {"PYTHONHASHSEED": "2", "TZ": "Asia/Tokyo"})):
+    for flags, more in (
+        ([], {"PYTHONHASHSEED": "1"}),
+        (["-O"], {"PYTHONHASHSEED": "2", "TZ": "Asia/Tokyo"}),
+    ):
         ran = subprocess.run(
             [sys.executable, *flags, "-W", "ignore", "-c", SCRIPT, *places],
             env={**os.environ, **more}, capture_output=True, text=True, check=True, timeout=60,
@@ -358,7 +370,9 @@ def test_cash_that_is_none_is_refused(cash, text):
         run(quotes((0, 100, 1, 101, 1)), cash=cash)
 
 
-@pytest.mark.parametrize("cash", [1000, 1000.0, "1000", "1_000 usd", Decimal(1000), {"USD": "1000"}, np.int32(1000)])
+@pytest.mark.parametrize(
+    "cash", [1000, 1000.0, "1000", "1_000 usd", Decimal(1000), {"USD": "1000"}, np.int32(1000)]
+)
 def test_cash_may_be_written_in_many_ways(cash):
     assert run(quotes((0, 100, 1, 101, 1)), cash=cash).balances["USD"] == 1000
 
@@ -409,4 +423,7 @@ def test_a_window_is_the_data_cut():
     many = [(ms, 100 + ms % 3, 5, 101 + ms % 3, 5) for ms in range(40)]
     acts = [(ms, (buy if ms % 2 else sell)(1)) for ms in range(10, 30)]
     cut = run(quotes(*many[10:30]), *acts)
-    assert run(quotes(*many), *acts, start=START + 10_000_000, end=START + 30_000_000).digest == cut.digest
+    assert (
+        run(quotes(*many), *acts, start=START + 10_000_000, end=START + 30_000_000).digest
+        == cut.digest
+    )

@@ -2,7 +2,7 @@
 
 import threading
 import traceback
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -33,7 +33,9 @@ ALL_KINDS = (
     trades((0, "buy", 100, 1))
     + quotes((0, 99, 5, 100, 5))
     + candles((100, 100, 100, 100))
-    + depth((0, "bid", 99, 5), (0, "ask", 100, 5), instrument=bt.Instrument("DEEP/USD", tick=1, lot=1))
+    + depth(
+        (0, "bid", 99, 5), (0, "ask", 100, 5), instrument=bt.Instrument("DEEP/USD", tick=1, lot=1)
+    )
 )
 
 
@@ -383,7 +385,8 @@ def test_a_hook_that_can_be_called_with_its_arguments_is_one(hook):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "right"), [("on_quotes", "on_quote"), ("on_qoute", "on_quote"), ("on_fills", "on_fill")]
+    ("wrong", "right"),
+    [("on_quotes", "on_quote"), ("on_qoute", "on_quote"), ("on_fills", "on_fill")],
 )
 def test_a_misspelt_hook_is_refused(wrong, right):
     with pytest.raises(bt.StrategyError, match=f"{wrong} is never called; did you mean {right}"):
@@ -475,16 +478,16 @@ def test_a_context_kept_after_the_run_says_so():
         lambda: context.buy(ABC, 1),
         lambda: context.buy("ABC/USD", 1),
         lambda: context.cancel(1),
-        lambda: context.cancel_all(),
-        lambda: context.close(),
+        context.cancel_all,
+        context.close,
         lambda: context.target(ABC, 1),
-        lambda: context.position(),
-        lambda: context.balance(),
-        lambda: context.quote(),
-        lambda: context.trade(),
-        lambda: context.candle(),
-        lambda: context.book(),
-        lambda: context.orders(),
+        context.position,
+        context.balance,
+        context.quote,
+        context.trade,
+        context.candle,
+        context.book,
+        context.orders,
         lambda: context.order(1),
         lambda: context.set_timer(after=1),
         lambda: context.cancel_timer(1),
@@ -497,7 +500,7 @@ def test_a_book_kept_after_the_run_says_so():
     kept = []
     data = depth((0, "bid", 99, 5), (0, "ask", 100, 5))
     backtest(data, hooked(on_book=lambda self, context, book: kept.append(book)))
-    for use in (lambda: kept[0].bid, lambda: kept[0].asks(), lambda: repr(kept[0])):
+    for use in (lambda: kept[0].bid, kept[0].asks, lambda: repr(kept[0])):
         with pytest.raises(bt.StateError):
             use()
 
@@ -580,7 +583,9 @@ def test_events_that_are_kept_never_change(keep):
         assert context.quote().bid == quote.bid
 
     backtest(data, hooked(on_quote=on_quote))
-    assert [(100 + step, 5 + step) for step, _ in kept] == [(q.bid, q.ask_quantity) for _, q in kept]
+    assert [(100 + step, 5 + step) for step, _ in kept] == [
+        (q.bid, q.ask_quantity) for _, q in kept
+    ]
     assert [ns(step) for step, _ in kept] == [quote.time for _, quote in kept]
 
 
@@ -693,7 +698,9 @@ def test_an_unknown_instrument_is_refused_with_a_near_one():
             lambda: context.quote("ABD/USD"),
             lambda: context.position(bt.Instrument("ABD/USD", tick=1, lot=1)),
         ):
-            with pytest.raises(bt.OrderError, match='unknown instrument "ABD/USD".*did you mean "ABC/USD"'):
+            with pytest.raises(
+                bt.OrderError, match=r'unknown instrument "ABD/USD".*did you mean "ABC/USD"'
+            ):
                 use()
         for wrong in (7, 0.5, True, b"ABC/USD", ["ABC/USD"]):
             with pytest.raises(TypeError, match="Instrument or its name"):
@@ -714,7 +721,7 @@ def test_with_several_instruments_the_one_that_is_meant_must_be_said():
 
 def test_an_unknown_asset_is_refused_with_a_near_one():
     def probe(context):
-        with pytest.raises(bt.OrderError, match='unknown asset "USDT".*did you mean "USD"'):
+        with pytest.raises(bt.OrderError, match=r'unknown asset "USDT".*did you mean "USD"'):
             context.balance("USDT")
         return context.balance("usd").total
 
@@ -729,20 +736,33 @@ TENTHS = quotes((0, 0.2, 5, 0.9, 5), (1, 0.2, 5, 0.9, 5), instrument=TENTH)
 
 @pytest.mark.parametrize(
     "price",
-    [0.1 + 0.2, 0.3, "0.3", " 0.30 ", Decimal("0.3"), np.float64(0.3), np.float32(0.3), Decimal("0.300")],
+    [
+        0.1 + 0.2,
+        0.3,
+        "0.3",
+        " 0.30 ",
+        Decimal("0.3"),
+        np.float64(0.3),
+        np.float32(0.3),
+        Decimal("0.300"),
+    ],
 )
 def test_a_price_on_the_tick_is_taken_however_it_is_written(price):
     assert run(TENTHS, (0, buy(1, price))).orders[1]["limit"] == Decimal("0.3")
 
 
-@pytest.mark.parametrize("quantity", [2, 2.0, "2", Decimal(2), np.int64(2), np.uint8(2), np.float32(2)])
+@pytest.mark.parametrize(
+    "quantity", [2, 2.0, "2", Decimal(2), np.int64(2), np.uint8(2), np.float32(2)]
+)
 def test_a_quantity_on_the_lot_is_taken_however_it_is_written(quantity):
     assert run(TENTHS, (0, buy(quantity, "0.3"))).orders[1]["quantity"] == 2
 
 
 @pytest.mark.parametrize("price", [0.33, "0.33", Decimal("0.33"), np.float32(0.33)])
 def test_a_price_off_the_tick_is_refused_with_both_neighbours(price):
-    with pytest.raises(bt.OrderError, match=r"limit 0\.33 is not a multiple of tick 0\.1; nearest 0\.3, 0\.4"):
+    with pytest.raises(
+        bt.OrderError, match=r"limit 0\.33 is not a multiple of tick 0\.1; nearest 0\.3, 0\.4"
+    ):
         run(TENTHS, (0, buy(1, price)))
 
 
@@ -764,7 +784,14 @@ def in_slot(slot, value):
 @every_slot
 @pytest.mark.parametrize(
     "value",
-    [float("nan"), float("inf"), -float("inf"), np.float32("nan"), Decimal("NaN"), Decimal("-Infinity")],
+    [
+        float("nan"),
+        float("inf"),
+        -float("inf"),
+        np.float32("nan"),
+        Decimal("NaN"),
+        Decimal("-Infinity"),
+    ],
 )
 def test_a_number_must_be_finite(slot, value):
     with pytest.raises(bt.OrderError, match="must be finite"):
@@ -801,7 +828,17 @@ def test_text_must_be_a_number(slot, value):
 @every_slot
 @pytest.mark.parametrize(
     "value",
-    [1e300, 1e19, 10**30, 2**63, 2**200, "1e400", "9" * 5000, Decimal("1e1000000"), Decimal("1e-1000000")],
+    [
+        1e300,
+        1e19,
+        10**30,
+        2**63,
+        2**200,
+        "1e400",
+        "9" * 5000,
+        Decimal("1e1000000"),
+        Decimal("1e-1000000"),
+    ],
 )
 def test_a_number_out_of_range_is_refused_at_once(slot, value):
     with pytest.raises(bt.OrderError) as caught:
@@ -932,15 +969,17 @@ def timed(set_up, data=TWO):
         START + 3 * MS,
         np.int64(START + 3 * MS),
         np.datetime64(START + 3 * MS, "ns"),
-        datetime.fromtimestamp(START / 1e9, timezone.utc) + timedelta(milliseconds=3),
-        datetime.fromtimestamp(START / 1e9, timezone.utc).isoformat().replace("+00:00", ".003Z"),
+        datetime.fromtimestamp(START / 1e9, UTC) + timedelta(milliseconds=3),
+        datetime.fromtimestamp(START / 1e9, UTC).isoformat().replace("+00:00", ".003Z"),
     ],
 )
 def test_a_timer_is_set_at_a_time(moment):
     assert timed(lambda context: context.set_timer(at=moment)) == [(1, 3)]
 
 
-@pytest.mark.parametrize("span", ["3ms", 3 * MS, timedelta(milliseconds=3), np.timedelta64(3, "ms")])
+@pytest.mark.parametrize(
+    "span", ["3ms", 3 * MS, timedelta(milliseconds=3), np.timedelta64(3, "ms")]
+)
 def test_a_timer_is_set_after_a_span_or_every_span(span):
     assert timed(lambda context: context.set_timer(after=span)) == [(1, 3)]
     assert timed(lambda context: context.set_timer(every=span)) == [(1, 3), (1, 6), (1, 9)]

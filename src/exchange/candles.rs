@@ -55,7 +55,9 @@ pub(super) struct CandleMarket {
     end: Time,
     /// Price of the current point.
     pub(super) price: i64,
-    /// Quantity left at the current point; `None` if the data have no volume.
+    /// Quantity offered at the current point; `None` if the data have no volume.
+    offered: Option<i64>,
+    /// What is left of it.
     left: Option<i64>,
     /// Volume of the first three points, and of the last.
     shares: Option<(i64, i64)>,
@@ -64,7 +66,7 @@ pub(super) struct CandleMarket {
 impl CandleMarket {
     /// Before the first candle.
     pub(super) const NONE: Self =
-        Self { points: [0; 4], end: Time::MIN, price: 0, left: Some(0), shares: None };
+        Self { points: [0; 4], end: Time::MIN, price: 0, offered: None, left: None, shares: None };
 
     /// A candle opens while `position` is held.
     pub(super) fn open(candle: &Candle, path: CandlePath, position: i64, lot: i64) -> Self {
@@ -79,13 +81,14 @@ impl CandleMarket {
             let quarter = volume / 4 / lot * lot;
             (quarter, (volume - 3 * quarter) / lot * lot)
         });
-        Self { points, end: candle.close_time, price: open, left: Some(0), shares }
+        Self { points, end: candle.close_time, price: open, offered: None, left: None, shares }
     }
 
     /// Moves to one of the four points.
     pub(super) fn move_to(&mut self, point: u8) {
         self.price = self.points[usize::from(point)];
-        self.left = self.shares.map(|(quarter, last)| if point == 3 { last } else { quarter });
+        self.offered = self.shares.map(|(quarter, last)| if point == 3 { last } else { quarter });
+        self.left = self.offered;
     }
 
     /// True while the last point stands for the market.
@@ -100,9 +103,9 @@ impl CandleMarket {
         self.left = self.left.map(|left| left - quantity);
     }
 
-    /// True if something is left at the current point.
+    /// True if something is offered at the current point, whatever we took of it.
     pub(super) fn has_volume(&self) -> bool {
-        self.left != Some(0)
+        self.offered != Some(0)
     }
 
     /// Fills orders that the current point went through; those it only touched if `touch` says so.

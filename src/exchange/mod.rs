@@ -308,7 +308,7 @@ impl SimulatedExchange {
 
     /// Checks an order on arrival: as before it was sent, but on what the venue knows.
     #[inline]
-    fn check(&mut self, id: OrderId, now: Time) -> Result<(), Reason> {
+    fn check(&mut self, id: OrderId, most: i128, now: Time) -> Result<(), Reason> {
         let order = &mut self.orders[id.at()];
         let request = &order.request;
         let at = request.instrument.at();
@@ -320,12 +320,12 @@ impl SimulatedExchange {
         }
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
         let mark = |at: usize| self.markets[at].mark();
-        check_funds(&mut self.account, specs, terms, order, &mark)
+        check_funds(&mut self.account, specs, terms, order, most, &mark)
     }
 
-    fn open(&mut self, now: Moment, id: OrderId, request: OrderRequest) {
+    fn open(&mut self, now: Moment, id: OrderId, request: OrderRequest, most: i128) {
         self.keep(Order { status: Status::Submitted, ..Order::new(id, request, now.time) });
-        if let Err(reason) = self.check(id, now.time) {
+        if let Err(reason) = self.check(id, most, now.time) {
             self.orders[id.at()].apply(Transition::Reject, Some(reason), now.time);
             self.tell(now, id, OrderNews::Rejected(reason));
             return;
@@ -408,7 +408,7 @@ impl ExecutionClient for SimulatedExchange {
     fn advance(&mut self, now: Moment, news: &mut Vec<Event>) {
         while let Some((_, request)) = self.inbound.pop_front_if(|(due, _)| *due <= now) {
             match request {
-                Request::Open(id, request) => self.open(now, id, request),
+                Request::Open(id, request, most) => self.open(now, id, request, most),
                 Request::Cancel(id) => self.cancel(now, id),
             }
         }

@@ -34,8 +34,7 @@ impl Purse {
     fn afford(&mut self, price: i64, quantity: i64) -> i64 {
         let cost = |quantity: i64| {
             let product = i128::from(price) * i128::from(quantity);
-            // One unit more than the exact cost: cost and fee are rounded one by one.
-            self.unit.scale_up(product).map_or(i128::MAX, |cost| cost + 1)
+            self.unit.scale_up(product).unwrap_or(i128::MAX)
         };
         let mut affordable = quantity;
         if cost(quantity) > self.left {

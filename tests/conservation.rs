@@ -1,0 +1,315 @@
+//! Money is conserved: over random orders in random markets, after every event.
+
+use std::sync::Arc;
+
+use barter_python::account::AccountKind;
+use barter_python::context::Context;
+use barter_python::engine::Run;
+use barter_python::error::Result;
+use barter_python::event::Timer;
+use barter_python::exchange::{
+    CandlePath, ExchangeSettings, Fees, Latency, MatchingRules, QueueModel, SimulatedExchange,
+};
+use barter_python::instrument::{Instrument, InstrumentIndex};
+use barter_python::market::{
+    ASK, Arrival, CLEARS, Candle, Columns, DataSet, LAST, Quote, Series, Side, Trade,
+};
+use barter_python::order::{Fill, OrderKind, OrderRequest, Status, TimeInForce};
+use barter_python::replay::Window;
+use barter_python::strategy::{Hooks, Strategy};
+use barter_python::system::{BacktestSettings, Cash, Outcome, prepare};
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+
+/// What to do at one call of a hook.
+#[derive(Clone, Copy, Debug)]
+struct Act {
+    buy: bool,
+    market: bool,
+    ioc: bool,
+    post_only: bool,
+    quantity: i64,
+    offset: i64,
+    cancel: bool,
+}
+
+/// Does the acts in turn, one at each row, and checks its own books at each event.
+struct Random {
+    acts: Vec<Act>,
+    next: usize,
+    told: i64,
+}
+
+impl Random {
+    fn act(&mut self, context: &mut Context, price: i64) -> Result<()> {
+        self.check(context);
+        let Some(act) = self.acts.get(self.next).copied() else { return Ok(()) };
+        self.next += 1;
+        if act.cancel {
+            if let Some(id) = context.working().first().copied() {
+                context.cancel(id)?;
+            }
+        }
+        context.submit(OrderRequest {
+            instrument: InstrumentIndex(0),
+            side: if act.buy { Side::Buy } else { Side::Sell },
+            kind: if act.market { OrderKind::Market } else { OrderKind::Limit },
+            time_in_force: if act.ioc {
+                TimeInForce::ImmediateOrCancel
+            } else {
+                TimeInForce::GoodTillCancelled
+            },
+            post_only: act.post_only && !act.market,
+            quantity: act.quantity,
+            limit: (price + act.offset).max(1),
+        })?;
+        self.check(context);
+        Ok(())
+    }
+
+    /// What is held is what fills told; on a cash account nothing is ever negative.
+    fn check(&self, context: &Context) {
+        let account = context.account();
+        assert_eq!(account.positions[0].quantity, self.told);
+        if account.kind == AccountKind::Cash {
+            for holding in &account.holdings {
+                assert!(holding.locked >= 0, "{holding:?}");
+                assert!(holding.free() >= 0, "{holding:?}");
+            }
+            let locked = |side: Side| -> i128 {
+                let working = context.working().iter().filter_map(|id| context.order(*id));
+                working.filter(|order| order.request.side == side).map(|order| order.locked).sum()
+            };
+            let spec = &context.world.specs[0];
+            assert_eq!(account.holdings[spec.quote.at()].locked, locked(Side::Buy));
+            assert_eq!(account.holdings[spec.base.at()].locked, locked(Side::Sell));
+        }
+    }
+}
+
+impl Strategy for Random {
+    fn hooks(&self) -> Hooks {
+        Hooks { candle: true, quote: true, trade: true, fill: true, timer: true, ..Hooks::NONE }
+    }
+
+    fn on_candle(&mut self, context: &mut Context, _: InstrumentIndex, row: &Candle) -> Result<()> {
+        self.act(context, row.close)
+    }
+
+    fn on_quote(&mut self, context: &mut Context, _: InstrumentIndex, row: &Quote) -> Result<()> {
+        self.act(context, row.bid)
+    }
+
+    fn on_trade(&mut self, context: &mut Context, _: InstrumentIndex, row: &Trade) -> Result<()> {
+        self.act(context, row.price)
+    }
+
+    fn on_fill(&mut self, context: &mut Context, fill: &Fill) -> Result<()> {
+        self.told += fill.side.sign() * fill.quantity;
+        self.check(context);
+        Ok(())
+    }
+
+    fn on_timer(&mut self, context: &mut Context, _: &Timer) -> Result<()> {
+        self.check(context);
+        Ok(())
+    }
+}
+
+fn series(time: Vec<i64>, columns: Columns) -> Arc<Series> {
+    // 6 + 5 places: more than money has, so that every posting is rounded.
+    let instrument = Instrument::new("A/B", Decimal::new(1, 6), Decimal::new(1, 5)).expect("rules");
+    let (price_scale, quantity_scale) = (6, 5);
+    let arrival = Arrival::Latency(0);
+    let instrument = Arc::new(instrument);
+    Arc::new(Series { instrument, price_scale, quantity_scale, time, arrival, columns })
+}
+
+/// Candles, or quotes with trades, or depth with trades, or trades alone, over a walk of prices.
+fn market(kind: u8, steps: &[(i64, i64, i64)]) -> DataSet {
+    let count = steps.len() as i64;
+    let mut price = 1_000_003;
+    let walk: Vec<i64> = steps
+        .iter()
+        .map(|(step, ..)| {
+            price = (price + step).max(1_000);
+            price
+        })
+        .collect();
+    let quantity = || steps.iter().map(|(_, quantity, _)| *quantity).collect::<Vec<i64>>();
+    let every = |start: i64, gap: i64| (0..count).map(|k| start + k * gap).collect::<Vec<i64>>();
+    let trades = || {
+        let price = walk.iter().zip(steps).map(|(price, (_, _, through))| price + through);
+        series(
+            every(500, 1_000),
+            Columns::Trades {
+                price: price.collect(),
+                quantity: quantity(),
+                aggressor: steps.iter().map(|(_, _, through)| through.signum() as i8).collect(),
+            },
+        )
+    };
+    let parts = match kind {
+        0 => vec![series(
+            every(0, 3_000),
+            Columns::Candles {
+                interval_ns: 3_000,
+                open: walk.clone(),
+                high: walk.iter().zip(steps).map(|(p, (_, q, _))| p + q % 70).collect(),
+                low: walk.iter().zip(steps).map(|(p, (_, q, _))| p - q % 50).collect(),
+                close: walk.clone(),
+                volume: Some(quantity()),
+            },
+        )],
+        1 => vec![
+            series(
+                every(0, 1_000),
+                Columns::Quotes {
+                    bid: walk.clone(),
+                    bid_quantity: quantity(),
+                    ask: walk.iter().map(|price| price + 3).collect(),
+                    ask_quantity: quantity(),
+                },
+            ),
+            trades(),
+        ],
+        2 => {
+            let pairs = || walk.iter().zip(steps);
+            let rows = |make: fn((&i64, &(i64, i64, i64))) -> [i64; 2]| pairs().flat_map(make);
+            vec![
+                series(
+                    (0..2 * count).map(|k| k / 2 * 1_000).collect(),
+                    Columns::Depth {
+                        price: rows(|(price, _)| [*price, price + 4]).collect(),
+                        quantity: rows(|(_, (_, quantity, _))| [*quantity; 2]).collect(),
+                        flags: rows(|_| [i64::from(CLEARS), i64::from(ASK | LAST)])
+                            .map(|flags| flags as u8)
+                            .collect(),
+                    },
+                ),
+                trades(),
+            ]
+        }
+        _ => vec![trades()],
+    };
+    DataSet::new(parts).expect("one market")
+}
+
+/// Both sides agree with the ledger, and the ledger with the fills.
+fn check_end(outcome: &Outcome) {
+    let (venue, world) = (&outcome.exchange, &outcome.context.world);
+    let account = venue.account();
+    let mut sums = vec![0i128; world.assets.len()];
+    for posting in account.ledger.iter().flatten() {
+        assert!(posting.amount != 0, "no posting is empty");
+        sums[posting.asset.at()] += posting.amount;
+    }
+    let totals: Vec<i128> = account.holdings.iter().map(|holding| holding.total).collect();
+    assert_eq!(sums, totals, "a balance is the sum of its postings");
+    let spec = &world.specs[0];
+    let (mut base, mut quote, mut fees) = (0i128, 0i128, 0i128);
+    for fill in venue.fills() {
+        let sign = i128::from(fill.side.sign());
+        base += sign * i128::from(fill.quantity);
+        quote -= sign * spec.notional(fill.price, fill.quantity);
+        fees += fill.fee;
+        let order = &venue.orders()[fill.order.at()];
+        let worse = fill.side.sign() * (fill.price - order.request.limit);
+        assert!(worse <= 0, "a fill lies inside its order's limit");
+    }
+    let position = &account.positions[0];
+    assert_eq!(i128::from(position.quantity), base, "a position is the sum of its fills");
+    // What was paid is in the position's cost or realised, to the last unit.
+    assert_eq!(position.cost - position.realised, -quote);
+    let start = sums_of_deposits(outcome);
+    if account.kind == AccountKind::Cash {
+        assert_eq!(totals[spec.quote.at()], start[spec.quote.at()] + quote - fees);
+        let got = spec.base_money(position.quantity);
+        assert_eq!(totals[spec.base.at()], start[spec.base.at()] + got);
+    } else {
+        assert_eq!(totals[spec.quote.at()], start[spec.quote.at()] + position.realised - fees);
+    }
+    for order in outcome.orders() {
+        assert!((0..=order.request.quantity).contains(&order.filled));
+        assert!(!order.status.is_final() || order.locked == 0, "an ended order holds no money");
+        let full = order.filled == order.request.quantity;
+        assert_eq!(full, order.status == Status::Filled);
+    }
+}
+
+fn sums_of_deposits(outcome: &Outcome) -> Vec<i128> {
+    let mut start = vec![0; outcome.context.world.assets.len()];
+    let ledger = outcome.exchange.account().ledger.iter().flatten();
+    for posting in ledger.filter(|posting| posting.fill.is_none()) {
+        start[posting.asset.at()] += posting.amount;
+    }
+    start
+}
+
+fn act() -> impl Strategy_<Value = Act> {
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    (flags, 1i64..400_000, -60i64..60).prop_map(
+        |((buy, market, ioc, post_only, cancel), q, offset)| Act {
+            buy,
+            market,
+            ioc,
+            post_only,
+            quantity: q,
+            offset,
+            cancel,
+        },
+    )
+}
+
+use proptest::strategy::Strategy as Strategy_;
+
+fn settings(linear: bool, front: bool, latency: i64, maker: i64) -> BacktestSettings {
+    let account = if linear { AccountKind::Linear { leverage: 2 } } else { AccountKind::Cash };
+    let queue = if front { QueueModel::Front } else { QueueModel::TradesOnly };
+    let cash = |amount, asset: &str| Cash { amount, asset: Some(asset.to_owned()) };
+    let mut start = vec![cash(Decimal::new(70, 1), "B")];
+    if !linear {
+        start.push(cash(Decimal::from(3), "A"));
+    }
+    BacktestSettings {
+        cash: start,
+        exchange: ExchangeSettings {
+            account,
+            fees: Fees { maker: Decimal::new(maker, 5), taker: Decimal::new(123, 5) },
+            latency: Latency { entry_ns: latency, response_ns: latency / 3 },
+            matching: MatchingRules { queue, path: CandlePath::Adverse, touch: front },
+            max_slippage: Decimal::new(5, 2),
+        },
+        window: Window::ALL,
+        equity_every_ns: Some(7_000),
+    }
+}
+
+fn run(data: &DataSet, acts: &[Act], settings: &BacktestSettings) -> Outcome {
+    let strategy = Box::new(Random { acts: acts.to_vec(), next: 0, told: 0 });
+    let mut run: Run<SimulatedExchange> = prepare(data, strategy, settings).expect("settings");
+    run.run(&mut |_| Ok(())).expect("runs");
+    Outcome::new(run, true)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Assets in = assets out + fees, and both sides keep their books, whatever is sent into whatever market.
+    #[test]
+    fn money_is_conserved(
+        kind in 0u8..4,
+        steps in prop::collection::vec((-40i64..40, 1i64..300_000, -9i64..9), 1..60),
+        acts in prop::collection::vec(act(), 0..60),
+        (linear, front) in any::<(bool, bool)>(),
+        latency in prop_oneof![Just(0i64), 1i64..4_000],
+        maker in -20i64..100,
+    ) {
+        let data = market(kind, &steps);
+        let settings = settings(linear, front, latency, maker);
+        let outcome = run(&data, &acts, &settings);
+        check_end(&outcome);
+        // The same inputs give the same bytes.
+        prop_assert_eq!(outcome.digest(), run(&data, &acts, &settings).digest());
+    }
+}
