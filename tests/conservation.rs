@@ -14,11 +14,12 @@ use barter_python::instrument::{Instrument, InstrumentIndex};
 use barter_python::market::{
     ASK, Arrival, CLEARS, Candle, Columns, DataSet, LAST, Quote, Series, Side, Trade,
 };
-use barter_python::order::{Fill, OrderKind, OrderRequest, Status, TimeInForce};
+use barter_python::order::{Fill, Liquidity, OrderKind, OrderRequest, Status, TimeInForce};
 use barter_python::replay::Window;
 use barter_python::strategy::{Hooks, Strategy};
 use barter_python::system::{BacktestSettings, Cash, Outcome, prepare};
 use proptest::prelude::*;
+use proptest::strategy::Strategy as Generate;
 use rust_decimal::Decimal;
 
 /// What to do at one call of a hook.
@@ -246,7 +247,7 @@ fn sums_of_deposits(outcome: &Outcome) -> Vec<i128> {
     start
 }
 
-fn act() -> impl Strategy_<Value = Act> {
+fn act() -> impl Generate<Value = Act> {
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
     (flags, 1i64..400_000, -60i64..60).prop_map(
         |((buy, market, ioc, post_only, cancel), q, offset)| Act {
@@ -260,8 +261,6 @@ fn act() -> impl Strategy_<Value = Act> {
         },
     )
 }
-
-use proptest::strategy::Strategy as Strategy_;
 
 fn settings(linear: bool, front: bool, latency: i64, maker: i64) -> BacktestSettings {
     let account = if linear { AccountKind::Linear { leverage: 2 } } else { AccountKind::Cash };
@@ -293,7 +292,7 @@ fn run(data: &DataSet, acts: &[Act], settings: &BacktestSettings) -> Outcome {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     /// Assets in = assets out + fees, and both sides keep their books, whatever is sent into whatever market.
     #[test]
@@ -311,5 +310,30 @@ proptest! {
         check_end(&outcome);
         // The same inputs give the same bytes.
         prop_assert_eq!(outcome.digest(), run(&data, &acts, &settings).digest());
+    }
+}
+
+/// The law above is about something: each kind of market fills both market and resting orders.
+#[test]
+fn every_market_trades() {
+    let steps: Vec<(i64, i64, i64)> =
+        (0..60).map(|k| (k % 7 * 13 - 39, 200_000, k % 9 - 4)).collect();
+    let one = |k: i64| Act {
+        buy: k % 2 == 0,
+        market: k % 3 == 0,
+        ioc: false,
+        post_only: false,
+        quantity: 1_000 + k,
+        // Some take, some rest until the walk comes to them.
+        offset: (if k % 2 == 0 { 1 } else { -1 }) * (if k % 5 < 2 { -5 } else { 2 }),
+        cancel: false,
+    };
+    let acts: Vec<Act> = (0..60).map(one).collect();
+    for kind in 0..4 {
+        let outcome = run(&market(kind, &steps), &acts, &settings(true, true, 0, 10));
+        let fills = outcome.exchange.fills();
+        for wanted in [Liquidity::Maker, Liquidity::Taker] {
+            assert!(fills.iter().any(|fill| fill.liquidity == wanted), "market {kind}: {wanted:?}");
+        }
     }
 }
