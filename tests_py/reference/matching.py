@@ -296,7 +296,8 @@ class CandleExchange(Exchange):
                 self.end(order, "ioc")
             return
         crosses = sign * (order.limit - self.price) >= 0
-        if order.kind == "post" and crosses and self.volume:
+        # Judged on what the point offered, whatever we took of it.
+        if order.kind == "post" and crosses and self.shown:
             order.state = ("rejected", "post_only_would_cross")
         elif order.kind != "post":
             self.take(ms, order)
