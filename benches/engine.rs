@@ -1,6 +1,9 @@
 //! The loop without Python: replay, and a market maker written against the public trait.
 //!
-//! `cargo bench --bench engine -- DIR [replay|called|market-maker]` reads the quotes and trades in DIR; without it they are generated.
+//! `cargo bench --bench engine -- DIR [replay|called|market-maker]` reads the quotes and trades in
+//! DIR; without it they are generated.
+
+#![allow(clippy::disallowed_methods, clippy::print_stdout)] // a benchmark looks at the clock and prints
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -82,6 +85,9 @@ impl Strategy for MarketMaker {
     }
 }
 
+/// Makes a strategy for one run.
+type Make = fn() -> Box<dyn Strategy>;
+
 /// Is called for every quote and does nothing.
 struct Watcher;
 
@@ -125,7 +131,7 @@ fn data(directory: Option<&str>) -> Result<DataSet> {
     DataSet::new([quotes.series, trades.series])
 }
 
-fn time(name: &str, data: &DataSet, strategy: fn() -> Box<dyn Strategy>) {
+fn time(name: &str, data: &DataSet, strategy: Make) {
     let settings = settings();
     let mut best = f64::MAX;
     let mut outcome = None;
@@ -153,7 +159,7 @@ fn main() -> Result<()> {
     let given = std::env::args().nth(1).filter(|argument| !argument.starts_with("--"));
     let data = data(given.as_deref())?;
     println!("{} rows from {}", data.rows(), given.as_deref().unwrap_or("the generated sample"));
-    let strategies: [(&str, fn() -> Box<dyn Strategy>); 3] = [
+    let strategies: [(&str, Make); 3] = [
         ("replay", || Box::new(Idle)),
         ("called", || Box::new(Watcher)),
         ("market-maker", || Box::<MarketMaker>::default()),

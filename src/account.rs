@@ -1,7 +1,7 @@
 //! Money: holdings, positions and the ledger of postings. One arithmetic for both sides.
 //!
-//! The exchange keeps the account that results are made of; the strategy's side keeps the same arithmetic
-//! over what messages told it.
+//! The exchange keeps the account that results are made of; the strategy's side keeps the same
+//! arithmetic over what messages told it.
 
 use crate::instrument::{AssetIndex, Spec};
 use crate::market::Side;
@@ -65,7 +65,8 @@ pub struct Position {
 impl Position {
     /// Takes a fill. Returns the profit of what it closed.
     ///
-    /// The released share of the cost is rounded, the rest is kept by subtraction: parts add to the whole.
+    /// The released share of the cost is rounded, the rest is kept by subtraction: parts add to the
+    /// whole.
     #[inline]
     fn trade(&mut self, side: Side, quantity: i64, cost: i128) -> i128 {
         let signed = side.sign() * quantity;
@@ -183,7 +184,8 @@ impl Account {
         }
     }
 
-    /// What an order of this size holds back: quote of a buy, base of a sell; on margin its notional.
+    /// What an order of this size holds back: quote of a buy, base of a sell; on margin its
+    /// notional.
     #[inline]
     pub fn need(&self, spec: &Spec, lock: Ratio, order: &Order) -> i128 {
         let leaves = order.leaves();
@@ -237,7 +239,8 @@ impl Account {
         self.work(order, -fill.quantity);
         let mut hold = self.need(spec, lock, order);
         if self.kind == AccountKind::Cash && fill.side == Side::Buy {
-            // What was spent came out of the lock; the lock of a capped market order never grows back.
+            // What was spent came out of the lock; the lock of a capped market order never grows
+            // back.
             hold = hold.min(order.locked - cost - fill.fee).max(0);
         }
         self.lock(spec, order, hold);
@@ -259,10 +262,11 @@ impl Account {
         self.post(Posting { time, asset, amount: -fill.fee, reason, fill: of });
     }
 
-    /// What remains for further positions on margin, in money of `quote`, at doubled marks by instrument.
+    /// What remains for further positions on margin, in money of `quote`, at doubled marks by
+    /// instrument.
     ///
-    /// Equity less the initial margin of positions and of the larger side of working orders. Orders that
-    /// close need none: their share of the side is taken at the side's average price.
+    /// Equity less the initial margin of positions and of the larger side of working orders. Orders
+    /// that close need none: their share of the side is taken at the side's average price.
     pub fn available(&self, specs: &[Spec], quote: AssetIndex, mark: Marks<'_>) -> i128 {
         let AccountKind::Linear { leverage } = self.kind else {
             return self.holdings[quote.at()].free();
@@ -283,7 +287,8 @@ impl Account {
         equity - div_up(required, i128::from(leverage))
     }
 
-    /// Everything in money of `currency` at doubled marks by instrument; `None` if an asset has no price.
+    /// Everything in money of `currency` at doubled marks by instrument; `None` if an asset has no
+    /// price.
     ///
     /// `value_by` names for each asset the instrument that prices it in `currency`.
     pub fn equity(
@@ -377,9 +382,12 @@ mod tests {
     }
 
     proptest! {
-        /// Money in = money out: cost kept and profit booked add up to what was paid, after every trade.
+        /// Money in = money out: cost kept and profit booked add up to what was paid, after every
+        /// trade.
         #[test]
-        fn cost_is_conserved(trades in prop::collection::vec((any::<bool>(), 1i64..50, 1i128..5_000), 1..60)) {
+        fn cost_is_conserved(
+            trades in prop::collection::vec((any::<bool>(), 1i64..50, 1i128..5_000), 1..60)
+        ) {
             let mut position = Position::default();
             let (mut quantity, mut paid) = (0, 0);
             for (buy, size, cost) in trades {

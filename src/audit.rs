@@ -21,6 +21,12 @@ impl RunDigest {
         self.0.update(value.to_le_bytes());
     }
 
+    fn numbers(&mut self, values: &[i64]) {
+        for value in values {
+            self.0.update(value.to_le_bytes());
+        }
+    }
+
     /// Takes in an order's final state.
     pub fn order(&mut self, order: &Order) {
         let request = &order.request;
@@ -41,7 +47,7 @@ impl RunDigest {
             order.created.ns(),
             order.updated.ns(),
         ];
-        numbers.iter().for_each(|number| self.0.update(number.to_le_bytes()));
+        self.numbers(&numbers);
         self.number(order.filled_value);
     }
 
@@ -56,7 +62,7 @@ impl RunDigest {
             fill.quantity,
             fill.time.ns(),
         ];
-        numbers.iter().for_each(|number| self.0.update(number.to_le_bytes()));
+        self.numbers(&numbers);
         self.number(fill.fee);
     }
 
@@ -78,6 +84,11 @@ impl RunDigest {
 
     /// The hash as text: 64 hexadecimal digits.
     pub fn text(self) -> String {
-        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        self.0.finalize().iter().fold(String::new(), |mut text, byte| {
+            for half in [byte >> 4, byte & 15] {
+                text.push(char::from_digit(u32::from(half), 16).unwrap_or('?'));
+            }
+            text
+        })
     }
 }

@@ -53,23 +53,19 @@ impl BookSide {
     /// What was taken is forgotten only if the quantity changes.
     pub fn set(&mut self, price: i64, quantity: i64) -> i64 {
         let at = self.place(price);
-        match self.levels.get_mut(at).filter(|level| level.price == price) {
-            Some(level) => {
-                let before = level.quantity;
-                if quantity == 0 {
-                    self.levels.remove(at);
-                } else if quantity != before {
-                    (level.quantity, level.taken) = (quantity, 0);
-                }
-                before
+        let Some(level) = self.levels.get_mut(at).filter(|level| level.price == price) else {
+            if quantity > 0 {
+                self.levels.insert(at, Level { price, quantity, taken: 0 });
             }
-            None => {
-                if quantity > 0 {
-                    self.levels.insert(at, Level { price, quantity, taken: 0 });
-                }
-                0
-            }
+            return 0;
+        };
+        let before = level.quantity;
+        if quantity == 0 {
+            self.levels.remove(at);
+        } else if quantity != before {
+            (level.quantity, level.taken) = (quantity, 0);
         }
+        before
     }
 
     /// True if `a` is a better price than `b` on this side.
@@ -81,7 +77,8 @@ impl BookSide {
         }
     }
 
-    /// Index of the level at `price`, or where it would stand. Changes cluster at the best, so look there first.
+    /// Index of the level at `price`, or where it would stand. Changes cluster at the best, so look
+    /// there first.
     #[inline]
     fn place(&self, price: i64) -> usize {
         let mut at = self.levels.len();
@@ -153,7 +150,8 @@ impl Book {
 
     /// Applies a row. Returns the quantity that the level had before.
     ///
-    /// On the last row of one time a crossed book is mended: the newest level stands, what it reaches goes.
+    /// On the last row of one time a crossed book is mended: the newest level stands, what it
+    /// reaches goes.
     pub fn apply(&mut self, row: &BookUpdate) -> i64 {
         if row.clears {
             self.bids.clear();
@@ -195,21 +193,29 @@ mod tests {
     proptest! {
         /// A book is what a sorted map of its levels would be, and never crossed.
         #[test]
-        fn a_book_is_a_sorted_map(rows in prop::collection::vec((any::<bool>(), 0i64..60, 0i64..4), 0..300)) {
+        fn a_book_is_a_sorted_map(
+            rows in prop::collection::vec((any::<bool>(), 0i64..60, 0i64..4), 0..300)
+        ) {
             let mut book = Book::default();
             let (mut bids, mut asks) = (BTreeMap::new(), BTreeMap::new());
             for (buy, price, quantity) in rows {
                 let side = if buy { Side::Buy } else { Side::Sell };
                 book.apply(&row(side, price, quantity));
-                let (own, other) = if buy { (&mut bids, &mut asks) } else { (&mut asks, &mut bids) };
+                let (own, other) =
+                    if buy { (&mut bids, &mut asks) } else { (&mut asks, &mut bids) };
                 own.remove(&price);
                 if quantity > 0 {
                     own.insert(price, quantity);
                     other.retain(|at, _| if buy { *at > price } else { *at < price });
                 }
-                let listed = |side: &BookSide| side.levels().map(|l| (l.price, l.quantity)).collect::<Vec<_>>();
-                prop_assert_eq!(listed(&book.bids), bids.iter().rev().map(|(p, q)| (*p, *q)).collect::<Vec<_>>());
-                prop_assert_eq!(listed(&book.asks), asks.iter().map(|(p, q)| (*p, *q)).collect::<Vec<_>>());
+                let listed = |side: &BookSide| -> Vec<(i64, i64)> {
+                    side.levels().map(|level| (level.price, level.quantity)).collect()
+                };
+                let pair = |(price, quantity): (&i64, &i64)| (*price, *quantity);
+                let falling: Vec<_> = bids.iter().rev().map(pair).collect();
+                prop_assert_eq!(listed(&book.bids), falling);
+                let rising: Vec<_> = asks.iter().map(pair).collect();
+                prop_assert_eq!(listed(&book.asks), rising);
             }
         }
     }

@@ -56,7 +56,8 @@ impl MarketView {
         last.or(self.candle.map(|candle| candle.close))
     }
 
-    /// Price that values a position, doubled: the middle of the touch, else the last trade or close.
+    /// Price that values a position, doubled: the middle of the touch, else the last trade or
+    /// close.
     pub fn mark(&self) -> Option<i64> {
         if let (Some(bid), Some(ask)) = self.touch() {
             return Some(bid + ask);
@@ -114,7 +115,8 @@ impl World {
     }
 }
 
-/// What hooks are handed: a [`View`] in a box, so that it can be lent to a foreign runtime for a call.
+/// What hooks are handed: a [`View`] in a box, so that it can be lent to a foreign runtime for a
+/// call.
 #[derive(Clone, Debug)]
 pub struct Context(Box<View>);
 
@@ -141,7 +143,8 @@ impl std::ops::DerefMut for Context {
     }
 }
 
-/// The strategy's side of a run. Reads tell what messages said so far, never what the venue knows beyond.
+/// The strategy's side of a run. Reads tell what messages said so far, never what the venue knows
+/// beyond.
 #[derive(Clone, Debug)]
 pub struct View {
     /// Fixed facts.
@@ -298,7 +301,8 @@ impl View {
         check_funds(&mut self.account, specs, terms, order, i128::MAX, &mark)
     }
 
-    /// Asks to cancel an order. False if it has ended as far as is known, or a cancel is on its way.
+    /// Asks to cancel an order. False if it has ended as far as is known, or a cancel is on its
+    /// way.
     pub fn cancel(&mut self, id: OrderId) -> Result<bool> {
         self.check_running("cancel")?;
         let count = self.orders.len();

@@ -5,7 +5,8 @@ use crate::order::{Fill, OrderId, Reason};
 use crate::replay::Row;
 use crate::time::Time;
 
-/// A place in the order of events: what an event at one time causes at that time comes in a later round.
+/// A place in the order of events: what an event at one time causes at that time comes in a later
+/// round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moment {
     /// When.

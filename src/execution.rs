@@ -16,8 +16,8 @@ pub enum Request {
 
 /// A venue as the driver sees it.
 ///
-/// A simulated one is fed the recorded rows and answers in simulated time; a real one ignores the rows and
-/// answers when the world does. Latency, both ways, is the client's own affair.
+/// A simulated one is fed the recorded rows and answers in simulated time; a real one ignores the
+/// rows and answers when the world does. Latency, both ways, is the client's own affair.
 pub trait ExecutionClient: Send {
     /// Lets the market happen up to and including `until`, or until an answer is due before that.
     fn on_market(&mut self, rows: &mut VenueRows, until: Time);
@@ -25,12 +25,14 @@ pub trait ExecutionClient: Send {
     /// Takes a request that was sent at `sent`.
     fn send(&mut self, request: Request, sent: Moment);
 
-    /// When something is due next: a request at the venue or an answer at our side; else [`Moment::NEVER`].
+    /// When something is due next: a request at the venue or an answer at our side; else
+    /// [`Moment::NEVER`].
     fn next_due(&self) -> Moment;
 
     /// Does all that is due at `now`, in the order of classes; appends the events that reach us.
     fn advance(&mut self, now: Moment, news: &mut Vec<Event>);
 
-    /// What the account is worth at the venue, in money of the run's currency; `None` without a price.
+    /// What the account is worth at the venue, in money of the run's currency; `None` without a
+    /// price.
     fn equity(&self) -> Option<i128>;
 }

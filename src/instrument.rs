@@ -217,7 +217,8 @@ pub struct Spec {
     pub min_notional: i128,
     /// raw price × raw quantity × this = money in quote.
     pub cost: Ratio,
-    /// doubled raw price × raw quantity × this = money in quote; a midpoint is a whole number when doubled.
+    /// doubled raw price × raw quantity × this = money in quote; a midpoint is a whole number when
+    /// doubled.
     pub half_cost: Ratio,
     /// raw quantity × this = money in base.
     pub base_amount: Ratio,

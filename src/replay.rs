@@ -74,7 +74,8 @@ impl Tournament {
     #[inline]
     pub fn advance(&mut self, source: usize, time: i64) {
         self.times[source] = time;
-        let mut node = (self.leaves + source) / 2; // zero with a single source: nothing to play
+        let leaf = self.leaves + source;
+        let mut node = leaf / 2; // zero with a single source: nothing to play
         while node > 0 {
             self.play(node);
             node /= 2;
@@ -209,7 +210,8 @@ struct Cursor {
     kind: MarketKind,
 }
 
-/// Points of a candle over `[start, start + interval)`: first, a third, two thirds, the last nanosecond.
+/// Points of a candle over `[start, start + interval)`: first, a third, two thirds, the last
+/// nanosecond.
 pub fn point_time(start: i64, interval_ns: i64, point: u8) -> i64 {
     match point {
         0 => start,
@@ -265,8 +267,8 @@ impl VenueRows {
         self.left == 0
     }
 
-    /// The next rows, if the first happens at `until` or before. The caller says with [`Self::took`] how many
-    /// of them it took; a candle's point is taken with 1.
+    /// The next rows, if the first happens at `until` or before. The caller says with
+    /// [`Self::took`] how many of them it took; a candle's point is taken with 1.
     #[inline]
     pub fn stretch(&self, until: Time) -> Option<Stretch> {
         let time = self.order.time();
@@ -317,17 +319,24 @@ mod tests {
     proptest! {
         /// Playing sources off against each other is sorting by (time, source).
         #[test]
-        fn a_tournament_sorts(sources in prop::collection::vec(prop::collection::vec(0i64..50, 0..20), 1..9)) {
+        fn a_tournament_sorts(
+            sources in prop::collection::vec(prop::collection::vec(0i64..50, 0..20), 1..9)
+        ) {
             let mut sources = sources;
-            sources.iter_mut().for_each(|times| times.sort_unstable());
+            for times in &mut sources {
+                times.sort_unstable();
+            }
             let mut expected: Vec<(i64, usize)> = Vec::new();
             for (source, times) in sources.iter().enumerate() {
                 expected.extend(times.iter().map(|time| (*time, source)));
             }
             expected.sort_unstable();
-            let time = |source: usize, row: usize| sources[source].get(row).copied().unwrap_or(i64::MAX);
+            let time = |source: usize, row: usize| {
+                sources[source].get(row).copied().unwrap_or(i64::MAX)
+            };
             let mut next = vec![0; sources.len()];
-            let mut tournament = Tournament::new((0..sources.len()).map(|source| time(source, 0)).collect());
+            let first = (0..sources.len()).map(|source| time(source, 0)).collect();
+            let mut tournament = Tournament::new(first);
             let mut seen = Vec::new();
             while tournament.time() != i64::MAX {
                 let source = tournament.first();

@@ -1,4 +1,5 @@
-//! Checks before an order is sent, and once more when it arrives: pure functions with the venue's reasons.
+//! Checks before an order is sent, and once more when it arrives: pure functions with the venue's
+//! reasons.
 
 use crate::account::{Account, AccountKind, Marks, may_be_capped};
 use crate::instrument::Spec;
@@ -9,14 +10,16 @@ use crate::order::{Order, OrderKind, OrderRequest, Reason};
 /// Terms of trading that both sides know.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
-    /// raw price × raw quantity × this = what a buy holds back on a cash account: cost and the dearer fee.
+    /// raw price × raw quantity × this = what a buy holds back on a cash account: cost and the
+    /// dearer fee.
     pub lock: Ratio,
     /// A market order takes up to its best price × (1 ± this).
     pub max_slippage: Ratio,
 }
 
 impl Terms {
-    /// The price up to which a market order takes, from the best price seen: rounded inward to a tick.
+    /// The price up to which a market order takes, from the best price seen: rounded inward to a
+    /// tick.
     pub fn protection(&self, spec: &Spec, side: Side, best: i64) -> i64 {
         let slip = self.max_slippage.scale_floor(i128::from(best)) as i64;
         let tick = spec.tick;
@@ -48,10 +51,11 @@ pub fn check_filters(spec: &Spec, request: &OrderRequest, reference: i64) -> Res
     Ok(())
 }
 
-/// Holds back what `order` needs, or says that the money does not suffice. Nothing changes in that case.
+/// Holds back what `order` needs, or says that the money does not suffice. Nothing changes in that
+/// case.
 ///
-/// `most` bounds what an order may hold back that need not be covered in full: at the venue what the
-/// strategy's side held back, so that no order spends what that side has promised to the next.
+/// `most` bounds what an order may hold back that need not be covered in full: at the venue what
+/// the strategy's side held back, so that no order spends what that side has promised to the next.
 #[inline]
 pub fn check_funds(
     account: &mut Account,

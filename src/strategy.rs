@@ -41,7 +41,8 @@ impl Hooks {
     };
 }
 
-/// Decides what to send. Every hook gets the context at the time of its event; all do nothing by default.
+/// Decides what to send. Every hook gets the context at the time of its event; all do nothing by
+/// default.
 #[allow(unused_variables)] // defaults name their arguments for the reader
 pub trait Strategy: Send {
     /// Which hooks to call; asked once, before the start.

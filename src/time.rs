@@ -103,8 +103,8 @@ pub fn span_text(ns: i64) -> String {
 /// Reads a moment from text: ISO 8601 with a zone, or without one if `zone` says where the clock
 /// hung.
 ///
-/// The error says why: no zone (and `advice` what to do about it), not a time, an hour that a clock change skipped or repeated, out of
-/// range.
+/// The error says why: no zone (and `advice` what to do about it), not a time, an hour that a clock
+/// change skipped or repeated, out of range.
 pub fn parse_time(text: &str, zone: Option<&TimeZone>, advice: &str) -> Result<Time, String> {
     let trimmed = text.trim();
     if let Ok(timestamp) = trimmed.parse::<Timestamp>() {

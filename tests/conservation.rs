@@ -24,6 +24,7 @@ use rust_decimal::Decimal;
 
 /// What to do at one call of a hook.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is drawn by itself
 struct Act {
     buy: bool,
     market: bool,
@@ -46,10 +47,8 @@ impl Random {
         self.check(context);
         let Some(act) = self.acts.get(self.next).copied() else { return Ok(()) };
         self.next += 1;
-        if act.cancel {
-            if let Some(id) = context.working().first().copied() {
-                context.cancel(id)?;
-            }
+        if let Some(id) = context.working().first().copied().filter(|_| act.cancel) {
+            context.cancel(id)?;
         }
         context.submit(OrderRequest {
             instrument: InstrumentIndex(0),
@@ -176,16 +175,15 @@ fn market(kind: u8, steps: &[(i64, i64, i64)]) -> DataSet {
         ],
         2 => {
             let pairs = || walk.iter().zip(steps);
-            let rows = |make: fn((&i64, &(i64, i64, i64))) -> [i64; 2]| pairs().flat_map(make);
             vec![
                 series(
                     (0..2 * count).map(|k| k / 2 * 1_000).collect(),
                     Columns::Depth {
-                        price: rows(|(price, _)| [*price, price + 4]).collect(),
-                        quantity: rows(|(_, (_, quantity, _))| [*quantity; 2]).collect(),
-                        flags: rows(|_| [i64::from(CLEARS), i64::from(ASK | LAST)])
-                            .map(|flags| flags as u8)
+                        price: pairs().flat_map(|(price, _)| [*price, price + 4]).collect(),
+                        quantity: pairs()
+                            .flat_map(|(_, (_, quantity, _))| [*quantity; 2])
                             .collect(),
+                        flags: pairs().flat_map(|_| [CLEARS, ASK | LAST]).collect(),
                     },
                 ),
                 trades(),
@@ -294,7 +292,8 @@ fn run(data: &DataSet, acts: &[Act], settings: &BacktestSettings) -> Outcome {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
-    /// Assets in = assets out + fees, and both sides keep their books, whatever is sent into whatever market.
+    /// Assets in = assets out + fees, and both sides keep their books, whatever is sent into
+    /// whatever market.
     #[test]
     fn money_is_conserved(
         kind in 0u8..4,

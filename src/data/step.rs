@@ -50,8 +50,8 @@ impl Multiples {
     }
 }
 
-/// The coarsest usual step, at most `most`, that at least 99.98 % of the values keep to, and how many
-/// do not.
+/// The coarsest usual step, at most `most`, that at least 99.98 % of the values keep to, and how
+/// many do not.
 pub fn infer(columns: &[&[i64]], forms: &[i64], most: i64) -> (i64, u64) {
     let count: u64 = columns.iter().map(|column| column.len() as u64).sum();
     let sample: Vec<i64> = columns

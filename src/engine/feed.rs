@@ -61,8 +61,8 @@ impl Lane {
         venue.after(self.series.arrival_time(row) - venue.time.ns())
     }
 
-    /// The last row that is `seen`; the next one is. Looks ahead in growing steps, for it may be the
-    /// next row or the last of millions.
+    /// The last row that is `seen`; the next one is. Looks ahead in growing steps, for it may be
+    /// the next row or the last of millions.
     fn last_before(&self, seen: impl Fn(Moment) -> bool) -> usize {
         let (mut known, mut step) = (self.row, 1);
         while known + step < self.end && seen(self.arrival(known + step)) {

@@ -1,4 +1,5 @@
-//! The engine: state changes only in [`Engine::step`]; the driver supplies events and carries requests.
+//! The engine: state changes only in [`Engine::step`]; the driver supplies events and carries
+//! requests.
 
 mod feed;
 mod run;

@@ -1,7 +1,8 @@
 //! The driver of a run: owns the order of events and both sides, the engine and the venue.
 //!
-//! Whatever is due next decides how far the market may go: rows up to that moment happen at the venue first,
-//! then everything due at that time happens round by round. Nothing here knows what kind of venue it drives.
+//! Whatever is due next decides how far the market may go: rows up to that moment happen at the
+//! venue first, then everything due at that time happens round by round. Nothing here knows what
+//! kind of venue it drives.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -17,7 +18,8 @@ use crate::time::Time;
 /// Most rounds of causes and effects at one time.
 pub const MAX_ROUNDS: u32 = 10_000;
 
-/// Rows, and events without rows, between two looks at whether the run should stop: some milliseconds.
+/// Rows, and events without rows, between two looks at whether the run should stop: some
+/// milliseconds.
 const ROWS_PER_PULSE: u64 = 1 << 15;
 
 /// Most points of an equity curve.
@@ -112,8 +114,8 @@ impl<C: ExecutionClient> Run<C> {
         self.events
     }
 
-    /// Replays everything. `pulse` is called every few ten thousand rows with their number so far (a candle
-    /// counts as four) and may stop the run.
+    /// Replays everything. `pulse` is called every few ten thousand rows with their number so far
+    /// (a candle counts as four) and may stop the run.
     ///
     /// After an error both sides stand as they did at its event.
     pub fn run(&mut self, pulse: &mut dyn FnMut(u64) -> Result<()>) -> Result<()> {
@@ -146,7 +148,7 @@ impl<C: ExecutionClient> Run<C> {
             }
         }
         self.rowless += 1;
-        if self.rowless % ROWS_PER_PULSE == 0 {
+        if self.rowless.is_multiple_of(ROWS_PER_PULSE) {
             pulse(self.rows.taken())?;
         }
         if wake >= self.next_sample {
@@ -297,7 +299,8 @@ impl<C: ExecutionClient> Run<C> {
 
     fn set_timers(&mut self) {
         for timer in self.engine.context.timers.drain(..) {
-            // A timer comes after all that is known at its time, and never in the round that set it.
+            // A timer comes after all that is known at its time, and never in the round that set
+            // it.
             let round = if timer.time == self.now.time { self.now.round + 1 } else { 1 };
             self.timers.insert((Moment { time: timer.time, round }, timer.id), timer);
         }

@@ -67,11 +67,9 @@ impl Engine {
         if let (Some(fill), true) = (self.context.hear(event), self.hooks.fill) {
             self.strategy.on_fill(&mut self.context, &fill)?;
         }
-        if self.hooks.order {
-            if let Some(order) = self.context.order(event.order).cloned() {
-                return self.strategy.on_order(&mut self.context, &order);
-            }
+        match self.context.order(event.order).filter(|_| self.hooks.order).cloned() {
+            Some(order) => self.strategy.on_order(&mut self.context, &order),
+            None => Ok(()),
         }
-        Ok(())
     }
 }

@@ -11,7 +11,8 @@ use crate::time::Time;
 pub enum CandlePath {
     /// Against the position held at the open; if flat, the nearer extreme first.
     Adverse,
-    /// The extreme nearer to the open first; at a tie the low of a rising candle, the high of another.
+    /// The extreme nearer to the open first; at a tie the low of a rising candle, the high of
+    /// another.
     Nearer,
     /// Open, high, low, close.
     HighFirst,

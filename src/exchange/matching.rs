@@ -152,7 +152,8 @@ impl Market {
         }
     }
 
-    /// A row of depth; on the last row of one time own orders fill where the other side has come to them.
+    /// A row of depth; on the last row of one time own orders fill where the other side has come to
+    /// them.
     pub(super) fn on_book(&mut self, row: &BookUpdate, hits: &mut Vec<Hit>) {
         let Source::Depth(book) = &mut self.source else { return };
         book.apply(row);
@@ -211,7 +212,8 @@ impl Market {
 
     /// A point of a candle; `position` is what is held when the candle opens.
     ///
-    /// Market orders by arrival, then limits, buys first. Returns the market orders that are at their end.
+    /// Market orders by arrival, then limits, buys first. Returns the market orders that are at
+    /// their end.
     pub(super) fn on_candle(
         &mut self,
         candle: &Candle,
@@ -258,13 +260,13 @@ impl Market {
             return Arrival::Done;
         }
         let request = &order.request;
-        if let (OrderKind::Market, Source::Candles(market)) = (request.kind, &self.source) {
-            if !taker.broke {
-                // Between candles it waits for the next open; within one it works through its points.
-                taker.beyond &= market.is_open(now);
-                self.waiting.push(taker);
-                return Arrival::Works;
-            }
+        if let (OrderKind::Market, Source::Candles(market)) = (request.kind, &self.source)
+            && !taker.broke
+        {
+            // Between candles it waits for the next open; within one it works through its points.
+            taker.beyond &= market.is_open(now);
+            self.waiting.push(taker);
+            return Arrival::Works;
         }
         match (request.kind, request.time_in_force) {
             (OrderKind::Market, _) => rest_of(&taker),

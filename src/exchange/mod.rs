@@ -1,4 +1,5 @@
-//! The simulated exchange: an [`ExecutionClient`] that answers from recorded data, never better than they prove.
+//! The simulated exchange: an [`ExecutionClient`] that answers from recorded data, never better
+//! than they prove.
 
 mod candles;
 mod matching;

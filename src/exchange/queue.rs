@@ -60,7 +60,8 @@ impl Place {
         self.pending = false;
     }
 
-    /// A trade of `quantity` at our price against our side. Returns what is left for us of it, own orders aside.
+    /// A trade of `quantity` at our price against our side. Returns what is left for us of it, own
+    /// orders aside.
     pub(super) fn traded(&mut self, quantity: i64) -> i64 {
         if self.pending {
             return 0;

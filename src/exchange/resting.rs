@@ -73,7 +73,8 @@ impl Ladder {
         found.is_some()
     }
 
-    /// The best of this side is now `best` with `quantity`: orders there see their queue, better ones lead.
+    /// The best of this side is now `best` with `quantity`: orders there see their queue, better
+    /// ones lead.
     pub(super) fn best_is(&mut self, model: QueueModel, best: i64, quantity: i64) {
         for i in (0..self.orders.len()).rev() {
             let price = self.orders[i].price;
@@ -131,8 +132,8 @@ impl Ladder {
         given
     }
 
-    /// The market stands at or beyond orders of this side: those for which `reached` holds fill at their own
-    /// price, up to `available` in all. Returns how much.
+    /// The market stands at or beyond orders of this side: those for which `reached` holds fill at
+    /// their own price, up to `available` in all. Returns how much.
     pub(super) fn cross(
         &mut self,
         mut available: i64,

@@ -102,10 +102,11 @@ impl Top {
     pub(super) fn set(&mut self, quote: Quote) {
         let old = &self.quote;
         // Which side changed is a coin toss, which a processor cannot foresee: no branch.
-        let bid = (old.bid == quote.bid) & (old.bid_quantity == quote.bid_quantity);
-        let ask = (old.ask == quote.ask) & (old.ask_quantity == quote.ask_quantity);
-        self.taken[Side::Buy as usize] *= i64::from(bid);
-        self.taken[Side::Sell as usize] *= i64::from(ask);
+        let same = |a: i64, b: i64| i64::from(a == b);
+        let bid = same(old.bid, quote.bid) * same(old.bid_quantity, quote.bid_quantity);
+        let ask = same(old.ask, quote.ask) * same(old.ask_quantity, quote.ask_quantity);
+        self.taken[Side::Buy as usize] *= bid;
+        self.taken[Side::Sell as usize] *= ask;
         self.quote = quote;
     }
 
@@ -130,17 +131,18 @@ impl Top {
         self.taken[side as usize] += quantity;
     }
 
-    /// Takes at the best and, tick by tick, behind it: each further tick is assumed to offer the same.
+    /// Takes at the best and, tick by tick, behind it: each further tick is assumed to offer the
+    /// same.
     pub(super) fn walk(&mut self, taker: &mut Taker, tick: i64, hits: &mut Vec<Hit>) {
         let side = taker.side.opposite();
         let Some((best, displayed)) = self.best(side) else { return };
         while !taker.is_done() {
-            let taken = self.taken[side as usize];
-            let price = best + taker.side.sign() * (taken / displayed) * tick;
+            let gone = self.taken[side as usize];
+            let price = best + taker.side.sign() * (gone / displayed) * tick;
             if price <= 0 {
                 return;
             }
-            let quantity = taker.take(price, displayed - taken % displayed, hits);
+            let quantity = taker.take(price, displayed - gone % displayed, hits);
             if quantity == 0 {
                 return;
             }

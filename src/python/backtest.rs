@@ -31,16 +31,17 @@ use crate::time::Time;
 ///
 /// * `data` - `MarketData`, or several of them.
 /// * `strategy` - an instance of a subclass of `Strategy`.
-/// * `cash` - start balance: "10_000 usdt", a number (in the instruments' quote asset), or a mapping of asset to
-///   amount, whose first asset is the currency of the figures.
+/// * `cash` - start balance: "10_000 usdt", a number (in the instruments' quote asset), or a
+///   mapping of asset to amount, whose first asset is the currency of the figures.
 /// * `exchange` - a `SimulatedExchange`; its defaults if left out.
-/// * `start`, `end` - the part of the data to replay, `end` excluded: text with a zone, an aware `datetime`,
-///   `datetime64` or int ns.
-/// * `equity_every` - span of the grid of the equity curve; by default that of the candles, else a minute.
+/// * `start`, `end` - the part of the data to replay, `end` excluded: text with a zone, an aware
+///   `datetime`, `datetime64` or int ns.
+/// * `equity_every` - span of the grid of the equity curve; by default that of the candles, else a
+///   minute.
 /// * `progress` - called with (rows done, rows in all) some times a second at most.
 ///
-/// Raises `ConfigError` for settings out of range, and whatever a hook of the strategy raises. Ctrl-C raises
-/// `KeyboardInterrupt` whose `result` is the run so far.
+/// Raises `ConfigError` for settings out of range, and whatever a hook of the strategy raises.
+/// Ctrl-C raises `KeyboardInterrupt` whose `result` is the run so far.
 #[pyfunction]
 #[pyo3(signature = (
     data, strategy, *, cash, exchange = None, start = None, end = None, equity_every = None,
@@ -88,7 +89,7 @@ pub(super) fn backtest(
     } else {
         guarded(&mut run, &mut pulse)
     };
-    let done = |run, complete| PyBacktest::new(run, complete, &data, settings, title);
+    let done = |run, complete| PyBacktest::new(run, complete, &data, &settings, title);
     match ran {
         Ok(()) => Ok(done(run, true)),
         Err(error) => {
@@ -161,7 +162,8 @@ fn data_set(data: &Bound<'_, PyAny>) -> PyResult<DataSet> {
     let wrong = || {
         let kind = data.get_type().name().map_or("?".to_owned(), |name| name.to_string());
         PyTypeError::new_err(format!(
-            "data must be what candles(), trades(), quotes() or depth() return, or several of them, got {kind}"
+            "data must be what candles(), trades(), quotes() or depth() return, \
+             or several of them, got {kind}"
         ))
     };
     let mut series = Vec::new();
@@ -235,12 +237,12 @@ impl PyBacktest {
         run: Run<SimulatedExchange>,
         complete: bool,
         data: &DataSet,
-        settings: BacktestSettings,
+        settings: &BacktestSettings,
         strategy: String,
     ) -> Self {
         Self {
             outcome: Arc::new(Outcome::new(run, complete)),
-            assumptions: assumptions(data, &settings),
+            assumptions: assumptions(data, settings),
             strategy,
             digest: OnceLock::new(),
             summary: OnceLock::new(),
@@ -262,8 +264,8 @@ impl PyBacktest {
         PySummary { summary, outcome: Arc::clone(&self.outcome), strategy: self.strategy.clone() }
     }
 
-    /// Equity over time: `time`, `equity` and `drawdown` (a fraction, <= 0), as floats. A point shows what the
-    /// account was worth before everything that happened at its time.
+    /// Equity over time: `time`, `equity` and `drawdown` (a fraction, <= 0), as floats. A point
+    /// shows what the account was worth before everything that happened at its time.
     #[getter]
     fn equity(&self, py: Python<'_>) -> PyTable {
         self.table(py, equity_table)
@@ -304,7 +306,8 @@ impl PyBacktest {
         self.assumptions.iter().map(wrap).collect()
     }
 
-    /// A hash of everything that came out (orders, fills, postings, equity): equal runs have equal digests.
+    /// A hash of everything that came out (orders, fills, postings, equity): equal runs have equal
+    /// digests.
     #[getter]
     fn digest(&self, py: Python<'_>) -> String {
         let outcome = Arc::clone(&self.outcome);
@@ -348,7 +351,8 @@ impl PyBacktest {
     }
 }
 
-/// At most `count` points that keep the picture: of each stretch its first, lowest, highest and last.
+/// At most `count` points that keep the picture: of each stretch its first, lowest, highest and
+/// last.
 fn thin(points: &[(f64, f64)], count: usize) -> Vec<(f64, f64)> {
     if points.len() <= count.max(4) {
         return points.to_vec();

@@ -8,7 +8,8 @@ use crate::book::BookSide;
 use crate::instrument::InstrumentIndex;
 use crate::market::Side;
 
-/// The order book of an instrument as it reached us; always the current one, usable only inside hooks.
+/// The order book of an instrument as it reached us; always the current one, usable only inside
+/// hooks.
 #[pyclass(name = "Book", module = "barter_python", frozen)]
 #[derive(Debug)]
 pub(super) struct PyBook {

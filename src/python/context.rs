@@ -30,8 +30,9 @@ use crate::time::Time;
 
 /// What a strategy knows and can do, at the time of the event that is being handled.
 ///
-/// Reads tell what messages said so far: at a latency the exchange may know more. Numbers are floats,
-/// times are integer nanoseconds since 1970 UTC. Usable only inside hooks, in their thread (`StateError`).
+/// Reads tell what messages said so far: at a latency the exchange may know more. Numbers are
+/// floats, times are integer nanoseconds since 1970 UTC. Usable only inside hooks, in their thread
+/// (`StateError`).
 #[pyclass(name = "Context", module = "barter_python", frozen)]
 pub(super) struct PyContext {
     /// The view while a hook runs. Whoever looks at it takes it out and puts it back.
@@ -108,20 +109,20 @@ impl PyContext {
 
     /// The view, if it may be looked at now.
     ///
-    /// No Python object is made during a look: making one may run foreign code that comes back here.
+    /// No Python object is made during a look: making one may run foreign code that comes back
+    /// here.
     #[inline]
     fn view(&self) -> PyResult<Look<'_>> {
         if self.thread != this_thread() {
             let text = "the context may be used only in the thread that calls the hooks";
             return Err(Error::State(text.to_owned()).into());
         }
-        match self.lent.take() {
-            Some(view) => Ok(Look { from: &self.lent, view: Some(view) }),
-            None => {
-                let text = "the context may be used only inside a hook, while it runs";
-                Err(Error::State(text.to_owned()).into())
-            }
+        let view = self.lent.take();
+        if view.is_none() {
+            let text = "the context may be used only inside a hook, while it runs";
+            return Err(Error::State(text.to_owned()).into());
         }
+        Ok(Look { from: &self.lent, view })
     }
 
     pub(super) fn facts(&self) -> &[Facts] {
@@ -174,8 +175,8 @@ impl PyContext {
     fn rules(&self, instrument: InstrumentIndex) -> PyResult<Rules> {
         let view = self.view()?;
         let spec = &view.world.specs[instrument.at()];
-        let price = Step { step: spec.tick, scale: spec.price_scale, name: "tick" };
-        let quantity = Step { step: spec.lot, scale: spec.quantity_scale, name: "lot" };
+        let price = Step { raw: spec.tick, scale: spec.price_scale, name: "tick" };
+        let quantity = Step { raw: spec.lot, scale: spec.quantity_scale, name: "lot" };
         Ok(Rules { price, quantity })
     }
 
@@ -191,13 +192,13 @@ impl PyContext {
     ) -> PyResult<u32> {
         let instrument = self.instrument(Some(instrument))?;
         let rules = self.rules(instrument)?;
-        let quantity = rules.quantity.raw("quantity", quantity)?;
+        let quantity = rules.quantity.positive("quantity", quantity)?;
         let time_in_force = match time_in_force {
             None => TimeInForce::GoodTillCancelled,
             Some(name) => choice("time_in_force", name, &TimeInForce::NAMES)?,
         };
         let (kind, limit) = match limit {
-            Some(limit) => (OrderKind::Limit, rules.price.raw("limit", limit)?),
+            Some(limit) => (OrderKind::Limit, rules.price.positive("limit", limit)?),
             None => (OrderKind::Market, 0),
         };
         if kind == OrderKind::Market && post_only {
@@ -260,7 +261,7 @@ struct Rules {
 
 /// The step that a number must be a multiple of.
 struct Step {
-    step: i64,
+    raw: i64,
     scale: u32,
     name: &'static str,
 }
@@ -268,7 +269,7 @@ struct Step {
 impl Step {
     /// A number > 0 on the step, raw. A float within a millionth of a step means that step.
     #[inline]
-    fn raw(&self, what: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    fn positive(&self, what: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
         let raw = self.signed(what, value)?;
         if raw > 0 {
             return Ok(raw);
@@ -282,10 +283,10 @@ impl Step {
         if let Ok(float) = value.cast_exact::<PyFloat>() {
             let float = float.value();
             let scaled = float * POW10[self.scale as usize] as f64;
-            let steps = (scaled / self.step as f64).round();
-            let near = steps * self.step as f64;
-            if (scaled - near).abs() <= 1e-6 * self.step as f64 && near.abs() < 9e15 {
-                return Ok(steps as i64 * self.step);
+            let steps = (scaled / self.raw as f64).round();
+            let near = steps * self.raw as f64;
+            if (scaled - near).abs() <= 1e-6 * self.raw as f64 && near.abs() < 9e15 {
+                return Ok(steps as i64 * self.raw);
             }
             if !float.is_finite() {
                 let seen = format!("{float}").to_lowercase();
@@ -295,7 +296,7 @@ impl Step {
         }
         if value.is_exact_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() {
             let raw = value.extract::<i64>().ok().and_then(|whole| {
-                whole.checked_mul(POW10[self.scale as usize]).filter(|raw| raw % self.step == 0)
+                whole.checked_mul(POW10[self.scale as usize]).filter(|raw| raw % self.raw == 0)
             });
             if let Some(raw) = raw {
                 return Ok(raw);
@@ -305,8 +306,8 @@ impl Step {
     }
 
     fn exact(&self, what: &str, value: Decimal) -> PyResult<i64> {
-        let step = decimal(self.step, self.scale);
-        if let Some(raw) = from_decimal(value, self.scale).filter(|raw| raw % self.step == 0) {
+        let step = decimal(self.raw, self.scale);
+        if let Some(raw) = from_decimal(value, self.scale).filter(|raw| raw % self.raw == 0) {
             return Ok(raw);
         }
         let text = match (value / step).floor().checked_mul(step) {
@@ -501,11 +502,15 @@ impl PyContext {
         Ok(found.into_iter().map(object).collect())
     }
 
-    /// Sends an order to buy `quantity`: at the market, or at `limit` or better. Returns its number.
+    /// Sends an order to buy `quantity`: at the market, or at `limit` or better. Returns its
+    /// number.
     ///
-    /// `time_in_force` is "gtc" or "ioc"; `post_only` refuses an order that would take. Numbers must lie on
-    /// tick and lot (`OrderError`); what the money or the venue's filters forbid is denied, see `on_order`.
-    #[pyo3(signature = (instrument, quantity, *, limit = None, time_in_force = None, post_only = false))]
+    /// `time_in_force` is "gtc" or "ioc"; `post_only` refuses an order that would take. Numbers
+    /// must lie on tick and lot (`OrderError`); what the money or the venue's filters forbid is
+    /// denied, see `on_order`.
+    #[pyo3(signature = (
+        instrument, quantity, *, limit = None, time_in_force = None, post_only = false
+    ))]
     fn buy(
         &self,
         instrument: &Bound<'_, PyAny>,
@@ -517,8 +522,11 @@ impl PyContext {
         self.send_order(Side::Buy, instrument, quantity, limit, time_in_force, post_only)
     }
 
-    /// Sends an order to sell `quantity`: at the market, or at `limit` or better. Returns its number.
-    #[pyo3(signature = (instrument, quantity, *, limit = None, time_in_force = None, post_only = false))]
+    /// Sends an order to sell `quantity`: at the market, or at `limit` or better. Returns its
+    /// number.
+    #[pyo3(signature = (
+        instrument, quantity, *, limit = None, time_in_force = None, post_only = false
+    ))]
     fn sell(
         &self,
         instrument: &Bound<'_, PyAny>,
@@ -548,7 +556,8 @@ impl PyContext {
         self.send_order(side, instrument, quantity, limit, time_in_force, post_only)
     }
 
-    /// Asks to cancel an order. False if it has ended as far as is known, or a cancel is on its way.
+    /// Asks to cancel an order. False if it has ended as far as is known, or a cancel is on its
+    /// way.
     ///
     /// Raises `OrderError` for a number that no order has.
     fn cancel(&self, order: &Bound<'_, PyAny>) -> PyResult<bool> {
@@ -556,7 +565,8 @@ impl PyContext {
         Ok(self.view()?.cancel(OrderId(id))?)
     }
 
-    /// Asks to cancel all our orders, of one instrument if it is given. Returns how many were asked.
+    /// Asks to cancel all our orders, of one instrument if it is given. Returns how many were
+    /// asked.
     #[pyo3(signature = (instrument = None))]
     fn cancel_all(&self, instrument: Option<&Bound<'_, PyAny>>) -> PyResult<u32> {
         let of = instrument.map(|given| self.instrument(Some(given))).transpose()?;
@@ -571,14 +581,16 @@ impl PyContext {
         Ok(asked)
     }
 
-    /// Closes the position at the market. Returns the order's number, `None` if there is nothing to close.
+    /// Closes the position at the market. Returns the order's number, `None` if there is nothing to
+    /// close.
     #[pyo3(signature = (instrument = None))]
     fn close(&self, instrument: Option<&Bound<'_, PyAny>>) -> PyResult<Option<u32>> {
         let of = self.instrument(instrument)?;
         self.go_to(of, 0)
     }
 
-    /// Brings the position to the signed `quantity` at the market, counting market orders on their way.
+    /// Brings the position to the signed `quantity` at the market, counting market orders on their
+    /// way.
     ///
     /// Returns the order's number, `None` if nothing is missing.
     fn target(
@@ -591,7 +603,8 @@ impl PyContext {
         self.go_to(of, target)
     }
 
-    /// Sets a timer: `at` a time, `after` a span from now, or `every` span (first after one of them).
+    /// Sets a timer: `at` a time, `after` a span from now, or `every` span (first after one of
+    /// them).
     ///
     /// Spans are text ("10ms"), `timedelta` or int ns. Returns the timer's number.
     #[pyo3(signature = (*, at = None, after = None, every = None))]

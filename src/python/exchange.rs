@@ -16,16 +16,19 @@ use crate::time::span_text;
 /// Largest rate that is taken for a rate and not for a percentage without its sign.
 const MAX_RATE: Decimal = Decimal::from_parts(1, 0, 0, false, 1);
 
-/// How the exchange of a backtest behaves. Defaults are conservative; `result.assumptions` names them.
+/// How the exchange of a backtest behaves. Defaults are conservative; `result.assumptions` names
+/// them.
 ///
-/// * `account` - "cash" (assets change hands, no shorts) or "linear" (signed positions on margin, settled in
-///   quote); by default by the kind of the instruments.
-/// * `fees` - a rate such as "0.1%" or 0.001, or a pair (maker, taker); a negative rate is a rebate.
+/// * `account` - "cash" (assets change hands, no shorts) or "linear" (signed positions on margin,
+///   settled in quote); by default by the kind of the instruments.
+/// * `fees` - a rate such as "0.1%" or 0.001, or a pair (maker, taker); a negative rate is a
+///   rebate.
 /// * `latency` - a span such as "20ms" each way, or a pair (to the exchange, back).
-/// * `queue` - "trades_only": resting orders stand behind all that is displayed; "front": first, optimistic.
+/// * `queue` - "trades_only": resting orders stand behind all that is displayed; "front": first,
+///   optimistic.
 /// * `path` - within a candle "adverse", "nearer", "high_first" or "low_first".
-/// * `touch` - "pass": a resting order fills when trades or candles pass its price; "fill": when they touch
-///   it, optimistic.
+/// * `touch` - "pass": a resting order fills when trades or candles pass its price; "fill": when
+///   they touch it, optimistic.
 /// * `leverage` - notional per unit of equity on a linear account, 1 to 500.
 /// * `max_slippage` - a market order takes up to its best price × (1 ± this), 0 to 100 %.
 ///
@@ -59,11 +62,11 @@ impl PySimulatedExchange {
 }
 
 /// One value for both, or a pair.
-fn pair<'py>(value: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+fn pair<'py>(value: &Bound<'py, PyAny>) -> (Bound<'py, PyAny>, Bound<'py, PyAny>) {
     if value.is_instance_of::<PyString>() {
-        return Ok((value.clone(), value.clone()));
+        return (value.clone(), value.clone());
     }
-    Ok(value.extract().unwrap_or_else(|_| (value.clone(), value.clone())))
+    value.extract().unwrap_or_else(|_| (value.clone(), value.clone()))
 }
 
 /// A share such as "0.02%" or 0.0002.
@@ -87,7 +90,8 @@ fn fee(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
     let rate = rate(what, value)?;
     if rate.abs() > MAX_RATE {
         let text = format!(
-            "{what} must be between -10% and 10%, got {rate}, which is {}%; a rate of 0.05% is \"0.05%\" or 0.0005",
+            "{what} must be between -10% and 10%, got {rate}, which is {}%; \
+             a rate of 0.05% is \"0.05%\" or 0.0005",
             (rate * Decimal::ONE_HUNDRED).normalize()
         );
         return Err(Error::Config(text).into());
@@ -136,14 +140,14 @@ impl PySimulatedExchange {
         let (maker, taker) = match fees {
             None => (default, default),
             Some(fees) => {
-                let (maker, taker) = pair(fees)?;
+                let (maker, taker) = pair(fees);
                 (fee("fees: maker", &maker)?, fee("fees: taker", &taker)?)
             }
         };
         let (entry_ns, response_ns) = match latency {
             None => (0, 0),
             Some(latency) => {
-                let (entry, response) = pair(latency)?;
+                let (entry, response) = pair(latency);
                 (delay("latency to the exchange", &entry)?, delay("latency back", &response)?)
             }
         };
@@ -205,7 +209,8 @@ impl PySimulatedExchange {
         let Latency { entry_ns, response_ns } = self.settings.latency;
         let account = self.account.map_or("None".to_owned(), |kind| format!("'{}'", kind.name()));
         format!(
-            "SimulatedExchange(account={account}, fees=('{maker}', '{taker}'), latency=('{}', '{}'), queue='{}', path='{}')",
+            "SimulatedExchange(account={account}, fees=('{maker}', '{taker}'), \
+             latency=('{}', '{}'), queue='{}', path='{}')",
             shown(&span_text(entry_ns)),
             shown(&span_text(response_ns)),
             self.queue(),

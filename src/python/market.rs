@@ -383,7 +383,8 @@ impl PyCandle {
     fn __repr__(&self) -> String {
         let volume = self.volume().map_or("None".to_owned(), |volume| volume.to_string());
         format!(
-            "Candle('{}', open_time={}, close_time={}, open={}, high={}, low={}, close={}, volume={volume})",
+            "Candle('{}', open_time={}, close_time={}, open={}, high={}, low={}, close={}, \
+             volume={volume})",
             self.instrument.get().0.name,
             self.open_time(),
             self.close_time(),

@@ -13,8 +13,9 @@ pub struct Drawdown {
 
 /// The deepest fall of `equity` from a peak, `min over t of equity[t] / max(equity[..=t]) - 1`.
 ///
-/// The first point counts as a peak, so a loss at once is a drawdown. `None` for an empty curve or one that
-/// starts at zero or below, where a fraction has no meaning; zero depth if the curve never falls.
+/// The first point counts as a peak, so a loss at once is a drawdown. `None` for an empty curve or
+/// one that starts at zero or below, where a fraction has no meaning; zero depth if the curve never
+/// falls.
 pub fn max_drawdown(equity: &[f64]) -> Option<Drawdown> {
     let first = *equity.first()?;
     if first.is_nan() || first <= 0.0 {
@@ -58,8 +59,9 @@ mod tests {
                 let peak = equity[..=t].iter().copied().fold(f64::MIN, f64::max);
                 equity[t] / peak - 1.0
             };
-            let expected = (0..equity.len()).map(fall).fold(0.0, f64::min);
-            prop_assert_eq!(max_drawdown(&equity).map(|found| found.depth.to_bits()), Some(f64::to_bits(expected)));
+            let expected: f64 = (0..equity.len()).map(fall).fold(0.0, f64::min);
+            let found = max_drawdown(&equity).map(|found| found.depth.to_bits());
+            prop_assert_eq!(found, Some(expected.to_bits()));
         }
     }
 }

@@ -6,7 +6,8 @@ use crate::num::div_half_even;
 use crate::order::Fill;
 use crate::time::Time;
 
-/// A position from the fill that opened it to the one that closed it; a flip ends one and begins another.
+/// A position from the fill that opened it to the one that closed it; a flip ends one and begins
+/// another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoundTrip {
     /// What was held.

@@ -115,7 +115,8 @@ fn matching(
         touch(say, name, rules.touch || rules.queue == QueueModel::Front);
     } else {
         let text = format!(
-            "{name}: orders sent on a close meet the next open; a point offers a quarter of the volume"
+            "{name}: orders sent on a close meet the next open; \
+             a point offers a quarter of the volume"
         );
         say("fills", text, false);
         let path = match rules.path {

@@ -126,7 +126,7 @@ fn deposits(
     let unit = |(cash, asset): (&Cash, &AssetIndex)| {
         let places = world.assets[asset.at()].places;
         let exact = Ratio::from_decimal(cash.amount).checked_mul(Ratio::new(10i128.pow(places), 1));
-        let amount = exact.and_then(|exact| exact.whole()).filter(|raw| *raw <= MAX_MONEY);
+        let amount = exact.and_then(Ratio::whole).filter(|raw| *raw <= MAX_MONEY);
         let Some(amount) = amount.filter(|raw| *raw > 0) else {
             let name = &world.assets[asset.at()].name;
             return Err(Error::Config(format!(

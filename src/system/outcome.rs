@@ -64,7 +64,8 @@ impl Outcome {
         Self { context, exchange, equity, span, events, complete }
     }
 
-    /// All orders in their order: as the venue knows them, or as the strategy does if they never got there.
+    /// All orders in their order: as the venue knows them, or as the strategy does if they never
+    /// got there.
     pub fn orders(&self) -> impl ExactSizeIterator<Item = &Order> {
         let venue = self.exchange.orders();
         self.context.orders().iter().map(move |own| {

@@ -23,14 +23,14 @@ fn times(values: impl Iterator<Item = Option<Time>>) -> ArrayRef {
     Arc::new(ns.with_timezone("UTC"))
 }
 
-fn texts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
-    Arc::new(values.collect::<StringArray>())
+fn texts<'a>(values: impl Iterator<Item = impl Into<Option<&'a str>>>) -> ArrayRef {
+    Arc::new(values.map(Into::into).collect::<StringArray>())
 }
 
 /// Raw numbers, each at its own number of places, as one column at the largest.
-fn decimals(values: impl Iterator<Item = Option<(i128, u32)>>, places: u32) -> ArrayRef {
-    let raw = values
-        .map(|value| value.map(|(raw, own)| raw * i128::from(POW10[(places - own) as usize])));
+fn decimals(values: impl Iterator<Item = impl Into<Option<(i128, u32)>>>, places: u32) -> ArrayRef {
+    let rescaled = |(raw, own): (i128, u32)| raw * i128::from(POW10[(places - own) as usize]);
+    let raw = values.map(|value| value.into().map(rescaled));
     let column = raw.collect::<Decimal128Array>();
     let typed = column.with_precision_and_scale(DIGITS, places as i8);
     Arc::new(typed.unwrap_or_else(|error| panic!("{places} places fit a decimal: {error}")))
@@ -70,28 +70,28 @@ impl<'a> Scales<'a> {
         }
     }
 
-    fn name(&self, instrument: InstrumentIndex) -> Option<&'a str> {
-        Some(self.outcome.context.world.specs[instrument.at()].instrument.name.as_str())
+    fn name(&self, instrument: InstrumentIndex) -> &'a str {
+        self.outcome.context.world.specs[instrument.at()].instrument.name.as_str()
     }
 
-    fn asset(&self, asset: AssetIndex) -> Option<&'a str> {
-        Some(self.outcome.context.world.assets[asset.at()].name.as_str())
+    fn asset(&self, asset: AssetIndex) -> &'a str {
+        self.outcome.context.world.assets[asset.at()].name.as_str()
     }
 
-    fn price(&self, instrument: InstrumentIndex, raw: i64) -> Option<(i128, u32)> {
-        Some((i128::from(raw), self.outcome.context.world.specs[instrument.at()].price_scale))
+    fn price(&self, instrument: InstrumentIndex, raw: i64) -> (i128, u32) {
+        (i128::from(raw), self.outcome.context.world.specs[instrument.at()].price_scale)
     }
 
-    fn quantity(&self, instrument: InstrumentIndex, raw: i64) -> Option<(i128, u32)> {
-        Some((i128::from(raw), self.outcome.context.world.specs[instrument.at()].quantity_scale))
+    fn quantity(&self, instrument: InstrumentIndex, raw: i64) -> (i128, u32) {
+        (i128::from(raw), self.outcome.context.world.specs[instrument.at()].quantity_scale)
     }
 
-    fn quote_money(&self, instrument: InstrumentIndex, raw: i128) -> Option<(i128, u32)> {
+    fn quote_money(&self, instrument: InstrumentIndex, raw: i128) -> (i128, u32) {
         self.asset_money(self.outcome.context.world.specs[instrument.at()].quote, raw)
     }
 
-    fn asset_money(&self, asset: AssetIndex, raw: i128) -> Option<(i128, u32)> {
-        Some((raw, self.outcome.context.world.assets[asset.at()].places))
+    fn asset_money(&self, asset: AssetIndex, raw: i128) -> (i128, u32) {
+        (raw, self.outcome.context.world.assets[asset.at()].places)
     }
 
     /// Σ price × quantity over Σ quantity, as a float.
@@ -109,7 +109,7 @@ pub fn orders_table(outcome: &Outcome) -> RecordBatch {
     let each = || orders.iter().copied();
     let limit = |order: &Order| {
         let request = &order.request;
-        at.price(request.instrument, request.limit).filter(|_| request.kind == OrderKind::Limit)
+        (request.kind == OrderKind::Limit).then(|| at.price(request.instrument, request.limit))
     };
     let post_only: BooleanArray = each().map(|o| Some(o.request.post_only)).collect();
     let quantity = |order: &Order, raw: i64| at.quantity(order.request.instrument, raw);
@@ -187,7 +187,8 @@ pub fn ledger_table(outcome: &Outcome) -> RecordBatch {
     ])
 }
 
-/// Equity over time with its fall from the peak so far (a fraction, <= 0); floats, for figures and pictures.
+/// Equity over time with its fall from the peak so far (a fraction, <= 0); floats, for figures and
+/// pictures.
 pub fn equity_table(outcome: &Outcome) -> RecordBatch {
     let each = || outcome.equity.iter();
     let mut peak = f64::MIN;
