@@ -150,7 +150,7 @@ def test_keywords_out_of_range_are_named() -> None:
         ("stamp", "opne", 'stamp: "opne" is not known, did you mean "open"'),
         ("unit", "sec", "unit: .*allowed"),
         ("tz", "Mars/Base", "unknown time zone"),
-        ("volume_unit", "usd", "allowed: \"base\", \"quote\", \"contracts\""),
+        ("volume_unit", "usd", 'allowed: "base", "quote", "contracts"'),
         ("every", "1", "span"),
         ("every", 0, "every must be > 0"),
         ("feed_latency", "-1ms", "feed_latency must be >= 0"),
@@ -164,4 +164,6 @@ def test_keywords_out_of_range_are_named() -> None:
 
 def test_the_latency_is_part_of_the_data() -> None:
     assert bt.candles(candles(), feed_latency="20ms") != bt.candles(candles())
-    assert bt.candles(candles(), feed_latency=20_000_000) == bt.candles(candles(), feed_latency="20ms")
+    assert bt.candles(candles(), feed_latency=20_000_000) == bt.candles(
+        candles(), feed_latency="20ms"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import gzip
 import pickle
 from pathlib import Path
@@ -44,7 +44,9 @@ def structured(data: dict[str, np.ndarray]) -> np.ndarray:
 
 def text_of(data: dict[str, np.ndarray], separator: str) -> str:
     rows = [separator.join(data)]
-    rows += [separator.join(str(cell.item()) for cell in row) for row in zip(*data.values(), strict=True)]
+    rows += [
+        separator.join(str(cell.item()) for cell in row) for row in zip(*data.values(), strict=True)
+    ]
     return "\n".join(rows) + "\n"
 
 
@@ -68,9 +70,13 @@ def sources(folder: Path) -> dict[str, object]:
         "lists": {name: column.tolist() for name, column in data.items()},
         "structured array": structured(data),
         "text": {name: [str(cell) for cell in column.tolist()] for name, column in data.items()},
-        "big-endian": {name: column.astype(column.dtype.newbyteorder(">")) for name, column in data.items()},
+        "big-endian": {
+            name: column.astype(column.dtype.newbyteorder(">")) for name, column in data.items()
+        },
         "every second of twice": {name: np.repeat(column, 2)[::2] for name, column in data.items()},
-        "backwards of backwards": {name: column[::-1].copy()[::-1] for name, column in data.items()},
+        "backwards of backwards": {
+            name: column[::-1].copy()[::-1] for name, column in data.items()
+        },
         "datetime64": data | {"time": data["time"].view("M8[ns]")},
         "datetime64[s]": data | {"time": data["time"].view("M8[ns]").astype("M8[s]")},
         "milliseconds": data | {"time": data["time"] // 1_000_000},
@@ -83,7 +89,9 @@ def sources(folder: Path) -> dict[str, object]:
         "polars, lazy no more": pl.LazyFrame(data).collect(),
         "columns of polars": {name: pl.Series(name, column) for name, column in data.items()},
         "pyarrow": pa.table(data),
-        "columns of pyarrow": {name: pa.chunked_array([column[:9], column[9:]]) for name, column in data.items()},
+        "columns of pyarrow": {
+            name: pa.chunked_array([column[:9], column[9:]]) for name, column in data.items()
+        },
         "batches": pa.table(data).to_reader(max_chunksize=37),
         "parquet": folder / "one.parquet",
         "parquet of polars": str(folder / "two.parquet"),
@@ -185,4 +193,4 @@ def test_values_that_cannot_be_pickled_say_so() -> None:
     with pytest.raises(TypeError, match="MarketData"):
         pickle.dumps(data)
     assert data.instruments[0].name == "instrument"
-    assert datetime.datetime.fromtimestamp(data.start / 1e9, datetime.UTC).year == 2023
+    assert dt.datetime.fromtimestamp(data.start / 1e9, dt.UTC).year == 2023

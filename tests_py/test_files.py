@@ -72,7 +72,9 @@ def test_what_unpacks_without_end_is_refused(tmp_path: Path) -> None:
     line = (ROWS[0] + "\n").encode()
     path.write_bytes(gzip.compress(HEADER.encode() + b"\n" + line * 3_000_000))
     refused(path, "over 200 times its size")
-    (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(b"\n".join([HEADER.encode(), line * 999]))[:-40])
+    (tmp_path / "cut.csv.gz").write_bytes(
+        gzip.compress(b"\n".join([HEADER.encode(), line * 999]))[:-40]
+    )
     refused(tmp_path / "cut.csv.gz")
 
 
@@ -94,11 +96,13 @@ def test_paths_that_are_no_files(tmp_path: Path) -> None:
 
 
 def test_damaged_parquet_is_refused_wherever_it_is_cut(tmp_path: Path) -> None:
-    table = pa.table({
-        "ts": [1_700_000_000_000 + step for step in range(2_000)],
-        "price": [100.0 + step % 7 for step in range(2_000)],
-        "qty": [1.0 + step % 3 for step in range(2_000)],
-    })
+    table = pa.table(
+        {
+            "ts": [1_700_000_000_000 + step for step in range(2_000)],
+            "price": [100.0 + step % 7 for step in range(2_000)],
+            "qty": [1.0 + step % 3 for step in range(2_000)],
+        }
+    )
     whole = tmp_path / "whole.parquet"
     pq.write_table(table, whole)
     content = whole.read_bytes()
@@ -108,7 +112,7 @@ def test_damaged_parquet_is_refused_wherever_it_is_cut(tmp_path: Path) -> None:
         broken.write_bytes(content[:size])
         refused(broken)
     for at in range(4, len(content), len(content) // 60):
-        broken.write_bytes(content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1:])
+        broken.write_bytes(content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :])
         try:
             bt.trades(broken)
         except DataError:

@@ -321,7 +321,7 @@ def test_the_order_of_instruments_does_not_matter(market, others, venue, given_a
 @many
 @given(markets, venues, acts, st.integers(1, 30))
 def test_with_more_latency_no_limit_order_fills_earlier(market, venue, given_acts, more):
-    """One order alone, and a recorded book: on candles and bare trades takers find an assumed one."""
+    """One order alone, and a recorded book: on candles and trades takers find an assumed one."""
     assume(market.quotes or market.depth)
     one = replace(
         given_acts[0], kind="gtc", side="buy" if venue.account == "cash" else given_acts[0].side

@@ -63,9 +63,7 @@ def test_prices_off_a_given_tick_are_kept_and_counted() -> None:
     rules = bt.Instrument("A/B", tick="0.5", lot="1")
     data = trades([100.5, 100.6, 101.0], instrument=rules)
     (found,) = data.report.findings
-    assert (found.text, found.severity, found.rows) == (
-        "1 price off a tick of 0.5", "warning", [1]
-    )
+    assert (found.text, found.severity, found.rows) == ("1 price off a tick of 0.5", "warning", [1])
     assert data.instruments == [rules]
     assert trades([100.5000000001], instrument=rules) == trades([100.5], instrument=rules)
 

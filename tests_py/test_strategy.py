@@ -1042,7 +1042,7 @@ def test_a_timer_after_the_end_never_comes():
         {"after": -1},
         {"at": START - 1},
         {"at": "2020-01-01"},
-        {"at": datetime(2030, 1, 1)},  # noqa: DTZ001 - no zone is the point
+        {"at": datetime(2030, 1, 1)},
         {"after": "soon"},
         {"at": 1_700_006_400},
         {"every": 2**64},

@@ -14,8 +14,11 @@ TIME = START + np.arange(4) * 1_000
 
 def quotes(**changed: object) -> dict[str, object]:
     return {
-        "ts": TIME, "bid_px": [100.0] * 4, "bid_qty": [1.0] * 4,
-        "ask_px": [100.5] * 4, "ask_qty": [2.0] * 4,
+        "ts": TIME,
+        "bid_px": [100.0] * 4,
+        "bid_qty": [1.0] * 4,
+        "ask_px": [100.5] * 4,
+        "ask_qty": [2.0] * 4,
     } | changed
 
 
@@ -25,7 +28,9 @@ def trades(**changed: object) -> dict[str, object]:
 
 def depth(**changed: object) -> dict[str, object]:
     return {
-        "ts": TIME, "side": [1, -1, 1, -1], "px": [100.0, 101.0, 99.0, 102.0],
+        "ts": TIME,
+        "side": [1, -1, 1, -1],
+        "px": [100.0, 101.0, 99.0, 102.0],
         "qty": [1.0, 2.0, 0.0, 4.0],
     } | changed
 

@@ -101,8 +101,14 @@ def test_what_is_no_time_is_named(times: object, said: str) -> None:
 
 def test_spans_are_text_timedeltas_or_nanoseconds() -> None:
     expected = trades(SECONDS, feed_latency="20ms")
-    for span in (20_000_000, np.int64(20_000_000), dt.timedelta(milliseconds=20),
-                 pd.Timedelta("20ms"), np.timedelta64(20, "ms"), "0.02 s"):
+    for span in (
+        20_000_000,
+        np.int64(20_000_000),
+        dt.timedelta(milliseconds=20),
+        pd.Timedelta("20ms"),
+        np.timedelta64(20, "ms"),
+        "0.02 s",
+    ):
         assert trades(SECONDS, feed_latency=span) == expected
     for span in (True, 0.02, [1]):
         with pytest.raises(TypeError, match="feed_latency must be text"):

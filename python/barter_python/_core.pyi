@@ -1,6 +1,1174 @@
 # Generated from the Rust source by scripts/stubs; do not edit.
-from typing import Final
+from decimal import Decimal
+from types import CapsuleType
+from typing import Any, Final, SupportsIndex, final
 
-__all__ = ["__version__"]
+__all__ = [
+    "__version__",
+    "Assumption",
+    "Backtest",
+    "Balance",
+    "Book",
+    "Candle",
+    "Context",
+    "Fill",
+    "Finding",
+    "Instrument",
+    "LoadReport",
+    "MarketData",
+    "Order",
+    "Position",
+    "Quote",
+    "SimulatedExchange",
+    "Table",
+    "Timer",
+    "Trade",
+    "TradingSummary",
+    "backtest",
+    "candles",
+    "depth",
+    "quotes",
+    "sample",
+    "trades",
+]
 
 __version__: Final[str]
+
+@final
+class Assumption:
+    """
+    Something that a run took for granted.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def optimistic(self, /) -> bool:
+        """
+        True if it can only flatter the result.
+        """
+    @property
+    def text(self, /) -> str:
+        """
+        What is assumed.
+        """
+    @property
+    def topic(self, /) -> str:
+        """
+        What it is about.
+        """
+
+@final
+class Backtest:
+    """
+    What a backtest left behind: figures, tables, assumptions. Draws itself in a notebook.
+    """
+    def __repr__(self, /) -> str: ...
+    def _curve(self, /, count: SupportsIndex) -> list[tuple[float, float]]:
+        """
+        Equity as at most `count` points (seconds since 1970, equity), for drawing.
+        """
+    def _repr_html_(self, /) -> str: ...
+    @property
+    def assumptions(self, /) -> list[Assumption]:
+        """
+        What the run took for granted.
+        """
+    @property
+    def balances(self, /) -> list[tuple[str, Decimal]]:
+        """
+        The final balances by asset, exact.
+        """
+    @property
+    def complete(self, /) -> bool:
+        """
+        False if the run was stopped before its end.
+        """
+    @property
+    def digest(self, /) -> str:
+        """
+        A hash of everything that came out (orders, fills, postings, equity): equal runs have equal
+        digests.
+        """
+    @property
+    def equity(self, /) -> Table:
+        """
+        Equity over time: `time`, `equity` and `drawdown` (a fraction, <= 0), as floats. A point
+        shows what the account was worth before everything that happened at its time.
+        """
+    @property
+    def fills(self, /) -> Table:
+        """
+        Every fill.
+        """
+    @property
+    def ledger(self, /) -> Table:
+        """
+        Every change of money. A balance is the sum of its rows.
+        """
+    @property
+    def orders(self, /) -> Table:
+        """
+        Every order, also those that were denied.
+        """
+    @property
+    def positions(self, /) -> Table:
+        """
+        What was held, from flat to flat; positions still open come last.
+        """
+    @property
+    def summary(self, /) -> TradingSummary:
+        """
+        The figures.
+        """
+
+@final
+class Balance:
+    """
+    Money of one asset, as far as messages told. Numbers are floats.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def asset(self, /) -> str:
+        """
+        Of what.
+        """
+    @property
+    def free(self, /) -> float:
+        """
+        What can be used.
+        """
+    @property
+    def locked(self, /) -> float:
+        """
+        What orders and positions hold back.
+        """
+    @property
+    def total(self, /) -> float:
+        """
+        Everything.
+        """
+
+@final
+class Book:
+    """
+    The order book of an instrument as it reached us; always the current one, usable only inside
+    hooks.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def ask(self, /) -> float | None:
+        """
+        Best ask; `None` if that side is empty.
+        """
+    def asks(self, /, count: SupportsIndex = 10) -> list[tuple[float, float]]:
+        """
+        The best asks as (price, quantity), best first, at most `count`.
+        """
+    @property
+    def bid(self, /) -> float | None:
+        """
+        Best bid; `None` if that side is empty.
+        """
+    def bids(self, /, count: SupportsIndex = 10) -> list[tuple[float, float]]:
+        """
+        The best bids as (price, quantity), best first, at most `count`.
+        """
+    @property
+    def instrument(self, /) -> Instrument:
+        """
+        Whose book.
+        """
+
+@final
+class Candle:
+    """
+    A finished candle over `[open_time, close_time)`.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def close(self, /) -> float:
+        """
+        Last price.
+        """
+    @property
+    def close_time(self, /) -> int:
+        """
+        End of the span, excluded, ns since 1970 UTC.
+        """
+    @property
+    def high(self, /) -> float:
+        """
+        Highest price.
+        """
+    @property
+    def instrument(self, /) -> Instrument:
+        """
+        Whose candle.
+        """
+    @property
+    def low(self, /) -> float:
+        """
+        Lowest price.
+        """
+    @property
+    def open(self, /) -> float:
+        """
+        First price.
+        """
+    @property
+    def open_time(self, /) -> int:
+        """
+        Start of the span, included, ns since 1970 UTC.
+        """
+    @property
+    def volume(self, /) -> float | None:
+        """
+        Quantity traded, in base; `None` if the data do not say.
+        """
+
+@final
+class Context:
+    """
+    What a strategy knows and can do, at the time of the event that is being handled.
+
+    Reads tell what messages said so far: at a latency the exchange may know more. Numbers are
+    floats, times are integer nanoseconds since 1970 UTC. Usable only inside hooks, in their thread
+    (`StateError`).
+    """
+    def balance(self, /, asset: str | None = None) -> Balance:
+        """
+        Money of `asset`; the run's currency if it is left out.
+        """
+    def book(self, /, instrument: Any | None = None) -> Book | None:
+        """
+        The order book as it reached us; `None` if the run has no depth data of it.
+        """
+    def buy(
+        self,
+        /,
+        instrument: Any,
+        quantity: Any,
+        *,
+        limit: Any | None = None,
+        time_in_force: str | None = None,
+        post_only: bool = False,
+    ) -> int:
+        """
+        Sends an order to buy `quantity`: at the market, or at `limit` or better. Returns its
+        number.
+
+        `time_in_force` is "gtc" or "ioc"; `post_only` refuses an order that would take. Numbers
+        must lie on tick and lot (`OrderError`); what the money or the venue's filters forbid is
+        denied, see `on_order`.
+        """
+    def cancel(self, /, order: Any) -> bool:
+        """
+        Asks to cancel an order. False if it has ended as far as is known, or a cancel is on its
+        way.
+
+        Raises `OrderError` for a number that no order has.
+        """
+    def cancel_all(self, /, instrument: Any | None = None) -> int:
+        """
+        Asks to cancel all our orders, of one instrument if it is given. Returns how many were
+        asked.
+        """
+    def cancel_timer(self, /, timer: Any) -> None:
+        """
+        Stops a timer; one that is not waiting is no error.
+        """
+    def candle(self, /, instrument: Any | None = None) -> Candle | None:
+        """
+        The last finished candle that reached us; `None` before the first.
+        """
+    def close(self, /, instrument: Any | None = None) -> int | None:
+        """
+        Closes the position at the market. Returns the order's number, `None` if there is nothing to
+        close.
+        """
+    @property
+    def equity(self, /) -> float | None:
+        """
+        What the account is worth in the run's currency, as far as is known; `None` without a price.
+        """
+    @property
+    def instruments(self, /) -> list[Instrument]:
+        """
+        The instruments of the run.
+        """
+    def order(self, /, id: Any) -> Order | None:
+        """
+        One of our orders by its number; `None` if there is none.
+        """
+    def orders(self, /, instrument: Any | None = None) -> list[Order]:
+        """
+        Our orders that are not known to have ended, oldest first; of one instrument if it is given.
+        """
+    def position(self, /, instrument: Any | None = None) -> Position:
+        """
+        What is held of `instrument`; it may be left out if the run has only one.
+        """
+    def quote(self, /, instrument: Any | None = None) -> Quote | None:
+        """
+        The last quote that reached us; `None` before the first.
+        """
+    def sell(
+        self,
+        /,
+        instrument: Any,
+        quantity: Any,
+        *,
+        limit: Any | None = None,
+        time_in_force: str | None = None,
+        post_only: bool = False,
+    ) -> int:
+        """
+        Sends an order to sell `quantity`: at the market, or at `limit` or better. Returns its
+        number.
+        """
+    def set_timer(
+        self, /, *, at: Any | None = None, after: Any | None = None, every: Any | None = None
+    ) -> int:
+        """
+        Sets a timer: `at` a time, `after` a span from now, or `every` span (first after one of
+        them).
+
+        Spans are text ("10ms"), `timedelta` or int ns. Returns the timer's number.
+        """
+    def submit(
+        self,
+        /,
+        instrument: Any,
+        side: Any,
+        quantity: Any,
+        *,
+        limit: Any | None = None,
+        time_in_force: str | None = None,
+        post_only: bool = False,
+    ) -> int:
+        """
+        Sends an order of `side` ("buy" or "sell"); the rest as in `buy`. Returns its number.
+        """
+    def target(self, /, instrument: Any, quantity: Any) -> int | None:
+        """
+        Brings the position to the signed `quantity` at the market, counting market orders on their
+        way.
+
+        Returns the order's number, `None` if nothing is missing.
+        """
+    @property
+    def time(self, /) -> int:
+        """
+        The time of the event that is being handled, ns since 1970 UTC.
+        """
+    def trade(self, /, instrument: Any | None = None) -> Trade | None:
+        """
+        The last public trade that reached us; `None` before the first.
+        """
+
+@final
+class Fill:
+    """
+    One execution of one of our orders at one price.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def fee(self, /) -> float:
+        """
+        Fee; negative for a rebate.
+        """
+    @property
+    def fee_asset(self, /) -> str:
+        """
+        What the fee is paid in.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        Its number within the run, from 1.
+        """
+    @property
+    def instrument(self, /) -> Instrument:
+        """
+        What was traded.
+        """
+    @property
+    def liquidity(self, /) -> Any:
+        """
+        Whether our order rested or took.
+        """
+    @property
+    def order(self, /) -> int:
+        """
+        Number of the order.
+        """
+    @property
+    def price(self, /) -> float:
+        """
+        Price.
+        """
+    @property
+    def quantity(self, /) -> float:
+        """
+        Quantity, > 0.
+        """
+    @property
+    def side(self, /) -> Any:
+        """
+        Which way.
+        """
+    @property
+    def time(self, /) -> int:
+        """
+        When it happened at the venue, ns since 1970 UTC.
+        """
+
+@final
+class Finding:
+    """
+    Something found in the rows while loading.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def count(self, /) -> int:
+        """
+        How many rows or values.
+        """
+    @property
+    def rows(self, /) -> list[int]:
+        """
+        The first rows, from 0.
+        """
+    @property
+    def severity(self, /) -> str:
+        """
+        "note" or "warning".
+        """
+    @property
+    def text(self, /) -> str:
+        """
+        What, in a sentence.
+        """
+
+@final
+class Instrument:
+    """
+    What is traded, and the rules of its venue: the smallest steps of prices and quantities.
+
+    * `name` - such as "BTC/USDT"; base and quote are read off it unless given.
+    * `tick` - smallest step of a price, in quote, > 0.
+    * `lot` - smallest step of a quantity, in base or contracts, > 0.
+    * `kind` - "spot", "perpetual", "future" or "option".
+    * `min_notional` - smallest price × quantity of an order, in quote; 0 for none.
+    * `multiplier` - base units in one contract, > 0.
+
+    Numbers may be text, `Decimal`, `int` or `float` (its shortest text counts).
+    Raises `ConfigError` for a rule out of range, `OrderError` for a number that is none.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs_ex__(self, /) -> tuple[tuple, dict]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(
+        cls,
+        /,
+        name: str,
+        *,
+        tick: Any,
+        lot: Any,
+        kind: str = "spot",
+        base: str | None = None,
+        quote: str | None = None,
+        min_notional: Any | None = None,
+        multiplier: Any | None = None,
+    ) -> Instrument: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def base(self, /) -> str:
+        """
+        Asset that is bought and sold.
+        """
+    @property
+    def inferred(self, /) -> bool:
+        """
+        True if tick and lot were read off data.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        "spot", "perpetual", "future" or "option".
+        """
+    @property
+    def lot(self, /) -> Decimal:
+        """
+        Smallest step of a quantity, in base or contracts.
+        """
+    @property
+    def min_notional(self, /) -> Decimal:
+        """
+        Smallest price × quantity of an order, in quote.
+        """
+    @property
+    def multiplier(self, /) -> Decimal:
+        """
+        Base units in one contract.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Name within a run.
+        """
+    @property
+    def quote(self, /) -> str:
+        """
+        Asset that prices are in; "" if not known.
+        """
+    def round_price(self, /, price: Any, how: str = "down") -> Decimal:
+        """
+        `price` moved to a tick: "down", "up" or "nearest" (half to even).
+        """
+    def round_quantity(self, /, quantity: Any, how: str = "down") -> Decimal:
+        """
+        `quantity` moved to a lot: "down", "up" or "nearest" (half to even).
+        """
+    @property
+    def tick(self, /) -> Decimal:
+        """
+        Smallest step of a price, in quote.
+        """
+
+@final
+class LoadReport:
+    """
+    What loading found: one part for each source.
+    """
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    def _repr_html_(self, /) -> Any: ...
+    @property
+    def findings(self, /) -> list[Finding]:
+        """
+        What is odd or worth knowing, over all sources.
+        """
+    def to_dict(self, /) -> dict:
+        """
+        Plain values: `rows`, `memory_bytes` and `sources`, one `dict` for each.
+        """
+
+@final
+class MarketData:
+    """
+    Market data: checked once, read-only, shared by any number of runs. `+` joins.
+    """
+    def __add__(self, other: object, /) -> MarketData: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __len__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> Any: ...
+    @property
+    def end(self, /) -> int:
+        """
+        Venue time of the last row, in ns since 1970 UTC; for candles the end of its span.
+        """
+    @property
+    def instruments(self, /) -> list[Instrument]:
+        """
+        The instruments, in the order in which they were loaded.
+        """
+    @property
+    def report(self, /) -> LoadReport:
+        """
+        What loading found.
+        """
+    @property
+    def start(self, /) -> int:
+        """
+        Venue time of the first row, in ns since 1970 UTC; for candles the start of its span.
+        """
+
+@final
+class Order:
+    """
+    An order as far as messages told, at the time it was asked for.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def average_price(self, /) -> float | None:
+        """
+        Average price of its fills; `None` before the first.
+        """
+    @property
+    def created(self, /) -> int:
+        """
+        When it was made, ns since 1970 UTC.
+        """
+    @property
+    def filled(self, /) -> float:
+        """
+        How much of it is filled.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        Its number within the run, from 1.
+        """
+    @property
+    def instrument(self, /) -> Instrument:
+        """
+        What is traded.
+        """
+    @property
+    def is_cancelling(self, /) -> bool:
+        """
+        True if a cancel is on its way.
+        """
+    @property
+    def is_working(self, /) -> bool:
+        """
+        True until it is known to have ended.
+        """
+    @property
+    def kind(self, /) -> Any:
+        """
+        Market or limit.
+        """
+    @property
+    def leaves(self, /) -> float:
+        """
+        How much of it is not filled.
+        """
+    @property
+    def limit(self, /) -> float | None:
+        """
+        Limit price; `None` for a market order.
+        """
+    @property
+    def post_only(self, /) -> bool:
+        """
+        True if it is refused rather than taking.
+        """
+    @property
+    def quantity(self, /) -> float:
+        """
+        How much was asked for.
+        """
+    @property
+    def reason(self, /) -> str | None:
+        """
+        Why it was denied, rejected or cancelled; `None` otherwise.
+        """
+    @property
+    def side(self, /) -> Any:
+        """
+        Which way.
+        """
+    @property
+    def status(self, /) -> Any:
+        """
+        Where it stands.
+        """
+    @property
+    def time_in_force(self, /) -> Any:
+        """
+        How long it lives.
+        """
+
+@final
+class Position:
+    """
+    What is held of an instrument, as far as fills were reported. Numbers are floats.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def average_price(self, /) -> float | None:
+        """
+        Average price of what is held; `None` if flat.
+        """
+    @property
+    def instrument(self, /) -> Instrument:
+        """
+        What is held.
+        """
+    @property
+    def is_flat(self, /) -> bool:
+        """
+        True if nothing is held.
+        """
+    @property
+    def quantity(self, /) -> float:
+        """
+        Signed quantity: negative for a short.
+        """
+    @property
+    def realised(self, /) -> float:
+        """
+        Profit of what was closed, before fees.
+        """
+    @property
+    def unrealised(self, /) -> float | None:
+        """
+        Profit that closing at the mark would bring, before fees; `None` without a price.
+        """
+
+@final
+class Quote:
+    """
+    Best bid and ask at one time.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def ask(self, /) -> float:
+        """
+        Best ask.
+        """
+    @property
+    def ask_quantity(self, /) -> float:
+        """
+        Quantity at the best ask; 0 if that side is empty.
+        """
+    @property
+    def bid(self, /) -> float:
+        """
+        Best bid.
+        """
+    @property
+    def bid_quantity(self, /) -> float:
+        """
+        Quantity at the best bid; 0 if that side is empty.
+        """
+    @property
+    def instrument(self, /) -> Instrument:
+        """
+        Whose quote.
+        """
+    @property
+    def mid(self, /) -> float:
+        """
+        Middle of bid and ask.
+        """
+    @property
+    def time(self, /) -> int:
+        """
+        When the venue showed it, ns since 1970 UTC.
+        """
+
+@final
+class SimulatedExchange:
+    """
+    How the exchange of a backtest behaves. Defaults are conservative; `result.assumptions` names
+    them.
+
+    * `account` - "cash" (assets change hands, no shorts) or "linear" (signed positions on margin,
+      settled in quote); by default by the kind of the instruments.
+    * `fees` - a rate such as "0.1%" or 0.001, or a pair (maker, taker); a negative rate is a
+      rebate.
+    * `latency` - a span such as "20ms" each way, or a pair (to the exchange, back).
+    * `queue` - "trades_only": resting orders stand behind all that is displayed; "front": first,
+      optimistic.
+    * `path` - within a candle "adverse", "nearer", "high_first" or "low_first".
+    * `touch` - "pass": a resting order fills when trades or candles pass its price; "fill": when
+      they touch it, optimistic.
+    * `leverage` - notional per unit of equity on a linear account, 1 to 500.
+    * `max_slippage` - a market order takes up to its best price × (1 ± this), 0 to 100 %.
+
+    Raises `ConfigError` for a value out of range.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(
+        cls,
+        /,
+        *,
+        account: str | None = None,
+        fees: Any | None = None,
+        latency: Any | None = None,
+        queue: str = "trades_only",
+        path: str = "adverse",
+        touch: str = "pass",
+        leverage: SupportsIndex = 1,
+        max_slippage: Any | None = None,
+    ) -> SimulatedExchange: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def account(self, /) -> str | None:
+        """
+        "cash" or "linear"; `None` for what fits the instruments.
+        """
+    @property
+    def fees(self, /) -> tuple[Decimal, Decimal]:
+        """
+        Rates of maker and taker.
+        """
+    @property
+    def latency(self, /) -> tuple[int, int]:
+        """
+        Nanoseconds to the exchange and back.
+        """
+    @property
+    def path(self, /) -> str:
+        """
+        Path within a candle.
+        """
+    @property
+    def queue(self, /) -> str:
+        """
+        Queue model.
+        """
+
+@final
+class Table:
+    """
+    A table of results, read-only. Give it to polars, pandas, pyarrow or duckdb as it is.
+
+    `len()` counts rows; `table["price"]` is one column as an Arrow array stream.
+    """
+    def __arrow_c_stream__(self, /, requested_schema: CapsuleType | None = None) -> Any: ...
+    def __getitem__(self, column: str, /) -> Table: ...
+    def __len__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def columns(self, /) -> list[str]:
+        """
+        Names of the columns.
+        """
+    def to_pandas(self, /) -> Any:
+        """
+        As a `pandas.DataFrame`; exact numbers stay `Decimal`. Needs pandas and pyarrow.
+        """
+    def to_polars(self, /) -> Any:
+        """
+        As a `polars.DataFrame`. Needs polars.
+        """
+
+@final
+class Timer:
+    """
+    A timer that is due.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def every(self, /) -> int:
+        """
+        Nanoseconds until it is due again; 0 for once.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        Its number, as `set_timer` returned it.
+        """
+    @property
+    def time(self, /) -> int:
+        """
+        When it is due, ns since 1970 UTC.
+        """
+
+@final
+class Trade:
+    """
+    A public trade.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def instrument(self, /) -> Instrument:
+        """
+        Whose trade.
+        """
+    @property
+    def price(self, /) -> float:
+        """
+        Price.
+        """
+    @property
+    def quantity(self, /) -> float:
+        """
+        Quantity.
+        """
+    @property
+    def side(self, /) -> Any | None:
+        """
+        Side of the aggressor, who crossed the spread; `None` if the data do not say.
+        """
+    @property
+    def time(self, /) -> int:
+        """
+        When it happened at the venue, ns since 1970 UTC.
+        """
+
+@final
+class TradingSummary:
+    """
+    The figures of a run. Money is exact (`Decimal`), ratios are floats, undefined is `None`.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def currency(self, /) -> str:
+        """
+        What figures are in.
+        """
+    @property
+    def end(self, /) -> int:
+        """
+        Last moment, ns since 1970 UTC.
+        """
+    @property
+    def end_equity(self, /) -> Decimal | None:
+        """
+        Equity at the end; positions are valued, not closed.
+        """
+    @property
+    def events(self, /) -> int:
+        """
+        Events that the strategy's side took in.
+        """
+    @property
+    def fees(self, /) -> list[tuple[str, Decimal]]:
+        """
+        Fees paid less rebates, by asset.
+        """
+    @property
+    def fills(self, /) -> int:
+        """
+        Fills.
+        """
+    @property
+    def instruments(self, /) -> list[str]:
+        """
+        The instruments' names.
+        """
+    @property
+    def max_drawdown(self, /) -> float | None:
+        """
+        Deepest fall from a peak, on the grid of the equity curve, <= 0.
+        """
+    @property
+    def open_positions(self, /) -> int:
+        """
+        Positions open at the end.
+        """
+    @property
+    def orders(self, /) -> int:
+        """
+        Orders made.
+        """
+    @property
+    def refused(self, /) -> dict:
+        """
+        Denied and rejected orders by reason.
+        """
+    @property
+    def start(self, /) -> int:
+        """
+        First moment, ns since 1970 UTC.
+        """
+    @property
+    def start_equity(self, /) -> Decimal | None:
+        """
+        Equity at the start.
+        """
+    @property
+    def strategy(self, /) -> str:
+        """
+        The strategy as it prints itself.
+        """
+    def to_dict(self, /) -> dict:
+        """
+        All figures by name: money as text (exact), times as ISO 8601, ready for JSON.
+        """
+    def to_json(self, /) -> str:
+        """
+        All figures as JSON.
+        """
+    @property
+    def total_return(self, /) -> float | None:
+        """
+        End over start equity, less one.
+        """
+    @property
+    def trades(self, /) -> int:
+        """
+        Positions that were opened and closed again.
+        """
+    @property
+    def winners(self, /) -> int:
+        """
+        Of the trades, those with a profit after fees.
+        """
+
+def backtest(
+    data: Any,
+    strategy: Any,
+    *,
+    cash: Any,
+    exchange: SimulatedExchange | None = None,
+    start: Any | None = None,
+    end: Any | None = None,
+    equity_every: Any | None = None,
+    progress: Any | None = None,
+) -> Backtest:
+    """
+    Runs `strategy` over `data` on a simulated exchange and returns a `Backtest`.
+
+    * `data` - `MarketData`, or several of them.
+    * `strategy` - an instance of a subclass of `Strategy`.
+    * `cash` - start balance: "10_000 usdt", a number (in the instruments' quote asset), or a
+      mapping of asset to amount, whose first asset is the currency of the figures.
+    * `exchange` - a `SimulatedExchange`; its defaults if left out.
+    * `start`, `end` - the part of the data to replay, `end` excluded: text with a zone, an aware
+      `datetime`, `datetime64` or int ns.
+    * `equity_every` - span of the grid of the equity curve; by default that of the candles, else a
+      minute.
+    * `progress` - called with (rows done, rows in all) some times a second at most.
+
+    Raises `ConfigError` for settings out of range, and whatever a hook of the strategy raises.
+    Ctrl-C raises `KeyboardInterrupt` whose `result` is the run so far.
+    """
+
+def candles(
+    data: Any,
+    *,
+    instrument: Any | None = None,
+    columns: Any | None = None,
+    unit: str | None = None,
+    tz: str | None = None,
+    stamp: str | None = None,
+    every: Any | None = None,
+    feed_latency: Any | None = None,
+    shift_received: Any | None = None,
+    volume_unit: str = "base",
+    sort: bool = False,
+) -> MarketData:
+    """
+    Loads candles.
+
+    * `data` - a path, pattern or list of paths (Parquet, CSV, CSV.gz); a table with the Arrow
+      interface (polars, pandas,
+      pyarrow, duckdb); a mapping of names to arrays; a structured array; or a mapping of
+      instruments to any of these.
+    * `instrument` - an `Instrument`, or only its name; without one, tick and lot are read off
+      the data.
+    * `columns` - meaning to name, such as `{"time": "my column"}`, for what is not found by its
+      usual name.
+    * `unit` - "s", "ms", "us" or "ns" of integer times; recognised by their size if not given.
+    * `tz` - zone of times that do not say theirs, such as "UTC".
+    * `stamp` - "open" or "close", what the times mark; if not known they are taken for the
+      open, which cannot look ahead.
+    * `every` - length of a candle, such as "1m"; the most common difference of times if not given.
+    * `volume_unit` - "base", "quote" (divided by the close) or "contracts".
+    * `feed_latency` - from the venue to the strategy, such as "20ms", where the data do not say.
+    * `shift_received` - added to all receive times, to correct a recorder's clock.
+    * `sort` - whether rows out of order are sorted; else they are an error.
+
+    Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for
+    a keyword.
+    """
+
+def depth(
+    data: Any,
+    *,
+    instrument: Any | None = None,
+    columns: Any | None = None,
+    unit: str | None = None,
+    tz: str | None = None,
+    feed_latency: Any | None = None,
+    shift_received: Any | None = None,
+    sort: bool = False,
+    book: str = "snapshot",
+) -> MarketData:
+    """
+    Loads changes of the levels of an order book.
+
+    * `data` - a path, pattern or list of paths (Parquet, CSV, CSV.gz); a table with the Arrow
+      interface (polars, pandas,
+      pyarrow, duckdb); a mapping of names to arrays; a structured array; or a mapping of
+      instruments to any of these.
+    * `instrument` - an `Instrument`, or only its name; without one, tick and lot are read off
+      the data.
+    * `columns` - meaning to name, such as `{"time": "my column"}`, for what is not found by its
+      usual name.
+    * `unit` - "s", "ms", "us" or "ns" of integer times; recognised by their size if not given.
+    * `tz` - zone of times that do not say theirs, such as "UTC".
+    * `book` - "snapshot" if the rows start with one (a column "snapshot" marks it), "build" if
+      they build an empty book.
+    * `feed_latency` - from the venue to the strategy, such as "20ms", where the data do not say.
+    * `shift_received` - added to all receive times, to correct a recorder's clock.
+    * `sort` - whether rows out of order are sorted; else they are an error.
+
+    Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for
+    a keyword.
+    """
+
+def quotes(
+    data: Any,
+    *,
+    instrument: Any | None = None,
+    columns: Any | None = None,
+    unit: str | None = None,
+    tz: str | None = None,
+    feed_latency: Any | None = None,
+    shift_received: Any | None = None,
+    sort: bool = False,
+) -> MarketData:
+    """
+    Loads best bids and asks.
+
+    * `data` - a path, pattern or list of paths (Parquet, CSV, CSV.gz); a table with the Arrow
+      interface (polars, pandas,
+      pyarrow, duckdb); a mapping of names to arrays; a structured array; or a mapping of
+      instruments to any of these.
+    * `instrument` - an `Instrument`, or only its name; without one, tick and lot are read off
+      the data.
+    * `columns` - meaning to name, such as `{"time": "my column"}`, for what is not found by its
+      usual name.
+    * `unit` - "s", "ms", "us" or "ns" of integer times; recognised by their size if not given.
+    * `tz` - zone of times that do not say theirs, such as "UTC".
+    * `feed_latency` - from the venue to the strategy, such as "20ms", where the data do not say.
+    * `shift_received` - added to all receive times, to correct a recorder's clock.
+    * `sort` - whether rows out of order are sorted; else they are an error.
+
+    Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for
+    a keyword.
+    """
+
+def sample(name: str = "candles") -> MarketData:
+    """
+    A generated market, the same everywhere: "candles", "quotes", "trades" or "depth".
+    """
+
+def trades(
+    data: Any,
+    *,
+    instrument: Any | None = None,
+    columns: Any | None = None,
+    unit: str | None = None,
+    tz: str | None = None,
+    feed_latency: Any | None = None,
+    shift_received: Any | None = None,
+    sort: bool = False,
+) -> MarketData:
+    """
+    Loads public trades.
+
+    * `data` - a path, pattern or list of paths (Parquet, CSV, CSV.gz); a table with the Arrow
+      interface (polars, pandas,
+      pyarrow, duckdb); a mapping of names to arrays; a structured array; or a mapping of
+      instruments to any of these.
+    * `instrument` - an `Instrument`, or only its name; without one, tick and lot are read off
+      the data.
+    * `columns` - meaning to name, such as `{"time": "my column"}`, for what is not found by its
+      usual name.
+    * `unit` - "s", "ms", "us" or "ns" of integer times; recognised by their size if not given.
+    * `tz` - zone of times that do not say theirs, such as "UTC".
+    * `feed_latency` - from the venue to the strategy, such as "20ms", where the data do not say.
+    * `shift_received` - added to all receive times, to correct a recorder's clock.
+    * `sort` - whether rows out of order are sorted; else they are an error.
+
+    Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for
+    a keyword.
+    """

@@ -44,6 +44,7 @@ class param:  # noqa: N801 - reads like a keyword where it is used
         return self if instance is None else self.default
 
     def check(self, value: Any) -> None:
+        """Raises `ConfigError` for a value outside the range."""
         try:
             # Written so that a NaN, which is on neither side of anything, fails.
             within = (self.low is None or value >= self.low) and (
@@ -71,7 +72,7 @@ class Strategy:
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
-        # As attributes are found: the nearest class wins, a base listed first before one listed later.
+        # As attributes are found: the nearest class wins, then the bases in their order.
         cls._params = {
             name: value
             for base in reversed(cls.__mro__)
@@ -96,6 +97,16 @@ class Strategy:
         """Values of all parameters, by name."""
         return {name: getattr(self, name) for name in self._params}
 
+    def settle_parameters(self) -> None:
+        """Checks all parameters and makes them plain attributes; a run does it before its start.
+
+        Raises `ConfigError` for a value outside its range.
+        """
+        for name, parameter in self._params.items():
+            value = getattr(self, name)
+            parameter.check(value)
+            setattr(self, name, value)
+
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
         return f"{type(self).__name__}({values})"
@@ -116,7 +127,7 @@ class Strategy:
         """All changes of the order book at one time reached us."""
 
     def on_order(self, context: Context, order: Order) -> None:
-        """The status of one of our orders changed: accepted, denied, rejected, filled, cancelled."""
+        """The status of one of our orders changed: accepted, refused, filled, cancelled."""
 
     def on_fill(self, context: Context, fill: Fill) -> None:
         """One of our orders was filled, in part or in full. Comes before `on_order`."""
@@ -152,9 +163,7 @@ def bound_hooks(strategy: object) -> list[Callable[..., Any] | None]:
         raise StrategyError(
             f"strategy must be an instance of a subclass of Strategy, got {type(strategy).__name__}"
         )
-    for name, parameter in strategy._params.items():  # noqa: SLF001 - our own class
-        parameter.check(getattr(strategy, name))
-        setattr(strategy, name, getattr(strategy, name))
+    strategy.settle_parameters()
     for name in dir(type(strategy)):
         if name.startswith("on_") and name not in _HOOKS:
             near = difflib.get_close_matches(name, _HOOKS, n=1, cutoff=0.75)
@@ -165,9 +174,7 @@ def bound_hooks(strategy: object) -> list[Callable[..., Any] | None]:
     return [_bound(strategy, name, arguments) for name, arguments in _HOOKS.items()]
 
 
-def _bound(
-    strategy: Strategy, name: str, arguments: tuple[str, ...]
-) -> Callable[..., Any] | None:
+def _bound(strategy: Strategy, name: str, arguments: tuple[str, ...]) -> Callable[..., Any] | None:
     hook = getattr(strategy, name)
     if getattr(hook, "__func__", hook) is getattr(Strategy, name):
         return None
@@ -182,7 +189,9 @@ def _bound(
     try:
         inspect.signature(hook).bind(*arguments)
     except TypeError as error:
-        raise StrategyError(f"{shown} has the wrong arguments ({error}); write {expected}") from None
+        raise StrategyError(
+            f"{shown} has the wrong arguments ({error}); write {expected}"
+        ) from None
     except ValueError:
         pass  # no signature to look at: a builtin
     return hook
