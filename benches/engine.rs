@@ -3,7 +3,8 @@
 //! `cargo bench --bench engine -- DIR [replay|called|market-maker]` reads the quotes and trades in
 //! DIR; without it they are generated.
 
-#![allow(clippy::disallowed_methods, clippy::print_stdout)] // a benchmark looks at the clock and prints
+// A benchmark looks at the clock and prints.
+#![allow(clippy::disallowed_methods, clippy::print_stdout)]
 
 use std::path::PathBuf;
 use std::time::Instant;

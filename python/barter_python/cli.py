@@ -13,7 +13,7 @@ import traceback
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from barter_python import _core
@@ -267,7 +267,7 @@ def _as_dict(result: Backtest) -> dict[str, Any]:
     ]
     return {
         "version": _core.__version__,
-        "figures": cast("dict[str, Any]", result.summary.to_dict()),
+        "figures": json.loads(result.summary.to_json()),
         "assumptions": assumptions,
         "digest": result.digest,
     }
