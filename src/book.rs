@@ -18,12 +18,14 @@ pub struct Level {
 pub struct BookSide {
     side: Side,
     levels: Vec<Level>,
+    /// The levels before the snapshot that is coming in.
+    before: Vec<Level>,
 }
 
 impl BookSide {
     /// An empty side.
     pub fn new(side: Side) -> Self {
-        Self { side, levels: Vec::new() }
+        Self { side, levels: Vec::new(), before: Vec::new() }
     }
 
     /// The best level.
@@ -55,7 +57,8 @@ impl BookSide {
         let at = self.place(price);
         let Some(level) = self.levels.get_mut(at).filter(|level| level.price == price) else {
             if quantity > 0 {
-                self.levels.insert(at, Level { price, quantity, taken: 0 });
+                let taken = self.taken_before(price, quantity);
+                self.levels.insert(at, Level { price, quantity, taken });
             }
             return 0;
         };
@@ -66,6 +69,16 @@ impl BookSide {
             (level.quantity, level.taken) = (quantity, 0);
         }
         before
+    }
+
+    /// What we took of a level that a snapshot shows again unchanged.
+    fn taken_before(&self, price: i64, quantity: i64) -> i64 {
+        if self.before.is_empty() {
+            return 0;
+        }
+        let at = self.before.partition_point(|level| self.better(price, level.price));
+        let same = |level: &&Level| level.price == price && level.quantity == quantity;
+        self.before.get(at).filter(same).map_or(0, |level| level.taken)
     }
 
     /// True if `a` is a better price than `b` on this side.
@@ -102,8 +115,9 @@ impl BookSide {
         before - self.levels.len()
     }
 
-    /// Empties the side.
-    pub fn clear(&mut self) {
+    /// Empties the side for a snapshot; what was taken of levels that it shows unchanged stays taken.
+    fn clear(&mut self) {
+        std::mem::swap(&mut self.levels, &mut self.before);
         self.levels.clear();
     }
 }
@@ -168,6 +182,8 @@ impl Book {
     }
 
     fn mend(&mut self) {
+        self.bids.before.clear();
+        self.asks.before.clear();
         let (Some(bid), Some(ask)) = (self.bids.best(), self.asks.best()) else { return };
         let (bid, ask) = (bid.price, ask.price);
         if bid >= ask {
@@ -218,6 +234,22 @@ mod tests {
                 prop_assert_eq!(listed(&book.asks), rising);
             }
         }
+    }
+
+    #[test]
+    fn a_snapshot_changes_only_the_levels_that_differ() {
+        let mut book = Book::default();
+        book.apply(&row(Side::Sell, 10, 5));
+        book.apply(&row(Side::Sell, 11, 5));
+        book.asks.levels_mut().for_each(|level| level.taken = 3);
+        book.apply(&BookUpdate { clears: true, last: false, ..row(Side::Sell, 10, 5) });
+        book.apply(&row(Side::Sell, 11, 6));
+        let taken: Vec<i64> = book.asks.levels().map(|level| level.taken).collect();
+        assert_eq!(taken, [3, 0]);
+        // The memory ends with the snapshot.
+        book.apply(&row(Side::Sell, 10, 0));
+        book.apply(&row(Side::Sell, 10, 5));
+        assert_eq!(book.asks.best().map(|level| level.taken), Some(0));
     }
 
     #[test]
