@@ -59,7 +59,8 @@ pub fn assumptions(data: &DataSet, settings: &BacktestSettings) -> Vec<Assumptio
             format!("linear: signed positions, leverage {leverage}, no funding, no liquidation")
         }
     };
-    say("account", account, false);
+    // Nobody is liquidated and nobody pays funding yet.
+    say("account", account, exchange.account != AccountKind::Cash);
     let slippage = percent(exchange.max_slippage);
     say(
         "market orders",
