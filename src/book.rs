@@ -115,7 +115,8 @@ impl BookSide {
         before - self.levels.len()
     }
 
-    /// Empties the side for a snapshot; what was taken of levels that it shows unchanged stays taken.
+    /// Empties the side for a snapshot; what was taken of levels that it shows unchanged stays
+    /// taken.
     fn clear(&mut self) {
         std::mem::swap(&mut self.levels, &mut self.before);
         self.levels.clear();
