@@ -41,20 +41,16 @@ class Busy(bt.Strategy):
 
 
 def stopped(seconds, call):
-    """Sends Ctrl-C after `seconds` of `call`; returns the exception and how long it took."""
-    sent = []
-
-    def send():
-        time.sleep(seconds)
-        sent.append(time.perf_counter())
-        signal.raise_signal(signal.SIGINT)
-
-    thread = threading.Thread(target=send)
+    """Has a thread send Ctrl-C after `seconds` of `call`; returns the exception and how late it
+    came, the thread's wait for its turn included.
+    """
+    thread = threading.Timer(seconds, signal.raise_signal, [signal.SIGINT])
+    wish = time.perf_counter() + seconds
     thread.start()
     try:
         with pytest.raises(KeyboardInterrupt) as caught:
             call()
-        return caught.value, time.perf_counter() - sent[0]
+        return caught.value, time.perf_counter() - wish
     finally:
         thread.join()
 
@@ -111,7 +107,23 @@ def test_a_context_of_a_stopped_run_is_over(long):
         kept[0].buy(ABC, 1)
 
 
-def test_other_threads_go_on_while_a_silent_run_computes(long):
+class Empty(bt.Strategy):
+    """Called for every row, and back at once."""
+
+    def on_quote(self, context, quote):
+        pass
+
+
+class Deaf(bt.Strategy):
+    """Has a hook, which is never called."""
+
+    def on_fill(self, context, fill):
+        pass
+
+
+@pytest.mark.parametrize("strategy", [bt.Strategy, Empty, Deaf])
+def test_other_threads_go_on_while_a_run_computes(long, strategy):
+    """Of the run, a thread that asks for a turn each millisecond gets one at least every tenth."""
     beats = []
     over = threading.Event()
 
@@ -123,12 +135,22 @@ def test_other_threads_go_on_while_a_silent_run_computes(long):
     thread.start()
     try:
         start = time.perf_counter()
-        silent(long)
+        bt.backtest(long, strategy(), cash="1000 USD", equity_every="1ms")
         end = time.perf_counter()
     finally:
         over.set()
         thread.join()
-    assert sum(start < one < end for one in beats) > 5
+    beats = [start, *(one for one in beats if start < one < end), end]
+    assert max(np.diff(beats)) < max(0.1 * (end - start), 0.05)
+
+
+@pytest.mark.parametrize("strategy", [Empty, Deaf])
+def test_a_thread_can_stop_a_run_with_short_hooks(long, strategy):
+    error, took = stopped(
+        0.02, lambda: bt.backtest(long, strategy(), cash="1000 USD", equity_every="1ms")
+    )
+    assert took < SOON
+    assert 0 < len(error.result.equity) < ROWS
 
 
 def test_a_strategy_is_asked_for_its_name_before_the_run():

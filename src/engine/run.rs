@@ -104,9 +104,9 @@ impl<C: ExecutionClient> Run<C> {
         self.start.map(|start| (start, self.end))
     }
 
-    /// Equity over time: at the start, on the grid, at the end.
-    pub fn equity(&self) -> &[EquityPoint] {
-        &self.equity
+    /// Both sides, and equity over time: at the start, on the grid, at the end.
+    pub fn into_parts(self) -> (Engine, C, Vec<EquityPoint>) {
+        (self.engine, self.client, self.equity)
     }
 
     /// Events that reached the strategy's side.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::account::AccountKind;
 use crate::audit::RunDigest;
 use crate::context::Context;
-use crate::engine::{EquityPoint, Run};
+use crate::engine::{Engine, EquityPoint, Run};
 use crate::exchange::SimulatedExchange;
 use crate::instrument::AssetIndex;
 use crate::order::{Order, Status};
@@ -59,8 +59,8 @@ impl Outcome {
     /// Takes apart a run that is over, or was stopped.
     pub fn new(run: Run<SimulatedExchange>, complete: bool) -> Self {
         let span = run.span().unwrap_or((Time::MIN, Time::MIN));
-        let (equity, events) = (run.equity().to_vec(), run.events());
-        let (context, exchange) = (run.engine.context, run.client);
+        let events = run.events();
+        let (Engine { context, .. }, exchange, equity) = run.into_parts();
         Self { context, exchange, equity, span, events, complete }
     }
 
