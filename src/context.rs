@@ -363,28 +363,27 @@ impl View {
     }
 
     /// Takes in news of an order. Returns the fill if there is one.
-    pub(crate) fn hear(&mut self, event: &AccountEvent) -> Option<Fill> {
+    pub(crate) fn hear<'a>(&mut self, event: &'a AccountEvent) -> Option<&'a Fill> {
         self.now = event.time;
         let order = &mut self.orders[event.order.at()];
         let at = order.request.instrument.at();
         let (spec, terms) = (&self.world.specs[at], &self.world.terms[at]);
-        let time = event.time;
+        let time = event.venue_time;
         let mut fill = None;
-        match event.news {
+        match &event.news {
             OrderNews::Denied(_) => return None,
             OrderNews::Accepted => order.apply(Transition::Accept, None, time),
             OrderNews::Rejected(reason) => {
                 self.account.release(spec, order);
-                order.apply(Transition::Reject, Some(reason), time);
+                order.apply(Transition::Reject, Some(*reason), time);
             }
             OrderNews::Cancelled(reason) => {
                 self.account.release(spec, order);
-                order.apply(Transition::Cancel, Some(reason), time);
+                order.apply(Transition::Cancel, Some(*reason), time);
             }
             OrderNews::CancelRejected(_) => order.pending = Pending::None,
             OrderNews::Filled(news) => {
-                self.account.book(spec, terms.lock, order, &news);
-                order.updated = time;
+                self.account.book(spec, terms.lock, order, news);
                 fill = Some(news);
             }
         }

@@ -90,6 +90,17 @@ pub enum OrderNews {
     CancelRejected(Reason),
 }
 
+impl OrderNews {
+    /// True if the venue is done with the order.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Denied(_) | Self::Rejected(_) | Self::Cancelled(_) => true,
+            Self::Filled(fill) => fill.completes,
+            Self::Accepted | Self::CancelRejected(_) => false,
+        }
+    }
+}
+
 /// News of one order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountEvent {

@@ -1,6 +1,6 @@
 //! The second open door: whatever answers requests, the simulated exchange or a real one.
 
-use crate::event::{Event, Moment};
+use crate::event::{AccountEvent, Moment};
 use crate::order::{OrderId, OrderRequest};
 use crate::replay::VenueRows;
 use crate::time::Time;
@@ -29,8 +29,11 @@ pub trait ExecutionClient: Send {
     /// [`Moment::NEVER`].
     fn next_due(&self) -> Moment;
 
-    /// Does all that is due at `now`, in the order of classes; appends the events that reach us.
-    fn advance(&mut self, now: Moment, news: &mut Vec<Event>);
+    /// Does all that is due at the venue at `now`.
+    fn advance(&mut self, now: Moment);
+
+    /// The next news that have reached us by `now`; to be asked until there are none.
+    fn news(&mut self, now: Moment) -> Option<AccountEvent>;
 
     /// What the account is worth at the venue, in money of the run's currency; `None` without a
     /// price.

@@ -252,7 +252,7 @@ pub struct Order {
     pub locked: i128,
     /// When it was created (strategy's side) or arrived (venue's side).
     pub created: Time,
-    /// When its status last changed.
+    /// When its status last changed, at the venue as far as that made the change.
     pub updated: Time,
 }
 
@@ -334,6 +334,8 @@ pub struct Fill {
     pub side: Side,
     /// Who was there first.
     pub liquidity: Liquidity,
+    /// True if it is the last of its order: nothing is left.
+    pub completes: bool,
     /// Price, raw.
     pub price: i64,
     /// Quantity, raw, > 0.

@@ -9,29 +9,32 @@ use crate::time::Time;
 
 /// A tournament over the next times of several sources: finds the earliest, the first at a tie.
 ///
-/// A change costs one comparison per level of the tree, so one source costs none and two cost one.
+/// A change costs one comparison per level of the tree, and nothing while the first stays first.
 #[derive(Clone, Debug)]
 pub struct Tournament {
     times: Vec<i64>,
     /// Winners of each match; node k plays its children 2k and 2k + 1, the sources are the leaves.
     winners: Vec<u32>,
-    leaves: usize,
+    first: usize,
+    time: i64,
+    bound: i64,
 }
 
 impl Tournament {
     /// All sources start at `times`; `i64::MAX` stands for a source that is used up.
     pub fn new(times: Vec<i64>) -> Self {
         let leaves = times.len().next_power_of_two().max(1);
-        let mut padded = times;
-        padded.resize(leaves, i64::MAX);
+        let mut times = times;
+        times.resize(leaves, i64::MAX);
         let mut winners = vec![0; 2 * leaves];
         for leaf in 0..leaves {
             winners[leaves + leaf] = leaf as u32;
         }
-        let mut tournament = Self { times: padded, winners, leaves };
+        let mut tournament = Self { times, winners, first: 0, time: 0, bound: 0 };
         for node in (1..leaves).rev() {
             tournament.play(node);
         }
+        tournament.crown();
         tournament
     }
 
@@ -42,24 +45,12 @@ impl Tournament {
         self.winners[node] = if right_wins { right } else { left };
     }
 
-    /// The source with the earliest time.
+    /// Notes who won, and how long nobody else can.
     #[inline]
-    pub fn first(&self) -> usize {
-        self.winners[1] as usize
-    }
-
-    /// The earliest time.
-    #[inline]
-    pub fn time(&self) -> i64 {
-        self.times[self.first()]
-    }
-
-    /// The last time at which the first source still comes before every other one.
-    #[inline]
-    pub fn bound(&self) -> i64 {
+    fn crown(&mut self) {
         let first = self.winners[1];
         let mut bound = i64::MAX;
-        let mut node = self.leaves + first as usize;
+        let mut node = self.times.len() + first as usize;
         while node > 1 {
             // The other side of each match on the way up.
             let other = self.winners[node ^ 1];
@@ -67,19 +58,41 @@ impl Tournament {
             bound = bound.min(if first < other { time } else { time.saturating_sub(1) });
             node /= 2;
         }
-        bound
+        (self.first, self.time, self.bound) = (first as usize, self.times[first as usize], bound);
+    }
+
+    /// The source with the earliest time.
+    #[inline]
+    pub fn first(&self) -> usize {
+        self.first
+    }
+
+    /// The earliest time.
+    #[inline]
+    pub fn time(&self) -> i64 {
+        self.time
+    }
+
+    /// The last time at which the first source still comes before every other one.
+    #[inline]
+    pub fn bound(&self) -> i64 {
+        self.bound
     }
 
     /// Gives `source` its next time.
     #[inline]
     pub fn advance(&mut self, source: usize, time: i64) {
         self.times[source] = time;
-        let leaf = self.leaves + source;
-        let mut node = leaf / 2; // zero with a single source: nothing to play
+        if source == self.first && time <= self.bound {
+            self.time = time;
+            return;
+        }
+        let mut node = usize::midpoint(self.times.len(), source);
         while node > 0 {
             self.play(node);
             node /= 2;
         }
+        self.crown();
     }
 }
 

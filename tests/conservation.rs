@@ -206,13 +206,14 @@ fn check_end(outcome: &Outcome) {
     let totals: Vec<i128> = account.holdings.iter().map(|holding| holding.total).collect();
     assert_eq!(sums, totals, "a balance is the sum of its postings");
     let spec = &world.specs[0];
+    let orders: Vec<_> = outcome.orders().collect();
     let (mut base, mut quote, mut fees) = (0i128, 0i128, 0i128);
     for fill in venue.fills() {
         let sign = i128::from(fill.side.sign());
         base += sign * i128::from(fill.quantity);
         quote -= sign * spec.notional(fill.price, fill.quantity);
         fees += fill.fee;
-        let order = &venue.orders()[fill.order.at()];
+        let order = orders[fill.order.at()];
         let worse = fill.side.sign() * (fill.price - order.request.limit);
         assert!(worse <= 0, "a fill lies inside its order's limit");
     }
@@ -228,7 +229,7 @@ fn check_end(outcome: &Outcome) {
     } else {
         assert_eq!(totals[spec.quote.at()], start[spec.quote.at()] + position.realised - fees);
     }
-    for order in outcome.orders() {
+    for order in orders {
         assert!((0..=order.request.quantity).contains(&order.filled));
         assert!(!order.status.is_final() || order.locked == 0, "an ended order holds no money");
         let full = order.filled == order.request.quantity;

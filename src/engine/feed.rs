@@ -12,6 +12,8 @@ use crate::time::Time;
 
 /// One stream on its way.
 struct Lane {
+    /// Place of the stream in the data set.
+    stream: usize,
     instrument: InstrumentIndex,
     series: Arc<Series>,
     row: usize,
@@ -25,7 +27,7 @@ struct Lane {
 }
 
 impl Lane {
-    fn new(stream: &Stream, window: Window) -> Self {
+    fn new(at: usize, stream: &Stream, window: Window) -> Self {
         let series = Arc::clone(&stream.series);
         let rows = if series.is_empty() { 0..0 } else { window.rows(&series) };
         let (row, end) = (rows.start, rows.end);
@@ -39,8 +41,8 @@ impl Lane {
             Arrival::Latency(ns) => Moment::default().after(ns).round,
             Arrival::Received(_) => 0,
         };
-        let (instrument, next) = (stream.instrument, Moment::NEVER);
-        let mut lane = Self { instrument, series, row, end, delay, round, next };
+        let (stream, instrument, next) = (at, stream.instrument, Moment::NEVER);
+        let mut lane = Self { stream, instrument, series, row, end, delay, round, next };
         lane.look();
         lane
     }
@@ -95,13 +97,12 @@ impl Lane {
 
 /// The rows of all streams as they reach the strategy.
 pub(super) struct Feed {
-    lanes: Vec<Lane>,
-    /// Lanes that wake the strategy, and the tournament over their next rows.
-    heard: Vec<usize>,
+    /// Streams that wake the strategy, and the tournament over their next rows.
+    heard: Vec<Lane>,
     order: Tournament,
     /// When the first of them has its next row.
     due: Moment,
-    silent: Vec<usize>,
+    silent: Vec<Lane>,
     /// When the first row of those arrives.
     silent_due: Moment,
 }
@@ -120,15 +121,14 @@ impl Feed {
             MarketKind::Trades => hooks.trade,
             MarketKind::Depth => hooks.book,
         };
-        let lanes: Vec<Lane> = data.streams.iter().map(|one| Lane::new(one, window)).collect();
-        let all = 0..lanes.len();
-        let (heard, silent): (Vec<usize>, Vec<usize>) =
-            all.partition(|at| wanted(lanes[*at].series.kind()));
-        let times = heard.iter().map(|at| lanes[*at].next.time.ns()).collect();
-        let order = Tournament::new(times);
-        let due = heard.get(order.first()).map_or(Moment::NEVER, |at| lanes[*at].next);
-        let silent_due = silent.iter().map(|at| lanes[*at].next).min().unwrap_or(Moment::NEVER);
-        Self { lanes, heard, order, due, silent, silent_due }
+        let lanes = data.streams.iter().enumerate();
+        let (heard, silent): (Vec<Lane>, Vec<Lane>) = lanes
+            .map(|(at, stream)| Lane::new(at, stream, window))
+            .partition(|lane| wanted(lane.series.kind()));
+        let order = Tournament::new(heard.iter().map(|lane| lane.next.time.ns()).collect());
+        let due = heard.get(order.first()).map_or(Moment::NEVER, |lane| lane.next);
+        let silent_due = silent.iter().map(|lane| lane.next).min().unwrap_or(Moment::NEVER);
+        Self { heard, order, due, silent, silent_due }
     }
 
     /// When the strategy is woken next.
@@ -142,7 +142,7 @@ impl Feed {
         let last = |lane: &Lane| {
             (lane.row < lane.end).then(|| Time(lane.series.arrival_time(lane.end - 1)))
         };
-        self.lanes.iter().filter_map(last).max()
+        self.heard.iter().chain(&self.silent).filter_map(last).max()
     }
 
     /// Which of the streams that wake the strategy has a row at `now`, as a place among them.
@@ -155,7 +155,7 @@ impl Feed {
         let mut leaf = self.order.first();
         if due.round > now.round {
             // Rare: at one nanosecond one stream is delayed and another is not.
-            leaf = self.heard.iter().position(|at| self.lanes[*at].next <= now)?;
+            leaf = self.heard.iter().position(|lane| lane.next <= now)?;
         }
         Some(leaf)
     }
@@ -164,18 +164,21 @@ impl Feed {
     #[inline(always)]
     #[allow(clippy::inline_always)] // see `Lane::event`
     pub(super) fn peek(&self, leaf: usize) -> (usize, Event) {
-        let stream = self.heard[leaf];
-        let lane = &self.lanes[stream];
-        (stream, lane.event(lane.row, lane.next.time))
+        let lane = &self.heard[leaf];
+        (lane.stream, lane.event(lane.row, lane.next.time))
     }
 
     /// Steps over the next row of the stream at this place.
     #[inline]
     pub(super) fn pass(&mut self, leaf: usize) {
-        let lane = &mut self.lanes[self.heard[leaf]];
+        let lane = &mut self.heard[leaf];
         lane.pass();
         self.order.advance(leaf, lane.next.time.ns());
-        self.due = self.lanes[self.heard[self.order.first()]].next;
+        self.due = if self.order.first() == leaf {
+            lane.next
+        } else {
+            self.heard[self.order.first()].next
+        };
     }
 
     /// True if a row may have arrived silently by `now`.
@@ -188,13 +191,13 @@ impl Feed {
     /// the others only the last, since nobody looked at those between.
     #[inline]
     pub(super) fn catch_up(&mut self, now: Moment, stream: usize, mut see: impl FnMut(Event)) {
-        for at in &self.silent {
-            let lane = &mut self.lanes[*at];
+        for lane in &mut self.silent {
             if now < lane.next {
                 continue;
             }
+            let at = lane.stream;
             // A row of the same round is seen only if its stream comes before.
-            let seen = |next: Moment| next < now || (next == now && *at < stream);
+            let seen = |next: Moment| next < now || (next == now && at < stream);
             if lane.series.kind() == MarketKind::Depth {
                 while seen(lane.next) {
                     see(lane.event(lane.row, lane.next.time));
@@ -207,8 +210,7 @@ impl Feed {
                 lane.pass();
             }
         }
-        let lanes = &self.lanes;
-        let next = self.silent.iter().map(|at| lanes[*at].next).min();
+        let next = self.silent.iter().map(|lane| lane.next).min();
         self.silent_due = next.unwrap_or(Moment::NEVER);
     }
 }

@@ -56,7 +56,6 @@ pub struct Run<C: ExecutionClient> {
     feed: Feed,
     timers: BTreeMap<(Moment, u32), Timer>,
     local: VecDeque<(Moment, AccountEvent)>,
-    news: Vec<Event>,
     equity: Vec<EquityPoint>,
     next_sample: Time,
     every_ns: i64,
@@ -87,7 +86,6 @@ impl<C: ExecutionClient> Run<C> {
             feed,
             timers: BTreeMap::new(),
             local: VecDeque::new(),
-            news: Vec::new(),
             equity: Vec::new(),
             next_sample: first,
             every_ns: settings.equity_every_ns,
@@ -195,13 +193,10 @@ impl<C: ExecutionClient> Run<C> {
             return Err(self.storm());
         }
         if self.client.next_due() <= now {
-            let mut news = std::mem::take(&mut self.news);
-            self.client.advance(now, &mut news);
-            for event in &news {
-                self.on_news(event)?;
+            self.client.advance(now);
+            while let Some(event) = self.client.news(now) {
+                self.on_news(&Event::Account(event))?;
             }
-            news.clear();
-            self.news = news;
         }
         if !self.local.is_empty() {
             while let Some((_, event)) = self.local.pop_front_if(|(due, _)| *due <= now) {

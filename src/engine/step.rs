@@ -65,7 +65,7 @@ impl Engine {
 
     fn on_account(&mut self, event: &AccountEvent) -> Result<()> {
         if let (Some(fill), true) = (self.context.hear(event), self.hooks.fill) {
-            self.strategy.on_fill(&mut self.context, &fill)?;
+            self.strategy.on_fill(&mut self.context, fill)?;
         }
         match self.context.order(event.order).filter(|_| self.hooks.order).cloned() {
             Some(order) => self.strategy.on_order(&mut self.context, &order),

@@ -3,6 +3,7 @@
 
 mod candles;
 mod matching;
+mod open_orders;
 mod queue;
 mod resting;
 mod taking;
@@ -19,7 +20,7 @@ pub use queue::QueueModel;
 use crate::account::{Account, AccountKind, may_be_capped};
 use crate::context::World;
 use crate::error::{Error, Result};
-use crate::event::{AccountEvent, Event, Moment, OrderNews};
+use crate::event::{AccountEvent, Moment, OrderNews};
 use crate::execution::{ExecutionClient, Request};
 use crate::instrument::{AssetIndex, Spec};
 use crate::market::{Candle, Columns, DataSet, MarketKind, Quote, Series, Side};
@@ -31,6 +32,7 @@ use crate::replay::{Row, Stretch, VenueRows, point_time};
 use crate::risk::{Terms, check_filters, check_funds};
 use crate::time::Time;
 use matching::{Arrival, Market};
+use open_orders::OpenOrders;
 use taking::{Purse, Taker};
 
 /// Fees as parts of the notional; negative for a rebate.
@@ -106,8 +108,7 @@ pub struct SimulatedExchange {
     fees: Vec<FeeUnits>,
     markets: Vec<Market>,
     account: Account,
-    /// By order number; an order that was never sent here stays `Created`.
-    orders: Vec<Order>,
+    orders: OpenOrders,
     fills: Vec<Fill>,
     inbound: VecDeque<(Moment, Request)>,
     outbound: VecDeque<(Moment, AccountEvent)>,
@@ -142,7 +143,7 @@ impl SimulatedExchange {
             fees,
             markets,
             account: account.with_ledger(),
-            orders: Vec::new(),
+            orders: OpenOrders::default(),
             fills: Vec::new(),
             inbound: VecDeque::new(),
             outbound: VecDeque::new(),
@@ -157,9 +158,9 @@ impl SimulatedExchange {
         &self.account
     }
 
-    /// Orders as the venue knows them, by number.
-    pub fn orders(&self) -> &[Order] {
-        &self.orders
+    /// An order as the venue knows it, if it is open or its owner does not know its end yet.
+    pub fn order(&self, id: OrderId) -> Option<&Order> {
+        self.orders.get(id)
     }
 
     /// All fills in their order.
@@ -262,7 +263,7 @@ impl SimulatedExchange {
     fn book_hits(&mut self, now: Moment) {
         for i in 0..self.hits.len() {
             let Hit { order: id, price, quantity, liquidity } = self.hits[i];
-            let order = &mut self.orders[id.at()];
+            let order = self.orders.open(id);
             let OrderRequest { instrument, side, .. } = order.request;
             let (spec, terms) =
                 (&self.world.specs[instrument.at()], &self.world.terms[instrument.at()]);
@@ -284,6 +285,7 @@ impl SimulatedExchange {
                 instrument,
                 side,
                 liquidity,
+                completes: quantity == order.leaves(),
                 price,
                 quantity,
                 fee,
@@ -300,7 +302,7 @@ impl SimulatedExchange {
     /// Ends the rest of an order if it is at its end.
     fn end(&mut self, now: Moment, id: OrderId, end: Arrival) {
         let Arrival::Cancel(reason) = end else { return };
-        let order = &mut self.orders[id.at()];
+        let order = self.orders.open(id);
         let spec = &self.world.specs[order.request.instrument.at()];
         self.account.release(spec, order);
         order.apply(Transition::Cancel, Some(reason), now.time);
@@ -310,7 +312,7 @@ impl SimulatedExchange {
     /// Checks an order on arrival: as before it was sent, but on what the venue knows.
     #[inline]
     fn check(&mut self, id: OrderId, most: i128, now: Time) -> Result<(), Reason> {
-        let order = &mut self.orders[id.at()];
+        let order = self.orders.open(id);
         let request = &order.request;
         let at = request.instrument.at();
         let market = &self.markets[at];
@@ -325,14 +327,15 @@ impl SimulatedExchange {
     }
 
     fn open(&mut self, now: Moment, id: OrderId, request: OrderRequest, most: i128) {
-        self.keep(Order { status: Status::Submitted, ..Order::new(id, request, now.time) });
+        self.orders
+            .insert(Order { status: Status::Submitted, ..Order::new(id, request, now.time) });
         if let Err(reason) = self.check(id, most, now.time) {
-            self.orders[id.at()].apply(Transition::Reject, Some(reason), now.time);
+            self.orders.open(id).apply(Transition::Reject, Some(reason), now.time);
             self.tell(now, id, OrderNews::Rejected(reason));
             return;
         }
         let at = request.instrument.at();
-        let order = &mut self.orders[id.at()];
+        let order = self.orders.open(id);
         let purse = may_be_capped(self.account.kind, order).then(|| Purse {
             left: order.locked,
             unit: self.fees[at].taking,
@@ -351,25 +354,8 @@ impl SimulatedExchange {
         self.end(now, id, outcome);
     }
 
-    /// Stores an order at its number.
-    fn keep(&mut self, order: Order) {
-        while self.orders.len() < order.id.at() {
-            let missing = OrderId(self.orders.len() as u32 + 1);
-            self.orders.push(Order {
-                status: Status::Created,
-                ..Order::new(missing, order.request, Time::MIN)
-            });
-        }
-        if order.id.at() == self.orders.len() {
-            self.orders.push(order);
-        } else {
-            let at = order.id.at();
-            self.orders[at] = order;
-        }
-    }
-
     fn cancel(&mut self, now: Moment, id: OrderId) {
-        let open = self.orders.get_mut(id.at()).filter(|order| !order.status.is_final());
+        let open = self.orders.get(id).filter(|order| !order.status.is_final());
         let found =
             open.is_some_and(|order| self.markets[order.request.instrument.at()].cancel(order));
         if found {
@@ -406,17 +392,27 @@ impl ExecutionClient for SimulatedExchange {
         self.due
     }
 
-    fn advance(&mut self, now: Moment, news: &mut Vec<Event>) {
+    fn advance(&mut self, now: Moment) {
         while let Some((_, request)) = self.inbound.pop_front_if(|(due, _)| *due <= now) {
             match request {
                 Request::Open(id, request, most) => self.open(now, id, request, most),
                 Request::Cancel(id) => self.cancel(now, id),
             }
         }
-        let arrived = self.outbound.iter().take_while(|(due, _)| *due <= now).count();
-        news.extend(self.outbound.drain(..arrived).map(|(_, event)| Event::Account(event)));
-        let request = self.inbound.front().map_or(Moment::NEVER, |(due, _)| *due);
-        self.due = self.outbound.front().map_or(request, |(due, _)| request.min(*due));
+    }
+
+    #[inline]
+    fn news(&mut self, now: Moment) -> Option<AccountEvent> {
+        let news = self.outbound.pop_front_if(|(due, _)| *due <= now);
+        let Some((_, event)) = news else {
+            let request = self.inbound.front().map_or(Moment::NEVER, |(due, _)| *due);
+            self.due = self.outbound.front().map_or(request, |(due, _)| request.min(*due));
+            return None;
+        };
+        if event.news.is_final() {
+            self.orders.forget(event.order);
+        }
+        Some(event)
     }
 
     fn equity(&self) -> Option<i128> {

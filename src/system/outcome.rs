@@ -64,13 +64,10 @@ impl Outcome {
         Self { context, exchange, equity, span, events, complete }
     }
 
-    /// All orders in their order: as the venue knows them, or as the strategy does if they never
-    /// got there.
+    /// All orders in their order, as the venue knows them where its last news did not arrive.
     pub fn orders(&self) -> impl ExactSizeIterator<Item = &Order> {
-        let venue = self.exchange.orders();
-        self.context.orders().iter().map(move |own| {
-            venue.get(own.id.at()).filter(|order| order.status != Status::Created).unwrap_or(own)
-        })
+        let own = self.context.orders().iter();
+        own.map(|own| self.exchange.order(own.id).unwrap_or(own))
     }
 
     /// Round trips of all fills.
