@@ -155,6 +155,8 @@ pub struct View {
     orders: Vec<Order>,
     working: Vec<OrderId>,
     account: Account,
+    /// True if any of the following has something new.
+    pub(crate) asked: bool,
     pub(crate) requests: Vec<Request>,
     pub(crate) denied: Vec<(OrderId, Reason)>,
     pub(crate) timers: Vec<Timer>,
@@ -174,6 +176,7 @@ impl View {
             orders: Vec::new(),
             working: Vec::new(),
             account,
+            asked: false,
             requests: Vec::new(),
             denied: Vec::new(),
             timers: Vec::new(),
@@ -258,6 +261,7 @@ impl View {
         if self.orders.len() >= MAX_ORDERS {
             return Err(Error::State(format!("a run has at most {MAX_ORDERS} orders")));
         }
+        self.asked = true;
         let id = OrderId(self.orders.len() as u32 + 1);
         let checked = self.price(&mut request);
         let mut order = Order::new(id, request, self.now);
@@ -312,6 +316,7 @@ impl View {
         if order.status.is_final() || order.pending == Pending::Cancel {
             return Ok(false);
         }
+        self.asked = true;
         order.pending = Pending::Cancel;
         self.requests.push(Request::Cancel(id));
         Ok(true)
@@ -330,6 +335,7 @@ impl View {
         if self.waiting_timers >= MAX_TIMERS {
             return Err(Error::State(format!("at most {MAX_TIMERS} timers may wait at one time")));
         }
+        self.asked = true;
         let id = self.next_timer;
         self.next_timer += 1;
         self.waiting_timers += 1;
@@ -339,11 +345,13 @@ impl View {
 
     /// Stops a timer; one that is not waiting is no error.
     pub fn cancel_timer(&mut self, id: u32) {
+        self.asked = true;
         self.cancelled_timers.push(id);
     }
 
     /// Takes in a row of market data.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
     pub(crate) fn see(&mut self, event: &MarketEvent) {
         self.now = event.time;
         let at = event.instrument.at();

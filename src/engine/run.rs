@@ -56,6 +56,8 @@ pub struct Run<C: ExecutionClient> {
     feed: Feed,
     timers: BTreeMap<(Moment, u32), Timer>,
     local: VecDeque<(Moment, AccountEvent)>,
+    /// The earliest of timers and local news.
+    own_due: Moment,
     equity: Vec<EquityPoint>,
     next_sample: Time,
     every_ns: i64,
@@ -86,6 +88,7 @@ impl<C: ExecutionClient> Run<C> {
             feed,
             timers: BTreeMap::new(),
             local: VecDeque::new(),
+            own_due: Moment::NEVER,
             equity: Vec::new(),
             next_sample: first,
             every_ns: settings.equity_every_ns,
@@ -177,13 +180,14 @@ impl<C: ExecutionClient> Run<C> {
     /// The earliest moment at which anything but the market happens.
     #[inline]
     fn next_due(&self) -> Moment {
-        let due = self.client.next_due().min(self.feed.next_due());
-        if self.timers.is_empty() && self.local.is_empty() {
-            return due;
-        }
+        self.client.next_due().min(self.feed.next_due()).min(self.own_due)
+    }
+
+    /// Finds the earliest of timers and local news.
+    fn look_at_own(&mut self) {
         let timer = self.timers.first_key_value().map_or(Moment::NEVER, |((due, _), _)| *due);
         let local = self.local.front().map_or(Moment::NEVER, |(due, _)| *due);
-        due.min(timer).min(local)
+        self.own_due = local.min(timer);
     }
 
     /// Everything due at one moment, by class: requests and news, market data, timers.
@@ -198,10 +202,9 @@ impl<C: ExecutionClient> Run<C> {
                 self.on_news(&Event::Account(event))?;
             }
         }
-        if !self.local.is_empty() {
-            while let Some((_, event)) = self.local.pop_front_if(|(due, _)| *due <= now) {
-                self.on_news(&Event::Account(event))?;
-            }
+        let own = self.own_due <= now;
+        while own && let Some((_, event)) = self.local.pop_front_if(|(due, _)| *due <= now) {
+            self.on_news(&Event::Account(event))?;
         }
         while let Some(place) = self.feed.next_at(now) {
             let (stream, event) = self.feed.peek(place);
@@ -211,7 +214,11 @@ impl<C: ExecutionClient> Run<C> {
             }
             self.step(&event)?;
         }
-        if self.timers.is_empty() { Ok(()) } else { self.ring(now) }
+        if own {
+            self.ring(now)?;
+            self.look_at_own();
+        }
+        Ok(())
     }
 
     /// Timers due at one moment.
@@ -222,6 +229,7 @@ impl<C: ExecutionClient> Run<C> {
             if timer.every_ns > 0 {
                 let time = timer.time.after(timer.every_ns);
                 self.engine.context.timers.push(Timer { time, ..timer });
+                self.engine.context.asked = true;
                 self.engine.context.waiting_timers += 1;
             }
             self.catch_up(now, ALL_OF_ROUND)?;
@@ -259,27 +267,35 @@ impl<C: ExecutionClient> Run<C> {
     }
 
     /// One step of the engine, and its requests on their way.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // a row then need not be put together in memory
     fn step(&mut self, event: &Event) -> Result<()> {
         self.events += 1;
         if self.now.round + STORM_CAUSES as u32 > MAX_ROUNDS {
             self.note_cause(event);
         }
         let stepped = self.engine.step(event);
-        let context = &mut self.engine.context;
-        if !context.requests.is_empty() {
-            for request in context.requests.drain(..) {
-                self.client.send(request, self.now);
-            }
-        }
-        if !context.denied.is_empty() {
-            self.deny();
-        }
-        let context = &self.engine.context;
-        if !(context.timers.is_empty() && context.cancelled_timers.is_empty()) {
-            self.set_timers();
+        if std::mem::take(&mut self.engine.context.asked) {
+            self.carry();
         }
         stepped
+    }
+
+    /// Carries what the strategy asked for on its way.
+    #[inline(never)]
+    fn carry(&mut self) {
+        for request in self.engine.context.requests.drain(..) {
+            self.client.send(request, self.now);
+        }
+        let context = &self.engine.context;
+        let set = !(context.timers.is_empty() && context.cancelled_timers.is_empty());
+        if set {
+            self.set_timers();
+        }
+        if set || !self.engine.context.denied.is_empty() {
+            self.deny();
+            self.look_at_own();
+        }
     }
 
     /// News of denied orders come in the next round, as if from a venue without latency.

@@ -27,7 +27,8 @@ impl Engine {
     }
 
     /// Takes in one event. What it causes waits in the context.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
     pub fn step(&mut self, event: &Event) -> Result<()> {
         match event {
             Event::Market(event) => self.on_market(event),
@@ -50,7 +51,8 @@ impl Engine {
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
     fn on_market(&mut self, event: &MarketEvent) -> Result<()> {
         self.context.see(event);
         let (strategy, context, of) = (&mut self.strategy, &mut self.context, event.instrument);
