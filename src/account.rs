@@ -134,7 +134,8 @@ pub struct Posting {
 }
 
 /// The doubled price that values an instrument, by its index; `None` before the first.
-pub type Marks<'a> = &'a dyn Fn(usize) -> Option<i64>;
+pub trait Marks: Fn(usize) -> Option<i64> + Copy {}
+impl<F: Fn(usize) -> Option<i64> + Copy> Marks for F {}
 
 /// Holdings and positions of one account.
 #[derive(Clone, Debug)]
@@ -267,7 +268,8 @@ impl Account {
     ///
     /// Equity less the initial margin of positions and of the larger side of working orders. Orders
     /// that close need none: their share of the side is taken at the side's average price.
-    pub fn available(&self, specs: &[Spec], quote: AssetIndex, mark: Marks<'_>) -> i128 {
+    #[inline]
+    pub fn available(&self, specs: &[Spec], quote: AssetIndex, mark: impl Marks) -> i128 {
         let AccountKind::Linear { leverage } = self.kind else {
             return self.holdings[quote.at()].free();
         };
@@ -296,7 +298,7 @@ impl Account {
         specs: &[Spec],
         currency: AssetIndex,
         value_by: &[Option<usize>],
-        mark: Marks<'_>,
+        mark: impl Marks,
     ) -> Option<i128> {
         let mut equity = 0;
         for (asset, holding) in self.holdings.iter().enumerate() {
@@ -328,6 +330,7 @@ impl Account {
 
 impl Position {
     /// Notional of the larger side of working orders, less what closes the position.
+    #[inline]
     fn working_margin(&self) -> i128 {
         let side = |side: Side| {
             let (working, quantity) =

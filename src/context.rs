@@ -219,14 +219,14 @@ impl View {
     /// What remains for further positions, in money of `asset`.
     pub fn available(&self, asset: AssetIndex) -> i128 {
         let mark = |at: usize| self.markets[at].mark();
-        self.account.available(&self.world.specs, asset, &mark)
+        self.account.available(&self.world.specs, asset, mark)
     }
 
     /// What the account is worth in the run's currency, as far as is known; `None` without a price.
     pub fn equity(&self) -> Option<i128> {
         let world = &self.world;
         let mark = |at: usize| self.markets[at].mark();
-        self.account.equity(&world.specs, world.currency, &world.value_by, &mark)
+        self.account.equity(&world.specs, world.currency, &world.value_by, mark)
     }
 
     /// Every order of the run so far, in the order of their numbers.
@@ -302,7 +302,7 @@ impl View {
         check_filters(&self.world.specs[at], &order.request, reference)?;
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
         let mark = |at: usize| self.markets[at].mark();
-        check_funds(&mut self.account, specs, terms, order, i128::MAX, &mark)
+        check_funds(&mut self.account, specs, terms, order, i128::MAX, mark)
     }
 
     /// Asks to cancel an order. False if it has ended as far as is known, or a cancel is on its

@@ -1,6 +1,6 @@
 //! The second open door: whatever answers requests, the simulated exchange or a real one.
 
-use crate::event::{AccountEvent, Moment};
+use crate::event::{AccountEvent, MarketEvent, Moment};
 use crate::order::{OrderId, OrderRequest};
 use crate::replay::VenueRows;
 use crate::time::Time;
@@ -21,6 +21,9 @@ pub enum Request {
 pub trait ExecutionClient: Send {
     /// Lets the market happen up to and including `until`, or until an answer is due before that.
     fn on_market(&mut self, rows: &mut VenueRows, until: Time);
+
+    /// Lets a single row happen, which is not a candle's.
+    fn on_row(&mut self, row: &MarketEvent);
 
     /// Takes a request that was sent at `sent`.
     fn send(&mut self, request: Request, sent: Moment);

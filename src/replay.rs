@@ -85,8 +85,13 @@ impl Tournament {
         self.times[source] = time;
         if source == self.first && time <= self.bound {
             self.time = time;
-            return;
+        } else {
+            self.play_up(source);
         }
+    }
+
+    #[inline(never)]
+    fn play_up(&mut self, source: usize) {
         let mut node = usize::midpoint(self.times.len(), source);
         while node > 0 {
             self.play(node);
@@ -262,6 +267,13 @@ impl VenueRows {
     #[inline]
     pub fn next_time(&self) -> Time {
         Time(self.order.time())
+    }
+
+    /// True if the next row is this one. (A candle is no row here: it happens at four points.)
+    #[inline]
+    pub fn next_is(&self, stream: usize, row: usize) -> bool {
+        let cursor = &self.next[stream];
+        self.order.first() == stream && cursor.row == row && cursor.kind != MarketKind::Candles
     }
 
     /// Hands out at most `rows` further rows before it pauses.

@@ -63,7 +63,7 @@ pub fn check_funds(
     terms: &Terms,
     order: &mut Order,
     most: i128,
-    mark: Marks<'_>,
+    mark: impl Marks,
 ) -> Result<(), Reason> {
     let spec = &specs[order.request.instrument.at()];
     let mut need = account.need(spec, terms.lock, order);

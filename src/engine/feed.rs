@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::event::{Event, MarketEvent, Moment};
 use crate::instrument::InstrumentIndex;
 use crate::market::{Arrival, DataSet, MarketKind, Series, Stream};
-use crate::replay::{Row, Tournament, Window};
+use crate::replay::{Row, Tournament, VenueRows, Window};
 use crate::strategy::Hooks;
 use crate::time::Time;
 
@@ -22,6 +22,8 @@ struct Lane {
     delay: Option<i64>,
     /// The round of an arrival after a constant delay.
     round: u32,
+    /// True if each row arrives in the round after it happened at the venue.
+    in_step: bool,
     /// When row `row` arrives.
     next: Moment,
 }
@@ -41,8 +43,9 @@ impl Lane {
             Arrival::Latency(ns) => Moment::default().after(ns).round,
             Arrival::Received(_) => 0,
         };
+        let in_step = delay == Some(0) && round == 1;
         let (stream, instrument, next) = (at, stream.instrument, Moment::NEVER);
-        let mut lane = Self { stream, instrument, series, row, end, delay, round, next };
+        let mut lane = Self { stream, instrument, series, row, end, delay, round, in_step, next };
         lane.look();
         lane
     }
@@ -56,9 +59,14 @@ impl Lane {
 
     #[inline]
     fn arrival(&self, row: usize) -> Moment {
-        if let Some(delay) = self.delay {
-            return Moment { time: Time(self.series.time[row] + delay), round: self.round };
+        match self.delay {
+            Some(delay) => Moment { time: Time(self.series.time[row] + delay), round: self.round },
+            None => self.received(row),
         }
+    }
+
+    #[inline(never)]
+    fn received(&self, row: usize) -> Moment {
         let venue = Moment { time: Time(self.series.venue_time(row)), round: 0 };
         venue.after(self.series.arrival_time(row) - venue.time.ns())
     }
@@ -166,6 +174,14 @@ impl Feed {
     pub(super) fn peek(&self, leaf: usize) -> (usize, Event) {
         let lane = &self.heard[leaf];
         (lane.stream, lane.event(lane.row, lane.next.time))
+    }
+
+    /// The place whose next row is next at the venue too and arrives one round after.
+    #[inline]
+    pub(super) fn in_step(&self, rows: &VenueRows) -> Option<usize> {
+        let leaf = self.order.first();
+        let lane = self.heard.get(leaf)?;
+        (lane.in_step && rows.next_is(lane.stream, lane.row)).then_some(leaf)
     }
 
     /// Steps over the next row of the stream at this place.

@@ -20,7 +20,7 @@ pub use queue::QueueModel;
 use crate::account::{Account, AccountKind, may_be_capped};
 use crate::context::World;
 use crate::error::{Error, Result};
-use crate::event::{AccountEvent, Moment, OrderNews};
+use crate::event::{AccountEvent, MarketEvent, Moment, OrderNews};
 use crate::execution::{ExecutionClient, Request};
 use crate::instrument::{AssetIndex, Spec};
 use crate::market::{Candle, Columns, DataSet, MarketKind, Quote, Series, Side};
@@ -323,7 +323,7 @@ impl SimulatedExchange {
         }
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
         let mark = |at: usize| self.markets[at].mark();
-        check_funds(&mut self.account, specs, terms, order, most, &mark)
+        check_funds(&mut self.account, specs, terms, order, most, mark)
     }
 
     fn open(&mut self, now: Moment, id: OrderId, request: OrderRequest, most: i128) {
@@ -378,6 +378,21 @@ impl ExecutionClient for SimulatedExchange {
         }
     }
 
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // a row then need not be put together in memory
+    fn on_row(&mut self, event: &MarketEvent) {
+        let market = &mut self.markets[event.instrument.at()];
+        match &event.row {
+            Row::Quote(quote) => market.on_quote(*quote, &mut self.hits),
+            Row::Trade(trade) => market.on_trade(*trade, &mut self.hits),
+            Row::Book(update) => market.on_book(update, &mut self.hits),
+            Row::Candle(_) => {}
+        }
+        if !self.hits.is_empty() {
+            self.book_hits(Moment { time: event.time, round: 0 });
+        }
+    }
+
     fn send(&mut self, request: Request, sent: Moment) {
         let mut due = sent.after(self.latency.entry_ns);
         if let Some((last, _)) = self.inbound.back() {
@@ -418,6 +433,6 @@ impl ExecutionClient for SimulatedExchange {
     fn equity(&self) -> Option<i128> {
         let world = &self.world;
         let mark = |at: usize| self.markets[at].mark();
-        self.account.equity(&world.specs, world.currency, &world.value_by, &mark)
+        self.account.equity(&world.specs, world.currency, &world.value_by, mark)
     }
 }

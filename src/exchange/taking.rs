@@ -138,11 +138,13 @@ impl Top {
         let Some((best, displayed)) = self.best(side) else { return };
         while !taker.is_done() {
             let gone = self.taken[side as usize];
-            let price = best + taker.side.sign() * (gone / displayed) * tick;
+            let ticks = if gone < displayed { 0 } else { gone / displayed };
+            let price = best + taker.side.sign() * ticks * tick;
             if price <= 0 {
                 return;
             }
-            let quantity = taker.take(price, displayed - gone % displayed, hits);
+            let left = (ticks + 1) * displayed - gone;
+            let quantity = taker.take(price, left, hits);
             if quantity == 0 {
                 return;
             }
