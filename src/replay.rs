@@ -315,23 +315,27 @@ impl VenueRows {
     }
 
     /// `rows` of the stretch that starts now have happened.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
     pub fn took(&mut self, stream: usize, rows: usize) {
         self.left -= rows as u64;
-        let series = &self.data.streams[stream].series;
         let cursor = &mut self.next[stream];
-        if let (MarketKind::Candles, Columns::Candles { interval_ns, .. }) =
-            (cursor.kind, &series.columns)
-        {
-            cursor.point = (cursor.point + 1) % 4;
-            if cursor.point != 0 {
-                let time = point_time(series.time[cursor.row], *interval_ns, cursor.point);
-                self.order.advance(stream, time);
-                return;
-            }
+        if cursor.kind == MarketKind::Candles {
+            return self.took_point(stream);
         }
         cursor.row += rows;
-        let time = if cursor.row < cursor.end { series.time[cursor.row] } else { i64::MAX };
+        let time = &self.data.streams[stream].series.time[..cursor.end];
+        self.order.advance(stream, time.get(cursor.row).copied().unwrap_or(i64::MAX));
+    }
+
+    fn took_point(&mut self, stream: usize) {
+        let series = &self.data.streams[stream].series;
+        let cursor = &mut self.next[stream];
+        let Columns::Candles { interval_ns, .. } = &series.columns else { return };
+        cursor.point = (cursor.point + 1) % 4;
+        cursor.row += usize::from(cursor.point == 0);
+        let start = series.time[..cursor.end].get(cursor.row);
+        let time = start.map_or(i64::MAX, |start| point_time(*start, *interval_ns, cursor.point));
         self.order.advance(stream, time);
     }
 }

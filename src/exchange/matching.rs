@@ -114,7 +114,8 @@ impl Market {
     }
 
     /// A quote: own orders see their queue, and fill where the other side has come to them.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the innermost loop
     pub(super) fn on_quote(&mut self, quote: Quote, hits: &mut Vec<Hit>) {
         let Source::Quotes(slot) = &mut self.source else { return };
         let top = slot.get_or_insert_with(|| Top::new(quote));

@@ -84,14 +84,7 @@ pub(super) fn backtest(
     let settings =
         BacktestSettings { cash: cash_from(cash)?, exchange: venue, window, equity_every_ns };
     let mut run = prepare(&data, Box::new(hooks), &settings)?;
-    let mut pulse = Pulse {
-        turn: py.eval(c"lambda: None", None, None)?.unbind(),
-        last_turn: Instant::now(),
-        silent,
-        progress,
-        rows: rows_in_all(&data),
-        told: 0,
-    };
+    let mut pulse = Pulse::new(py, silent, progress, rows_in_all(&data))?;
     let ran = if silent {
         py.detach(|| guarded(&mut run, &mut pulse))
     } else {
@@ -155,7 +148,14 @@ struct Pulse {
     told: u64,
 }
 
+// Wall time, which only other threads feel: nothing of it reaches the run.
+#[allow(clippy::disallowed_methods)]
 impl Pulse {
+    fn new(py: Python<'_>, silent: bool, progress: Option<Py<PyAny>>, rows: u64) -> PyResult<Self> {
+        let turn = py.eval(c"lambda: None", None, None)?.unbind();
+        Ok(Self { turn, last_turn: Instant::now(), silent, progress, rows, told: 0 })
+    }
+
     fn beat(&mut self, done: u64) -> crate::error::Result<()> {
         if self.silent {
             if self.last_turn.elapsed() < SILENT_SPAN {

@@ -1,9 +1,9 @@
 //! The context: one object per run, which is lent the strategy's view for each call of a hook.
 
+use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
-
-use crossbeam_utils::atomic::AtomicCell;
+use std::thread::{self, ThreadId};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -35,10 +35,8 @@ use crate::time::Time;
 /// (`StateError`).
 #[pyclass(name = "Context", module = "barter_python", frozen)]
 pub(super) struct PyContext {
-    /// The view while a hook runs. Whoever looks at it takes it out and puts it back.
-    lent: AtomicCell<Option<Context>>,
     facts: OnceLock<Vec<Facts>>,
-    thread: usize,
+    thread: ThreadId,
 }
 
 impl std::fmt::Debug for PyContext {
@@ -47,42 +45,42 @@ impl std::fmt::Debug for PyContext {
     }
 }
 
-/// The view, taken out for one look.
-struct Look<'a> {
-    from: &'a AtomicCell<Option<Context>>,
-    view: Option<Context>,
+/// The view while a hook runs, and which context it is lent to.
+#[derive(Debug)]
+pub(super) struct Lent {
+    to: usize,
+    view: Context,
 }
 
-impl Deref for Look<'_> {
+thread_local! {
+    /// What this thread has lent. Whoever looks at it takes it out and puts it back.
+    static LENT: Cell<Option<Lent>> = const { Cell::new(None) };
+}
+
+/// The view, taken out for one look.
+struct Look(Option<Lent>);
+
+impl Deref for Look {
     type Target = Context;
 
     #[inline]
     fn deref(&self) -> &Context {
-        self.view.as_ref().unwrap_or_else(|| unreachable!("a look holds its view"))
+        self.0.as_ref().map_or_else(|| unreachable!("a look holds its view"), |lent| &lent.view)
     }
 }
 
-impl DerefMut for Look<'_> {
+impl DerefMut for Look {
     #[inline]
     fn deref_mut(&mut self) -> &mut Context {
-        self.view.as_mut().unwrap_or_else(|| unreachable!("a look holds its view"))
+        self.0.as_mut().map_or_else(|| unreachable!("a look holds its view"), |lent| &mut lent.view)
     }
 }
 
-impl Drop for Look<'_> {
+impl Drop for Look {
     #[inline]
     fn drop(&mut self) {
-        self.from.store(self.view.take());
+        LENT.set(self.0.take());
     }
-}
-
-thread_local! {
-    static HERE: u8 = const { 0 };
-}
-
-/// Tells threads apart, at the cost of one read.
-fn this_thread() -> usize {
-    HERE.with(|here| std::ptr::from_ref(here) as usize)
 }
 
 /// A view of nothing: what stands in for the view while it is lent.
@@ -90,21 +88,27 @@ pub(super) fn nothing() -> Context {
     Context::new(Arc::new(World::default()), Account::new(AccountKind::Cash, 0, 0))
 }
 
+/// Takes a view back and restores what was lent before. Returns what stood in for the view.
+#[inline]
+pub(super) fn take_back(context: &mut Context, before: Option<Lent>) -> Option<Context> {
+    LENT.replace(before).map(|lent| std::mem::replace(context, lent.view))
+}
+
 impl PyContext {
     pub(super) fn new() -> Self {
-        Self { lent: AtomicCell::new(None), facts: OnceLock::new(), thread: this_thread() }
+        Self { facts: OnceLock::new(), thread: thread::current().id() }
     }
 
-    /// Lends the view; `spare` stands in for it.
-    #[inline]
-    pub(super) fn lend(&self, context: &mut Context, spare: Context) {
-        self.lent.store(Some(std::mem::replace(context, spare)));
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self) as usize
     }
 
-    /// Takes the view back. Returns what stood in for it.
+    /// Lends the view; `spare` stands in for it. Returns what was lent before: that of a run whose
+    /// hook started this one.
     #[inline]
-    pub(super) fn take_back(&self, context: &mut Context) -> Option<Context> {
-        self.lent.take().map(|view| std::mem::replace(context, view))
+    pub(super) fn lend(&self, context: &mut Context, spare: Context) -> Option<Lent> {
+        let view = std::mem::replace(context, spare);
+        LENT.replace(Some(Lent { to: self.address(), view }))
     }
 
     /// The view, if it may be looked at now.
@@ -112,17 +116,18 @@ impl PyContext {
     /// No Python object is made during a look: making one may run foreign code that comes back
     /// here.
     #[inline]
-    fn view(&self) -> PyResult<Look<'_>> {
-        if self.thread != this_thread() {
-            let text = "the context may be used only in the thread that calls the hooks";
-            return Err(Error::State(text.to_owned()).into());
+    fn view(&self) -> PyResult<Look> {
+        let look = Look(LENT.take());
+        if look.0.as_ref().is_some_and(|lent| lent.to == self.address()) {
+            return Ok(look);
         }
-        let view = self.lent.take();
-        if view.is_none() {
-            let text = "the context may be used only inside a hook, while it runs";
-            return Err(Error::State(text.to_owned()).into());
-        }
-        Ok(Look { from: &self.lent, view })
+        drop(look);
+        let text = if self.thread == thread::current().id() {
+            "the context may be used only inside a hook, while it runs"
+        } else {
+            "the context may be used only in the thread that calls the hooks"
+        };
+        Err(Error::State(text.to_owned()).into())
     }
 
     pub(super) fn facts(&self) -> &[Facts] {

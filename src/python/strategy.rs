@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use super::book::PyBook;
-use super::context::{PyContext, nothing};
+use super::context::{PyContext, nothing, take_back};
 use super::market::{PyCandle, PyQuote, PyTimer, PyTrade, Recycled};
 use super::order::{PyFill, PyOrder};
 use crate::context::Context;
@@ -14,18 +14,37 @@ use crate::market::{Candle, Quote, Trade};
 use crate::order::{Fill, Order};
 use crate::strategy::{Hooks, Strategy};
 
-/// Bound methods of the hooks that the class overrides, in the order of `strategy._HOOKS`.
+/// A hook that the class overrides. A method is kept as its function and object: called as one, it
+/// would be taken apart each time.
+#[derive(Debug)]
+struct Hook {
+    function: Py<PyAny>,
+    of: Option<Py<PyAny>>,
+}
+
+impl Hook {
+    fn new(hook: &pyo3::Bound<'_, PyAny>) -> PyResult<Self> {
+        let method = hook.py().import("types")?.getattr("MethodType")?;
+        if !hook.is_exact_instance(&method) {
+            return Ok(Self { function: hook.clone().unbind(), of: None });
+        }
+        let part = |name: &str| Ok::<_, PyErr>(hook.getattr(name)?.unbind());
+        Ok(Self { function: part("__func__")?, of: Some(part("__self__")?) })
+    }
+}
+
+/// The hooks in the order of `strategy._HOOKS`.
 #[derive(Debug)]
 struct Bound {
-    start: Option<Py<PyAny>>,
-    candle: Option<Py<PyAny>>,
-    quote: Option<Py<PyAny>>,
-    trade: Option<Py<PyAny>>,
-    book: Option<Py<PyAny>>,
-    order: Option<Py<PyAny>>,
-    fill: Option<Py<PyAny>>,
-    timer: Option<Py<PyAny>>,
-    end: Option<Py<PyAny>>,
+    start: Option<Hook>,
+    candle: Option<Hook>,
+    quote: Option<Hook>,
+    trade: Option<Hook>,
+    book: Option<Hook>,
+    order: Option<Hook>,
+    fill: Option<Hook>,
+    timer: Option<Hook>,
+    end: Option<Hook>,
 }
 
 /// Calls the hooks of a Python object.
@@ -46,8 +65,14 @@ impl PyStrategy {
         let py = strategy.py();
         let module = py.import("barter_python.strategy")?;
         let hooks = module.call_method1("bound_hooks", (strategy,))?;
-        let [start, candle, quote, trade, book, order, fill, timer, end] =
-            hooks.extract::<[Option<Py<PyAny>>; 9]>()?;
+        let mut hooks = hooks.try_iter()?.map(|hook| {
+            let hook = hook?;
+            if hook.is_none() { Ok(None) } else { Hook::new(&hook).map(Some) }
+        });
+        let mut next = || hooks.next().transpose().map(Option::flatten);
+        let [start, candle, quote] = [next()?, next()?, next()?];
+        let [trade, book, order] = [next()?, next()?, next()?];
+        let [fill, timer, end] = [next()?, next()?, next()?];
         Ok(Self {
             bound: Bound { start, candle, quote, trade, book, order, fill, timer, end },
             context: Py::new(py, PyContext::new())?,
@@ -76,16 +101,18 @@ fn call<'py>(
     object: &Py<PyContext>,
     spare: &mut Option<Context>,
     context: &mut Context,
-    hook: &Py<PyAny>,
-    event: Option<pyo3::Bound<'py, PyAny>>,
+    hook: &Hook,
+    event: Option<&pyo3::Bound<'py, PyAny>>,
 ) -> Result<()> {
-    object.get().lend(context, spare.take().unwrap_or_else(nothing));
-    let hook = hook.bind(py);
-    let called = match event {
-        Some(event) => hook.call1((object.bind(py), event)),
-        None => hook.call1((object.bind(py),)),
+    let before = object.get().lend(context, spare.take().unwrap_or_else(nothing));
+    let (function, lent) = (hook.function.bind(py), object.bind(py));
+    let called = match (&hook.of, event) {
+        (Some(of), Some(event)) => function.call1((of.bind(py), lent, event)),
+        (Some(of), None) => function.call1((of.bind(py), lent)),
+        (None, Some(event)) => function.call1((lent, event)),
+        (None, None) => function.call1((lent,)),
     };
-    *spare = object.get().take_back(context);
+    *spare = take_back(context, before);
     called.map(drop).map_err(PyStrategy::failed)
 }
 
@@ -129,7 +156,7 @@ impl Strategy for PyStrategy {
             let kept = self.candles[of.at()].get(py, || PyCandle::new(py, facts));
             let kept = kept.map_err(Self::failed)?;
             kept.get().set(candle);
-            let event = kept.bind(py).clone().into_any();
+            let event = kept.bind(py).as_any();
             call(py, &self.context, &mut self.spare, context, hook, Some(event))
         })
     }
@@ -147,7 +174,7 @@ impl Strategy for PyStrategy {
             let kept = self.quotes[of.at()].get(py, || PyQuote::new(py, facts));
             let kept = kept.map_err(Self::failed)?;
             kept.get().set(quote);
-            let event = kept.bind(py).clone().into_any();
+            let event = kept.bind(py).as_any();
             call(py, &self.context, &mut self.spare, context, hook, Some(event))
         })
     }
@@ -164,7 +191,7 @@ impl Strategy for PyStrategy {
             let kept = self.trades[of.at()].get(py, || PyTrade::new(py, facts));
             let kept = kept.map_err(Self::failed)?;
             kept.get().set(trade);
-            let event = kept.bind(py).clone().into_any();
+            let event = kept.bind(py).as_any();
             call(py, &self.context, &mut self.spare, context, hook, Some(event))
         })
     }
@@ -174,7 +201,7 @@ impl Strategy for PyStrategy {
         Python::attach(|py| {
             let book = pyo3::Bound::new(py, PyBook::new(self.context.clone_ref(py), of));
             let event = book.map_err(Self::failed)?.into_any();
-            call(py, &self.context, &mut self.spare, context, hook, Some(event))
+            call(py, &self.context, &mut self.spare, context, hook, Some(&event))
         })
     }
 
@@ -184,7 +211,7 @@ impl Strategy for PyStrategy {
             let facts = &self.context.get().facts()[order.request.instrument.at()];
             let object = pyo3::Bound::new(py, PyOrder::new(py, facts, order.clone()));
             let event = object.map_err(Self::failed)?.into_any();
-            call(py, &self.context, &mut self.spare, context, hook, Some(event))
+            call(py, &self.context, &mut self.spare, context, hook, Some(&event))
         })
     }
 
@@ -196,7 +223,7 @@ impl Strategy for PyStrategy {
             let fee = fill.fee as f64 / 10f64.powi(asset.places as i32);
             let object = PyFill::new(py, facts, *fill, fee, &asset.name);
             let event = pyo3::Bound::new(py, object).map_err(Self::failed)?.into_any();
-            call(py, &self.context, &mut self.spare, context, hook, Some(event))
+            call(py, &self.context, &mut self.spare, context, hook, Some(&event))
         })
     }
 
@@ -205,7 +232,7 @@ impl Strategy for PyStrategy {
         Python::attach(|py| {
             let object = pyo3::Bound::new(py, PyTimer::from(timer));
             let event = object.map_err(Self::failed)?.into_any();
-            call(py, &self.context, &mut self.spare, context, hook, Some(event))
+            call(py, &self.context, &mut self.spare, context, hook, Some(&event))
         })
     }
 
