@@ -25,8 +25,8 @@ pub trait ExecutionClient: Send {
     /// Lets a single row happen, which is not a candle's.
     fn on_row(&mut self, row: &MarketEvent);
 
-    /// Takes a request that was sent at `sent`.
-    fn send(&mut self, request: Request, sent: Moment);
+    /// Takes requests that were sent at `sent`.
+    fn send(&mut self, requests: &[Request], sent: Moment);
 
     /// When something is due next: a request at the venue or an answer at our side; else
     /// [`Moment::NEVER`].

@@ -18,6 +18,7 @@ _RIGHT = _WIDTH - _GUTTER
 _CURVE = (14.0, 158.0)  # top and bottom of the curve of equity
 _FALL = (172.0, 208.0)  # and of the drawdown below it
 _AXIS = 227
+_HALF = 26  # of the longest label of the axis
 _LABEL_GAP = 13.0
 _TICKS = 6
 _SHORT, _MINUTE, _HOUR, _DAY = 2, 60, 3600, 86_400
@@ -27,6 +28,7 @@ _STEPS = (
     *(_HOUR * count for count in (1, 2, 3, 6, 12)),
     *(_DAY * count for count in (1, 2, 7)),
 )
+_YEAR = 12  # months
 _MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,7 +42,7 @@ def curve_svg(curve: Iterable[Point], drawdown: str) -> str:
     the deepest fall. Fewer than two points make no picture.
     """
     points = [point for point in curve if isfinite(point[1])]
-    if len(points) < 2 or points[0][0] == points[-1][0]:  # noqa: PLR2004
+    if len(points) < 2 or points[0][0] == points[-1][0]:  # noqa: PLR2004 - a line
         return ""
     first, last = points[0][0], points[-1][0]
     values = [value for _, value in points]
@@ -151,7 +153,7 @@ def _axis(first: float, last: float) -> list[str]:
     drawn = list[str]()
     for time, said in ticks(first, last):
         x = (time - first) / (last - first) * _RIGHT
-        anchor = "start" if x < 26 else "end" if x > _RIGHT - 26 else "middle"  # noqa: PLR2004
+        anchor = "start" if x < _HALF else "end" if x > _RIGHT - _HALF else "middle"
         drawn.append(
             f'<path class="grid" d="M{x:.1f},{_CURVE[0]:g}V{_FALL[1]:g}"/>'
             f'<text x="{x:.1f}" y="{_AXIS}" text-anchor="{anchor}">{said}</text>'
@@ -197,4 +199,4 @@ def _clock(time: float, step: int) -> str:
 
 
 def _month(date: datetime, step: int) -> str:
-    return f"{date.year}" if step >= 12 else f"{_MONTHS[date.month - 1]} {date.year}"  # noqa: PLR2004
+    return f"{date.year}" if step >= _YEAR else f"{_MONTHS[date.month - 1]} {date.year}"

@@ -144,6 +144,7 @@ def result_html(result: _Result) -> str:
     """The card of a result: figures, the curve of equity, what was taken for granted."""
     figures = result.summary.to_dict()
     drawdown = _typeset(percent(figures["max_drawdown"]))
+    # Of the gate and for this picture alone.
     curve = result._curve(_POINTS)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     assumed = _assumed(result, figures["instruments"])
     assumptions = ((topic, said, *["warning"] * flatters) for topic, said, flatters in assumed)

@@ -325,10 +325,9 @@ impl<C: ExecutionClient> Run<C> {
     /// Carries what the strategy asked for on its way.
     #[inline(never)]
     fn carry(&mut self) {
-        for request in self.engine.context.requests.drain(..) {
-            self.client.send(request, self.now);
-        }
-        let context = &self.engine.context;
+        let context = &mut self.engine.context;
+        self.client.send(&context.requests, self.now);
+        context.requests.clear();
         let set = !(context.timers.is_empty() && context.cancelled_timers.is_empty());
         if set {
             self.set_timers();

@@ -393,12 +393,15 @@ impl ExecutionClient for SimulatedExchange {
         }
     }
 
-    fn send(&mut self, request: Request, sent: Moment) {
+    fn send(&mut self, requests: &[Request], sent: Moment) {
+        if requests.is_empty() {
+            return;
+        }
         let mut due = sent.after(self.latency.entry_ns);
         if let Some((last, _)) = self.inbound.back() {
             due = due.max(*last);
         }
-        self.inbound.push_back((due, request));
+        self.inbound.extend(requests.iter().map(|request| (due, *request)));
         self.due = self.due.min(due);
     }
 
@@ -408,11 +411,12 @@ impl ExecutionClient for SimulatedExchange {
     }
 
     fn advance(&mut self, now: Moment) {
-        while let Some((_, request)) = self.inbound.pop_front_if(|(due, _)| *due <= now) {
-            match request {
+        while let Some((_, request)) = self.inbound.front().filter(|(due, _)| *due <= now) {
+            match *request {
                 Request::Open(id, request, most) => self.open(now, id, request, most),
                 Request::Cancel(id) => self.cancel(now, id),
             }
+            self.inbound.pop_front();
         }
     }
 
