@@ -20,7 +20,7 @@ use barter_python::exchange::{
 };
 use barter_python::instrument::{Instrument, InstrumentIndex};
 use barter_python::market::{DataSet, MarketKind, Quote, Side};
-use barter_python::order::{Fill, OrderId, OrderKind, OrderRequest, TimeInForce};
+use barter_python::order::{Fill, OrderId, OrderKind, OrderRequest, SelfTrade, TimeInForce};
 use barter_python::replay::Window;
 use barter_python::strategy::{Hooks, Idle, Strategy};
 use barter_python::system::{BacktestSettings, Cash, Outcome, prepare};
@@ -56,6 +56,7 @@ impl MarketMaker {
                 post_only: true,
                 quantity: 1,
                 limit,
+                special: None,
             })?;
             *resting = Some((id, limit));
         }
@@ -111,6 +112,8 @@ fn settings() -> BacktestSettings {
                 touch: false,
             },
             max_slippage: Decimal::new(5, 2),
+            self_trade: SelfTrade::default(),
+            allow_immediate: None,
         },
         window: Window::ALL,
         equity_every_ns: None,

@@ -6,7 +6,7 @@
 use crate::instrument::{AssetIndex, Spec};
 use crate::market::Side;
 use crate::num::{Ratio, div_half_even};
-use crate::order::{Fill, Order, OrderId, OrderKind};
+use crate::order::{Fill, NewTerms, Order, OrderId, OrderKind};
 use crate::time::Time;
 
 /// What an account is allowed to do.
@@ -201,7 +201,7 @@ impl Account {
 
     /// Sets what `order` holds back to `amount`.
     #[inline]
-    pub fn lock(&mut self, spec: &Spec, order: &mut Order, amount: i128) {
+    fn lock(&mut self, spec: &Spec, order: &mut Order, amount: i128) {
         let change = amount - order.locked;
         let side = order.request.side;
         match self.kind {
@@ -219,16 +219,42 @@ impl Account {
 
     /// Counts an order's quantity as working or no longer so (margin accounts).
     #[inline]
-    pub fn work(&mut self, order: &Order, quantity: i64) {
+    fn work(&mut self, order: &Order, quantity: i64) {
         let position = &mut self.positions[order.request.instrument.at()];
         position.working_quantity[order.request.side as usize] += quantity;
     }
 
-    /// Releases everything that an ended order holds back.
+    /// Counts an order against the account and holds `amount` back for it.
+    #[inline]
+    pub fn hold(&mut self, spec: &Spec, order: &mut Order, amount: i128) {
+        order.holds = true;
+        self.work(order, order.leaves());
+        self.lock(spec, order, amount);
+    }
+
+    /// Gives an order new terms; what it holds back follows.
+    pub fn amend(&mut self, spec: &Spec, lock: Ratio, order: &mut Order, to: &NewTerms) {
+        let held = order.holds;
+        self.release(spec, order);
+        order.request.quantity = to.quantity;
+        order.request.limit = to.limit;
+        if let Some(trigger) = order.request.trigger_mut() {
+            trigger.price = to.trigger;
+        }
+        if held {
+            let need = self.need(spec, lock, order);
+            self.hold(spec, order, need);
+        }
+    }
+
+    /// Releases everything that an order holds back.
     #[inline]
     pub fn release(&mut self, spec: &Spec, order: &mut Order) {
-        self.work(order, -order.leaves());
-        self.lock(spec, order, 0);
+        if order.holds {
+            self.work(order, -order.leaves());
+            self.lock(spec, order, 0);
+            order.holds = false;
+        }
     }
 
     /// Books a fill: the order's progress, its lock, the position and the postings.
@@ -237,14 +263,16 @@ impl Account {
         assert!(fill.order == order.id, "a fill belongs to its order");
         let cost = spec.notional(fill.price, fill.quantity);
         order.fill(fill.price, fill.quantity, fill.time);
-        self.work(order, -fill.quantity);
-        let mut hold = self.need(spec, lock, order);
-        if self.kind == AccountKind::Cash && fill.side == Side::Buy {
-            // What was spent came out of the lock; the lock of a capped market order never grows
-            // back.
-            hold = hold.min(order.locked - cost - fill.fee).max(0);
+        if order.holds {
+            self.work(order, -fill.quantity);
+            let mut hold = self.need(spec, lock, order);
+            if self.kind == AccountKind::Cash && fill.side == Side::Buy {
+                // What was spent came out of the lock; the lock of a capped market order never
+                // grows back.
+                hold = hold.min(order.locked - cost - fill.fee).max(0);
+            }
+            self.lock(spec, order, hold);
         }
-        self.lock(spec, order, hold);
         let profit = self.positions[fill.instrument.at()].trade(fill.side, fill.quantity, cost);
         let of = Some((fill.order, fill.id));
         let time = fill.time;

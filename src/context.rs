@@ -10,10 +10,11 @@ use crate::execution::Request;
 use crate::instrument::{Asset, AssetIndex, InstrumentIndex, Spec};
 use crate::market::{Candle, Quote, Side, Trade};
 use crate::order::{
-    Fill, Order, OrderId, OrderKind, OrderRequest, Pending, Reason, TimeInForce, Transition,
+    Amendment, Fill, Order, OrderId, OrderKind, OrderRequest, Pending, Reason, TimeInForce,
+    Transition,
 };
 use crate::replay::Row;
-use crate::risk::{Terms, check_filters, check_funds};
+use crate::risk::{Terms, check_filters, check_funds, reducible};
 use crate::time::Time;
 
 /// Most orders of one run: the range of their numbers.
@@ -255,9 +256,7 @@ impl View {
     /// Sends an order. A refusal is news of the order, not an error.
     pub fn submit(&mut self, mut request: OrderRequest) -> Result<OrderId> {
         self.check_running("submit")?;
-        if request.quantity <= 0 {
-            return Err(Error::Order(format!("quantity must be > 0, got {}", request.quantity)));
-        }
+        request.check(self.now)?;
         if self.orders.len() >= MAX_ORDERS {
             return Err(Error::State(format!("a run has at most {MAX_ORDERS} orders")));
         }
@@ -270,7 +269,7 @@ impl View {
             Ok(()) => {
                 order.apply(Transition::Submit, None, self.now);
                 self.working.push(id);
-                self.requests.push(Request::Open(id, request, order.locked));
+                self.requests.push(Request::Open(id, order.request.clone(), order.locked));
             }
             Err(reason) => {
                 order.apply(Transition::Deny, Some(reason), self.now);
@@ -291,18 +290,52 @@ impl View {
             &self.world.terms[request.instrument.at()],
         );
         let market = &self.markets[request.instrument.at()];
+        if let Some(trigger) = request.trigger() {
+            // Its protection is found at the trigger; a trailing one is valued at the market.
+            let best = || market.opposite(request.side, spec.tick);
+            return trigger.price.or_else(best).ok_or(Reason::NoPrice);
+        }
         let best = market.opposite(request.side, spec.tick).ok_or(Reason::NoPrice)?;
         request.limit = terms.protection(spec, request.side, best);
-        request.time_in_force = TimeInForce::ImmediateOrCancel;
+        if request.time_in_force == TimeInForce::GoodTillCancelled {
+            request.time_in_force = TimeInForce::ImmediateOrCancel;
+        }
         Ok(market.last().unwrap_or(best))
     }
 
     fn check(&mut self, order: &mut Order, reference: i64) -> Result<(), Reason> {
         let at = order.request.instrument.at();
         check_filters(&self.world.specs[at], &order.request, reference)?;
+        if order.is_waiting() {
+            return Ok(());
+        }
+        if order.request.reduce_only() {
+            let working = self.working.iter().map(|id| &self.orders[id.at()]);
+            let quantity = reducible(&self.account, &order.request, working)?;
+            order.request.quantity = order.request.quantity.min(quantity);
+            return Ok(());
+        }
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
         let mark = |at: usize| self.markets[at].mark();
         check_funds(&mut self.account, specs, terms, order, i128::MAX, mark)
+    }
+
+    /// Asks to give an order new terms. False if it has ended as far as is known, or a cancel is on
+    /// its way.
+    pub fn amend(&mut self, id: OrderId, amendment: Amendment) -> Result<bool> {
+        self.check_running("amend")?;
+        let count = self.orders.len();
+        let Some(order) = self.orders.get_mut((id.0 as usize).wrapping_sub(1)) else {
+            return Err(Error::Order(format!("unknown order {}; {count} were sent so far", id.0)));
+        };
+        amendment.check(&order.request)?;
+        if order.status.is_final() || order.pending == Pending::Cancel {
+            return Ok(false);
+        }
+        self.asked = true;
+        order.pending = Pending::Amend;
+        self.requests.push(Request::Amend(id, amendment));
+        Ok(true)
     }
 
     /// Asks to cancel an order. False if it has ended as far as is known, or a cancel is on its
@@ -389,7 +422,30 @@ impl View {
                 self.account.release(spec, order);
                 order.apply(Transition::Cancel, Some(*reason), time);
             }
-            OrderNews::CancelRejected(_) => order.pending = Pending::None,
+            OrderNews::CancelRejected(_) | OrderNews::AmendRejected(_) => {
+                order.pending = Pending::None;
+            }
+            OrderNews::Expired => {
+                self.account.release(spec, order);
+                order.apply(Transition::Expire, Some(Reason::Expired), time);
+            }
+            OrderNews::Triggered(limit) => {
+                order.apply(Transition::Trigger, None, time);
+                if order.request.kind == OrderKind::Market {
+                    order.request.limit = *limit;
+                }
+                if !order.request.reduce_only() {
+                    let need = self.account.need(spec, terms.lock, order);
+                    self.account.hold(spec, order, need);
+                }
+            }
+            OrderNews::Amended(change) => {
+                self.account.amend(spec, terms.lock, order, change);
+                order.apply(Transition::Amend, None, time);
+                if change.asked {
+                    order.pending = Pending::None;
+                }
+            }
             OrderNews::Filled(news) => {
                 self.account.book(spec, terms.lock, order, news);
                 fill = Some(news);

@@ -1,7 +1,7 @@
 //! Events: everything that changes state, with its time.
 
 use crate::instrument::InstrumentIndex;
-use crate::order::{Fill, OrderId, Reason};
+use crate::order::{Fill, NewTerms, OrderId, Reason};
 use crate::replay::Row;
 use crate::time::Time;
 
@@ -88,15 +88,27 @@ pub enum OrderNews {
     Cancelled(Reason),
     /// A cancel was refused; the order is as it was.
     CancelRejected(Reason),
+    /// Its trigger was met; as a market order it takes up to this price.
+    Triggered(i64),
+    /// Ended by its own time.
+    Expired,
+    /// Its terms are now these, by our wish or by a rule of the venue.
+    Amended(NewTerms),
+    /// An amendment was refused; the order is as it was.
+    AmendRejected(Reason),
 }
 
 impl OrderNews {
     /// True if the venue is done with the order.
     pub fn is_final(&self) -> bool {
         match self {
-            Self::Denied(_) | Self::Rejected(_) | Self::Cancelled(_) => true,
+            Self::Denied(_) | Self::Rejected(_) | Self::Cancelled(_) | Self::Expired => true,
             Self::Filled(fill) => fill.completes,
-            Self::Accepted | Self::CancelRejected(_) => false,
+            Self::Accepted
+            | Self::CancelRejected(_)
+            | Self::Triggered(_)
+            | Self::Amended(_)
+            | Self::AmendRejected(_) => false,
         }
     }
 }

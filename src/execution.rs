@@ -1,15 +1,17 @@
 //! The second open door: whatever answers requests, the simulated exchange or a real one.
 
 use crate::event::{AccountEvent, MarketEvent, Moment};
-use crate::order::{OrderId, OrderRequest};
+use crate::order::{Amendment, OrderId, OrderRequest};
 use crate::replay::VenueRows;
 use crate::time::Time;
 
 /// What the engine asks of a venue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// Open an order, which may take at most this much money: what was held back for it.
     Open(OrderId, OrderRequest, i128),
+    /// Give an order new terms.
+    Amend(OrderId, Amendment),
     /// Cancel an order.
     Cancel(OrderId),
 }
@@ -25,8 +27,8 @@ pub trait ExecutionClient: Send {
     /// Lets a single row happen, which is not a candle's.
     fn on_row(&mut self, row: &MarketEvent);
 
-    /// Takes requests that were sent at `sent`.
-    fn send(&mut self, requests: &[Request], sent: Moment);
+    /// Takes the requests, which were sent at `sent`, and leaves none.
+    fn send(&mut self, requests: &mut Vec<Request>, sent: Moment);
 
     /// When something is due next: a request at the venue or an answer at our side; else
     /// [`Moment::NEVER`].

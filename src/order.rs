@@ -1,7 +1,9 @@
 //! Orders: what is asked for, how an order lives, why it ended, and its fills.
 
+use crate::error::{Error, Result};
 use crate::instrument::{AssetIndex, InstrumentIndex};
 use crate::market::Side;
+use crate::num::Ratio;
 use crate::time::Time;
 
 /// Number of an order within a run, from 1, in the order of their creation.
@@ -41,24 +43,130 @@ pub enum TimeInForce {
     GoodTillCancelled,
     /// Fills what is there on arrival, the rest is cancelled.
     ImmediateOrCancel,
+    /// Fills in full on arrival or not at all.
+    FillOrKill,
+    /// Until its time comes: alive before [`Special::expire`], not at it.
+    GoodTillDate,
 }
 
 impl TimeInForce {
     /// Every member with its name.
-    pub const NAMES: [(&'static str, Self); 2] =
-        [("gtc", Self::GoodTillCancelled), ("ioc", Self::ImmediateOrCancel)];
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("gtc", Self::GoodTillCancelled),
+        ("ioc", Self::ImmediateOrCancel),
+        ("fok", Self::FillOrKill),
+        ("gtd", Self::GoodTillDate),
+    ];
 
     /// The name that users write.
     pub const fn name(self) -> &'static str {
         match self {
             Self::GoodTillCancelled => "gtc",
             Self::ImmediateOrCancel => "ioc",
+            Self::FillOrKill => "fok",
+            Self::GoodTillDate => "gtd",
         }
     }
 }
 
-/// What a strategy asks for.
+/// Which price wakes an order that waits for one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TriggerSource {
+    /// The last trade, or the point of a candle; where there are no trades, as `BidAsk`.
+    #[default]
+    Last,
+    /// The mark price; where none is sent, the last trade, else the middle of the touch.
+    Mark,
+    /// What the order would take: the best ask for a buy, the best bid for a sell.
+    BidAsk,
+}
+
+impl TriggerSource {
+    /// Every source with the name that users write.
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("last", Self::Last), ("mark", Self::Mark), ("bid_ask", Self::BidAsk)];
+}
+
+/// How far a trailing trigger stays behind the best price seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trail {
+    /// Raw price, > 0.
+    By(i64),
+    /// Share of the price seen, between 0 and 1.
+    Share(Ratio),
+}
+
+/// The price that wakes an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trigger {
+    /// Which price is watched.
+    pub source: TriggerSource,
+    /// True if it fires at `price` or above, false at `price` or below.
+    pub rises: bool,
+    /// Raw; a trailing one has none before it arrives.
+    pub price: Option<i64>,
+    /// Set for a trigger that follows the price in our favour.
+    pub trail: Option<Trail>,
+}
+
+impl Trigger {
+    /// True if a stop, which fires when the price moves against us.
+    pub fn is_stop(&self, side: Side) -> bool {
+        self.rises == (side == Side::Buy)
+    }
+
+    /// True if it fires at `price`.
+    #[inline]
+    pub fn fires_at(&self, price: i64) -> bool {
+        self.price
+            .is_some_and(|trigger| if self.rises { price >= trigger } else { price <= trigger })
+    }
+}
+
+/// What happens when an arriving order meets one of our own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum SelfTrade {
+    /// The rest of the arriving order is cancelled.
+    #[default]
+    ExpireTaker,
+    /// The resting order is cancelled.
+    ExpireMaker,
+    /// Both are cancelled.
+    ExpireBoth,
+    /// Both lose what they have in common, without a trade.
+    Decrement,
+    /// They trade with each other.
+    Allow,
+}
+
+impl SelfTrade {
+    /// Every mode with the name that users write.
+    pub const NAMES: [(&'static str, Self); 5] = [
+        ("expire_taker", Self::ExpireTaker),
+        ("expire_maker", Self::ExpireMaker),
+        ("expire_both", Self::ExpireBoth),
+        ("decrement", Self::Decrement),
+        ("none", Self::Allow),
+    ];
+}
+
+/// What most orders do without; in a box of its own, so that the others stay small.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Special {
+    /// The order waits until this fires.
+    pub trigger: Option<Trigger>,
+    /// When a good-till-date order ends.
+    pub expire: Option<Time>,
+    /// Never opens or flips a position.
+    pub reduce_only: bool,
+    /// A post-only order that would take moves one tick away from that instead.
+    pub reprice: bool,
+    /// What happens when it meets one of our own; the venue's mode if not given.
+    pub self_trade: Option<SelfTrade>,
+}
+
+/// What a strategy asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderRequest {
     /// What to trade.
     pub instrument: InstrumentIndex,
@@ -74,6 +182,138 @@ pub struct OrderRequest {
     pub quantity: i64,
     /// Limit price, raw; for a market order the protection price that the context fills in.
     pub limit: i64,
+    /// What most orders do without.
+    pub special: Option<Box<Special>>,
+}
+
+impl OrderRequest {
+    /// The price that it waits for, if it does.
+    pub fn trigger(&self) -> Option<&Trigger> {
+        self.special.as_ref().and_then(|special| special.trigger.as_ref())
+    }
+
+    /// The same, to be changed.
+    pub fn trigger_mut(&mut self) -> Option<&mut Trigger> {
+        self.special.as_mut().and_then(|special| special.trigger.as_mut())
+    }
+
+    /// True if it may only make a position smaller.
+    pub fn reduce_only(&self) -> bool {
+        self.special.as_ref().is_some_and(|special| special.reduce_only)
+    }
+
+    /// Refuses words of an order that contradict each other, whatever the market.
+    pub fn check(&self, now: Time) -> Result<()> {
+        let refuse = |text: String| Err(Error::Order(text));
+        if self.quantity <= 0 {
+            return refuse(format!("quantity must be > 0, got {}", self.quantity));
+        }
+        let at_market = self.kind == OrderKind::Market;
+        let at_once =
+            matches!(self.time_in_force, TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill);
+        if self.post_only && at_market {
+            return refuse("post_only needs a limit: a market order always takes".to_owned());
+        }
+        if self.post_only && at_once {
+            let name = self.time_in_force.name();
+            return refuse(format!("post_only never takes, time_in_force \"{name}\" only takes"));
+        }
+        let special = self.special.as_deref();
+        let expire = special.and_then(|special| special.expire);
+        match (self.time_in_force == TimeInForce::GoodTillDate, expire) {
+            (true, None) => refuse("time_in_force \"gtd\" needs expire".to_owned()),
+            (false, Some(_)) => refuse("expire needs time_in_force \"gtd\"".to_owned()),
+            (true, Some(expire)) if expire <= now => {
+                refuse(format!("expire must lie after now, {now}, got {expire}"))
+            }
+            (true, _) if at_market && self.trigger().is_none() => {
+                refuse("a market order does not wait: expire needs a limit or a trigger".to_owned())
+            }
+            _ => special.map_or(Ok(()), |special| self.check_special(special)),
+        }
+    }
+
+    fn check_special(&self, special: &Special) -> Result<()> {
+        let refuse = |text: &str| Err(Error::Order(text.to_owned()));
+        if special.reprice && !self.post_only {
+            return refuse("reprice needs post_only: it says where such an order goes instead");
+        }
+        let Some(trigger) = &special.trigger else { return Ok(()) };
+        match trigger.trail {
+            None if trigger.price.is_none_or(|price| price <= 0) => {
+                refuse("a trigger price must be > 0")
+            }
+            Some(_) if self.kind == OrderKind::Limit => {
+                refuse("a trailing stop becomes a market order: it has no limit")
+            }
+            Some(Trail::By(raw)) if raw <= 0 => refuse("trail must be > 0"),
+            Some(Trail::Share(share)) if !(0.0 < share.to_f64() && share.to_f64() < 1.0) => {
+                refuse("trail must be between 0% and 100%")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The name of its kind that users see.
+    pub fn kind_name(&self) -> &'static str {
+        match (self.trigger(), self.kind) {
+            (None, kind) => kind.name(),
+            (Some(Trigger { trail: Some(_), .. }), _) => "trailing_stop",
+            (Some(trigger), kind) => match (trigger.is_stop(self.side), kind) {
+                (true, OrderKind::Market) => "stop_market",
+                (true, OrderKind::Limit) => "stop_limit",
+                (false, OrderKind::Market) => "touched_market",
+                (false, OrderKind::Limit) => "touched_limit",
+            },
+        }
+    }
+}
+
+/// New terms of a working order; what is `None` stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Amendment {
+    /// Total quantity, raw, > 0; at most what is filled ends the order.
+    pub quantity: Option<i64>,
+    /// Limit price, raw.
+    pub limit: Option<i64>,
+    /// Trigger price, raw.
+    pub trigger: Option<i64>,
+}
+
+impl Amendment {
+    /// Refuses what `request` cannot become.
+    pub fn check(&self, request: &OrderRequest) -> Result<()> {
+        let refuse = |text: &str| Err(Error::Order(text.to_owned()));
+        if *self == Self::default() {
+            return refuse("amend: give a quantity, a limit or a trigger");
+        }
+        if self.quantity.is_some_and(|quantity| quantity <= 0) {
+            return refuse("quantity must be > 0; cancel ends an order");
+        }
+        if self.limit.is_some() && request.kind == OrderKind::Market {
+            return refuse("a market order has no limit to amend");
+        }
+        match (self.trigger, request.trigger()) {
+            (Some(_), None) => refuse("the order has no trigger to amend"),
+            (Some(_), Some(Trigger { trail: Some(_), .. })) => {
+                refuse("the trigger of a trailing stop moves by itself")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The terms of an order that may change while it works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewTerms {
+    /// Total quantity, raw.
+    pub quantity: i64,
+    /// Limit price, raw.
+    pub limit: i64,
+    /// Trigger price, raw.
+    pub trigger: Option<i64>,
+    /// True if this answers an amendment of ours.
+    pub asked: bool,
 }
 
 /// Where an order stands.
@@ -160,6 +400,8 @@ impl Status {
             (S::Created, T::Deny) => S::Denied,
             (S::Created, T::Submit) => S::Submitted,
             (S::Submitted, T::Accept) | (S::Open, T::Amend) => S::Open,
+            // A market order that is clipped.
+            (S::Submitted, T::Amend) => S::Submitted,
             (S::Submitted | S::Open | S::Triggered, T::Reject) => S::Rejected,
             (S::Open, T::Trigger) | (S::Triggered, T::Amend) => S::Triggered,
             (S::PartFilled, T::Amend) => S::PartFilled,
@@ -181,6 +423,8 @@ impl Status {
 pub enum Pending {
     /// Nothing.
     None,
+    /// New terms.
+    Amend,
     /// A cancel.
     Cancel,
 }
@@ -210,6 +454,22 @@ pub enum Reason {
     MinNotional,
     /// The order is not open (any more).
     NotOpen,
+    /// Not everything was there for a fill-or-kill order.
+    Fok,
+    /// Its time had come.
+    Expired,
+    /// The trigger was met on arrival already.
+    WouldTrigger,
+    /// It met one of our own.
+    SelfTrade,
+    /// The position became smaller than a reduce-only order.
+    ReduceOnly,
+    /// There is no position that a reduce-only order could reduce.
+    ReduceOnlyNothingLeft,
+    /// A cash account has no positions to reduce.
+    ReduceOnlyUnsupported,
+    /// Orders of this kind keep their terms.
+    NotAmendable,
 }
 
 impl Reason {
@@ -227,6 +487,14 @@ impl Reason {
             Self::LotStep => "lot_step",
             Self::MinNotional => "min_notional",
             Self::NotOpen => "not_open",
+            Self::Fok => "fok",
+            Self::Expired => "expired",
+            Self::WouldTrigger => "would_trigger",
+            Self::SelfTrade => "self_trade",
+            Self::ReduceOnly => "reduce_only",
+            Self::ReduceOnlyNothingLeft => "reduce_only_nothing_left",
+            Self::ReduceOnlyUnsupported => "reduce_only_unsupported",
+            Self::NotAmendable => "not_amendable",
         }
     }
 }
@@ -242,6 +510,8 @@ pub struct Order {
     pub status: Status,
     /// What was asked for beside and not answered yet.
     pub pending: Pending,
+    /// True while it counts against the account: its money is held back.
+    pub holds: bool,
     /// Why it was denied, rejected or cancelled.
     pub reason: Option<Reason>,
     /// Quantity filled, raw; `0 <= filled <= request.quantity`.
@@ -264,6 +534,7 @@ impl Order {
             request,
             status: Status::Created,
             pending: Pending::None,
+            holds: false,
             reason: None,
             filled: 0,
             filled_value: 0,
@@ -273,9 +544,25 @@ impl Order {
         }
     }
 
+    /// True if it waits for its trigger.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.status, Status::Created | Status::Submitted | Status::Open)
+            && self.request.trigger().is_some()
+    }
+
     /// Quantity not filled, raw.
     pub const fn leaves(&self) -> i64 {
         self.request.quantity - self.filled
+    }
+
+    /// Its terms as they are, changed by a rule of the venue.
+    pub fn terms(&self) -> NewTerms {
+        NewTerms {
+            quantity: self.request.quantity,
+            limit: self.request.limit,
+            trigger: self.request.trigger().and_then(|trigger| trigger.price),
+            asked: false,
+        }
     }
 
     /// Moves along the table of statuses; panics on a pair that the table does not have.

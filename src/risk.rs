@@ -51,6 +51,28 @@ pub fn check_filters(spec: &Spec, request: &OrderRequest, reference: i64) -> Res
     Ok(())
 }
 
+/// How much a reduce-only order may still reduce: the position less what others reduce already.
+///
+/// `working` are orders of the same owner; those that wait for a trigger do not count.
+pub fn reducible<'a>(
+    account: &Account,
+    request: &OrderRequest,
+    working: impl Iterator<Item = &'a Order>,
+) -> Result<i64, Reason> {
+    if account.kind == AccountKind::Cash {
+        return Err(Reason::ReduceOnlyUnsupported);
+    }
+    let (instrument, side) = (request.instrument, request.side);
+    let open = -side.sign() * account.positions[instrument.at()].quantity;
+    let taken: i64 = working
+        .filter(|other| other.request.instrument == instrument && other.request.side == side)
+        .filter(|other| other.request.reduce_only() && !other.is_waiting())
+        .map(Order::leaves)
+        .sum();
+    let left = open - taken;
+    if left > 0 { Ok(left) } else { Err(Reason::ReduceOnlyNothingLeft) }
+}
+
 /// Holds back what `order` needs, or says that the money does not suffice. Nothing changes in that
 /// case.
 ///
@@ -80,12 +102,10 @@ pub fn check_funds(
             if free <= 0 || need > free {
                 return Err(Reason::InsufficientFunds);
             }
-            account.work(order, order.leaves());
-            account.lock(spec, order, need);
+            account.hold(spec, order, need);
         }
         AccountKind::Linear { .. } => {
-            account.work(order, order.leaves());
-            account.lock(spec, order, need);
+            account.hold(spec, order, need);
             let left = account.available(specs, spec.quote, mark);
             if left < 0 {
                 account.release(spec, order);
@@ -93,8 +113,7 @@ pub fn check_funds(
                     return Err(Reason::InsufficientFunds);
                 }
                 // It needs nothing more than there was before: closing is never refused.
-                account.work(order, order.leaves());
-                account.lock(spec, order, need);
+                account.hold(spec, order, need);
             }
         }
     }

@@ -14,7 +14,9 @@ use barter_python::instrument::{Instrument, InstrumentIndex};
 use barter_python::market::{
     ASK, Arrival, CLEARS, Candle, Columns, DataSet, LAST, Quote, Series, Side, Trade,
 };
-use barter_python::order::{Fill, Liquidity, OrderKind, OrderRequest, Status, TimeInForce};
+use barter_python::order::{
+    Fill, Liquidity, OrderKind, OrderRequest, SelfTrade, Status, TimeInForce,
+};
 use barter_python::replay::Window;
 use barter_python::strategy::{Hooks, Strategy};
 use barter_python::system::{BacktestSettings, Cash, Outcome, prepare};
@@ -59,9 +61,10 @@ impl Random {
             } else {
                 TimeInForce::GoodTillCancelled
             },
-            post_only: act.post_only && !act.market,
+            post_only: act.post_only && !act.market && !act.ioc,
             quantity: act.quantity,
             limit: (price + act.offset).max(1),
+            special: None,
         })?;
         self.check(context);
         Ok(())
@@ -277,6 +280,8 @@ fn settings(linear: bool, front: bool, latency: i64, maker: i64) -> BacktestSett
             latency: Latency { entry_ns: latency, response_ns: latency / 3 },
             matching: MatchingRules { queue, path: CandlePath::Adverse, touch: front },
             max_slippage: Decimal::new(5, 2),
+            self_trade: SelfTrade::default(),
+            allow_immediate: None,
         },
         window: Window::ALL,
         equity_every_ns: Some(7_000),

@@ -857,7 +857,7 @@ def test_a_side_may_be_text_or_member(side):
     assert run(TWO, (0, lambda context: context.submit(ABC, side, 1))).orders[1]["side"] == "buy"
 
 
-@pytest.mark.parametrize("value", ["fok", "GTC ", "day", ""])
+@pytest.mark.parametrize("value", ["fill", "GTC ", "day", ""])
 def test_an_unknown_time_in_force_is_refused(value):
     with pytest.raises((bt.OrderError, bt.ConfigError), match="gtc"):
         inside(lambda context: context.buy(ABC, 1, limit=100, time_in_force=value))

@@ -11,17 +11,24 @@ class Side(StrEnum):
 
 
 class OrderKind(StrEnum):
-    """How an order names its price."""
+    """How an order names its price, and what it waits for."""
 
     MARKET = "market"
     LIMIT = "limit"
+    STOP_MARKET = "stop_market"
+    STOP_LIMIT = "stop_limit"
+    TOUCHED_MARKET = "touched_market"
+    TOUCHED_LIMIT = "touched_limit"
+    TRAILING_STOP = "trailing_stop"
 
 
 class TimeInForce(StrEnum):
-    """How long an order lives: until cancelled, or for what is there on arrival."""
+    """How long an order lives: until cancelled or its date, or for what is there on arrival."""
 
     GOOD_TILL_CANCELLED = "gtc"
     IMMEDIATE_OR_CANCEL = "ioc"
+    FILL_OR_KILL = "fok"
+    GOOD_TILL_DATE = "gtd"
 
 
 class OrderStatus(StrEnum):

@@ -326,8 +326,7 @@ impl<C: ExecutionClient> Run<C> {
     #[inline(never)]
     fn carry(&mut self) {
         let context = &mut self.engine.context;
-        self.client.send(&context.requests, self.now);
-        context.requests.clear();
+        self.client.send(&mut context.requests, self.now);
         let set = !(context.timers.is_empty() && context.cancelled_timers.is_empty());
         if set {
             self.set_timers();

@@ -52,6 +52,8 @@ impl CandlePath {
 pub(super) struct CandleMarket {
     /// The four prices in the assumed order.
     points: [i64; 4],
+    /// The current one of them.
+    point: u8,
     /// End of the span; from then on there is no market until the next open.
     end: Time,
     /// Price of the current point.
@@ -66,8 +68,15 @@ pub(super) struct CandleMarket {
 
 impl CandleMarket {
     /// Before the first candle.
-    pub(super) const NONE: Self =
-        Self { points: [0; 4], end: Time::MIN, price: 0, offered: None, left: None, shares: None };
+    pub(super) const NONE: Self = Self {
+        points: [0; 4],
+        point: 0,
+        end: Time::MIN,
+        price: 0,
+        offered: None,
+        left: None,
+        shares: None,
+    };
 
     /// A candle opens while `position` is held.
     pub(super) fn open(candle: &Candle, path: CandlePath, position: i64, lot: i64) -> Self {
@@ -82,14 +91,31 @@ impl CandleMarket {
             let quarter = volume / 4 / lot * lot;
             (quarter, (volume - 3 * quarter) / lot * lot)
         });
-        Self { points, end: candle.close_time, price: open, offered: None, left: None, shares }
+        let end = candle.close_time;
+        Self { points, point: 0, end, price: open, offered: None, left: None, shares }
     }
 
     /// Moves to one of the four points.
     pub(super) fn move_to(&mut self, point: u8) {
+        self.point = point;
         self.price = self.points[usize::from(point)];
         self.offered = self.shares.map(|(quarter, last)| if point == 3 { last } else { quarter });
         self.left = self.offered;
+    }
+
+    /// True at the first point.
+    pub(super) fn at_open(&self) -> bool {
+        self.point == 0
+    }
+
+    /// True at the last point.
+    pub(super) fn at_close(&self) -> bool {
+        self.point == 3
+    }
+
+    /// What is left of the current point's quantity.
+    pub(super) fn left(&self) -> i64 {
+        self.left.unwrap_or(i64::MAX)
     }
 
     /// True while the last point stands for the market.
@@ -102,6 +128,13 @@ impl CandleMarket {
         let available = self.left.unwrap_or(i64::MAX);
         let quantity = taker.take(self.price, available, hits);
         self.left = self.left.map(|left| left - quantity);
+    }
+
+    /// Lets `taker` take at `level`, which the path to the current point passed.
+    pub(super) fn take_at(&mut self, level: i64, taker: &mut Taker, hits: &mut Vec<Hit>) {
+        let point = std::mem::replace(&mut self.price, level);
+        self.take(taker, hits);
+        self.price = point;
     }
 
     /// True if something is offered at the current point, whatever we took of it.

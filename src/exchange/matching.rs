@@ -5,6 +5,7 @@ use super::candles::{CandleMarket, CandlePath};
 use super::queue::{Place, QueueModel};
 use super::resting::{Ladder, Resting};
 use super::taking::{Taker, Top, take_levels};
+use super::triggers::{Armed, Fired};
 use crate::book::Book;
 use crate::market::{BookUpdate, Candle, MarketKind, Quote, Side, Trade};
 use crate::order::{Order, OrderId, OrderKind, Reason, TimeInForce};
@@ -58,9 +59,14 @@ pub(super) struct Market {
     own: [Ladder; 2],
     /// Market orders that wait for a price or for more volume (candles only), by arrival.
     waiting: Vec<Taker>,
+    /// Orders that wait for a price, by arrival, and those whose price has come.
+    pub(super) armed: Vec<Armed>,
+    pub(super) fired: Vec<Fired>,
     last: Option<i64>,
     mark: Option<i64>,
     snapshot: bool,
+    /// True if trades or candles say what the last price was.
+    has_last: bool,
 }
 
 impl Market {
@@ -82,10 +88,50 @@ impl Market {
             lot,
             own: [Ladder::new(Side::Buy), Ladder::new(Side::Sell)],
             waiting: Vec::new(),
+            armed: Vec::new(),
+            fired: Vec::new(),
             last: None,
             mark: None,
             snapshot: false,
+            has_last: kinds.iter().any(|k| matches!(k, MarketKind::Trades | MarketKind::Candles)),
         }
+    }
+
+    pub(super) fn tick(&self) -> i64 {
+        self.tick
+    }
+
+    /// The last trade, or the point of a candle.
+    pub(super) fn last(&self) -> Option<i64> {
+        self.last
+    }
+
+    /// True if trades or candles say what the last price was.
+    pub(super) fn has_last(&self) -> bool {
+        self.has_last
+    }
+
+    /// True if a touch is displayed.
+    pub(super) fn has_book(&self) -> bool {
+        matches!(self.source, Source::Depth(_) | Source::Quotes(_))
+    }
+
+    /// Best price of a side, as it can be taken.
+    pub(super) fn touch(&self, side: Side) -> Option<i64> {
+        self.best(side).map(|(price, _)| price).or_else(|| self.point())
+    }
+
+    /// On candles the current price.
+    pub(super) fn point(&self) -> Option<i64> {
+        match &self.source {
+            Source::Candles(_) => self.last,
+            _ => None,
+        }
+    }
+
+    /// On candles true at the first point of one.
+    pub(super) fn at_open(&self) -> bool {
+        matches!(&self.source, Source::Candles(market) if market.at_open())
     }
 
     /// Price that values a position, doubled: the middle of the touch, else the last price.
@@ -122,7 +168,8 @@ impl Market {
         top.set(quote);
         let [buys, sells] = &self.own;
         let shown = quote.bid_quantity > 0 && quote.ask_quantity > 0;
-        if shown && !buys.reaches(quote.bid) && !sells.reaches(quote.ask) {
+        let nobody = !buys.reaches(quote.bid) && !sells.reaches(quote.ask);
+        if shown && nobody && self.armed.is_empty() {
             // Nobody of ours stands at the touch or within: the common case.
             self.mark = Some(quote.bid + quote.ask);
             return;
@@ -150,6 +197,15 @@ impl Market {
                 let taken = own.cross(left, |own| beyond(side, own, other), hits);
                 top.consume(side.opposite(), taken);
             }
+        }
+        self.look_at_triggers();
+    }
+
+    /// Fires the orders whose trigger is met.
+    #[inline]
+    fn look_at_triggers(&mut self) {
+        if !self.armed.is_empty() {
+            self.test_triggers();
         }
     }
 
@@ -187,6 +243,7 @@ impl Market {
                 level.taken += own.cross(left, |own| beyond(side, own, level.price), hits);
             }
         }
+        self.look_at_triggers();
     }
 
     /// A public trade is a budget: a seller's print can fill our buys, a buyer's our sells.
@@ -209,54 +266,92 @@ impl Market {
         if self.mark.is_none() || matches!(self.source, Source::Trades(_)) {
             self.mark = Some(2 * price);
         }
+        if !self.armed.is_empty() {
+            self.test_triggers();
+            if !self.fired.is_empty() {
+                self.deduct(&trade);
+            }
+        }
     }
 
-    /// A point of a candle; `position` is what is held when the candle opens.
-    ///
-    /// Market orders by arrival, then limits, buys first. Returns the market orders that are at
-    /// their end.
-    pub(super) fn on_candle(
-        &mut self,
-        candle: &Candle,
-        point: u8,
-        position: i64,
-        hits: &mut Vec<Hit>,
-    ) -> Vec<(OrderId, Arrival)> {
-        let Source::Candles(market) = &mut self.source else { return Vec::new() };
+    /// A print that fired a stop took from the displayed book what the stop cannot take again.
+    fn deduct(&mut self, trade: &Trade) {
+        let shows = |side: Side| self.best(side).is_some_and(|(best, _)| best == trade.price);
+        let taken_side = match trade.aggressor {
+            Some(side) => side.opposite(),
+            None if shows(Side::Buy) => Side::Buy,
+            None => Side::Sell,
+        };
+        match &mut self.source {
+            Source::Depth(book) => {
+                let levels = book.side_mut(taken_side).levels_mut();
+                if let Some(level) = levels.into_iter().find(|level| level.price == trade.price) {
+                    level.taken = (level.taken + trade.quantity).min(level.quantity);
+                }
+            }
+            Source::Quotes(Some(top)) => {
+                if top.best(taken_side).is_some_and(|(best, _)| best == trade.price) {
+                    top.consume(taken_side, trade.quantity.min(top.left(taken_side)));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Moves to a point of a candle; `position` is what is held when the candle opens.
+    pub(super) fn move_to(&mut self, candle: &Candle, point: u8, position: i64) {
+        let Source::Candles(market) = &mut self.source else { return };
         if point == 0 {
             *market = CandleMarket::open(candle, self.rules.path, position, self.lot);
         }
         market.move_to(point);
         self.last = Some(market.price);
         self.mark = Some(2 * market.price);
-        let mut ended = Vec::new();
-        if !self.waiting.is_empty() {
-            for taker in &mut self.waiting {
-                market.take(taker, hits);
-                if taker.is_done() || point == 3 {
-                    ended.push((taker.order, rest_of(taker)));
-                }
-            }
-            self.waiting.retain(|taker| !(taker.is_done() || point == 3));
+    }
+
+    /// The market orders that wait, for one point of a candle.
+    pub(super) fn waiting(&mut self) -> Vec<Taker> {
+        std::mem::take(&mut self.waiting)
+    }
+
+    /// Lets a market order that waited take at the current point. Returns what becomes of it if it
+    /// is at its end.
+    pub(super) fn work_on(&mut self, mut taker: Taker, hits: &mut Vec<Hit>) -> Option<Arrival> {
+        let Source::Candles(market) = &mut self.source else { return None };
+        market.take(&mut taker, hits);
+        if taker.is_done() || market.at_close() {
+            return Some(rest_of(&taker));
         }
+        self.waiting.push(taker);
+        None
+    }
+
+    /// Fills own orders that the current point of a candle went through, then fires triggers.
+    pub(super) fn fill_at_point(&mut self, hits: &mut Vec<Hit>) {
+        let Source::Candles(market) = &mut self.source else { return };
         for side in [Side::Buy, Side::Sell] {
             let own = &mut self.own[side as usize];
             if !own.is_empty() {
                 market.fill_resting(side, own, self.rules.touch, hits);
             }
         }
-        ended
+        self.look_at_triggers();
     }
 
-    /// An order that passed all checks reaches the market.
+    /// An order that passed all checks reaches the market; on candles one whose trigger was met
+    /// meets it at `level`.
     pub(super) fn arrive(
         &mut self,
         order: &Order,
         mut taker: Taker,
         now: Time,
+        level: Option<i64>,
         hits: &mut Vec<Hit>,
     ) -> Arrival {
-        self.take(&mut taker, now, hits);
+        match (&mut self.source, level) {
+            (Source::Candles(market), Some(level)) => market.take_at(level, &mut taker, hits),
+            _ => self.take(&mut taker, now, hits),
+        }
         if taker.leaves == 0 {
             return Arrival::Done;
         }
@@ -272,13 +367,69 @@ impl Market {
         match (request.kind, request.time_in_force) {
             (OrderKind::Market, _) => rest_of(&taker),
             (_, TimeInForce::ImmediateOrCancel) => Arrival::Cancel(Reason::Ioc),
-            (OrderKind::Limit, TimeInForce::GoodTillCancelled) => {
+            (_, TimeInForce::FillOrKill) => Arrival::Cancel(Reason::Fok),
+            (OrderKind::Limit, TimeInForce::GoodTillCancelled | TimeInForce::GoodTillDate) => {
                 let place = self.place(request.side, request.limit);
                 let Taker { order, leaves, limit: price, .. } = taker;
                 self.own[request.side as usize].insert(Resting { price, order, leaves, place });
                 Arrival::Works
             }
         }
+    }
+
+    /// Our own best resting order on the other side that a limit meets.
+    pub(super) fn own_within(&self, side: Side, limit: i64) -> Option<(OrderId, i64)> {
+        let own = &self.own[side.opposite() as usize];
+        own.first().filter(|_| own.reaches(limit))
+    }
+
+    /// Lets `taker` take what is better priced than `price`.
+    pub(super) fn take_better(
+        &mut self,
+        taker: &mut Taker,
+        price: i64,
+        now: Time,
+        hits: &mut Vec<Hit>,
+    ) {
+        let (limit, beyond) = (taker.limit, taker.beyond);
+        taker.limit = price - taker.side.sign();
+        self.take(taker, now, hits);
+        (taker.limit, taker.beyond) = (limit, beyond);
+    }
+
+    /// How much a fill-or-kill order finds within its limit: displayed quantity, nothing invented.
+    pub(super) fn available(&self, side: Side, limit: i64, now: Time) -> i64 {
+        match &self.source {
+            Source::Depth(book) => {
+                let levels = book.side(side.opposite()).levels();
+                let within = levels.take_while(|level| beyond(side, limit, level.price));
+                within.map(|level| level.quantity - level.taken).sum()
+            }
+            Source::Quotes(Some(top)) => {
+                let within =
+                    top.best(side.opposite()).filter(|(best, _)| beyond(side, limit, *best));
+                within.map_or(0, |_| top.left(side.opposite()))
+            }
+            Source::Trades(Some(last)) => {
+                let price = last.price + side.sign() * self.tick;
+                if beyond(side, limit, price) { last.left } else { 0 }
+            }
+            Source::Candles(market) if market.is_open(now) && beyond(side, limit, market.price) => {
+                market.left()
+            }
+            Source::Quotes(None) | Source::Trades(None) | Source::Candles(_) => 0,
+        }
+    }
+
+    /// Our own quantity that rests within the limit of an order of `side`.
+    pub(super) fn own_available(&self, side: Side, limit: i64) -> i64 {
+        self.own[side.opposite() as usize].within(limit)
+    }
+
+    /// Gives an order that rests here another quantity.
+    pub(super) fn resize(&mut self, order: &Order, leaves: i64) {
+        let own = &mut self.own[order.request.side as usize];
+        own.resize(order.request.limit, order.id, leaves);
     }
 
     fn take(&mut self, taker: &mut Taker, now: Time, hits: &mut Vec<Hit>) {
@@ -300,6 +451,17 @@ impl Market {
             return market.is_open(now) && market.has_volume() && beyond(side, limit, market.price);
         }
         self.best(side.opposite()).is_some_and(|(price, _)| beyond(side, limit, price))
+    }
+
+    /// The limit at which an order of `side` would just not take, one tick from what it would meet.
+    pub(super) fn beside_the_touch(&self, side: Side) -> Option<i64> {
+        let recorded = self.touch(side.opposite());
+        let own = self.own[side.opposite() as usize].first().map(|(_, price)| price);
+        let nearest = match side {
+            Side::Buy => recorded.into_iter().chain(own).min(),
+            Side::Sell => recorded.into_iter().chain(own).max(),
+        };
+        nearest.map(|price| price - side.sign() * self.tick)
     }
 
     /// The place in the queue of an order that starts to rest.

@@ -2,13 +2,16 @@
 //! than they prove.
 
 mod candles;
+mod changes;
+mod clash;
 mod matching;
 mod open_orders;
 mod queue;
 mod resting;
 mod taking;
+mod triggers;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -26,7 +29,8 @@ use crate::instrument::{AssetIndex, Spec};
 use crate::market::{Candle, Columns, DataSet, MarketKind, Quote, Series, Side};
 use crate::num::Ratio;
 use crate::order::{
-    Fill, Liquidity, Order, OrderId, OrderKind, OrderRequest, Reason, Status, Transition,
+    Fill, Liquidity, Order, OrderId, OrderKind, OrderRequest, Reason, SelfTrade, Status,
+    TimeInForce, Transition,
 };
 use crate::replay::{Row, Stretch, VenueRows, point_time};
 use crate::risk::{Terms, check_filters, check_funds};
@@ -34,6 +38,7 @@ use crate::time::Time;
 use matching::{Arrival, Market};
 use open_orders::OpenOrders;
 use taking::{Purse, Taker};
+use triggers::Fired;
 
 /// Fees as parts of the notional; negative for a rebate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +71,10 @@ pub struct ExchangeSettings {
     pub matching: MatchingRules,
     /// Market orders take up to their best price × (1 ± this).
     pub max_slippage: Decimal,
+    /// What happens when an order meets one of our own.
+    pub self_trade: SelfTrade,
+    /// A trigger that is met on arrival fires instead of being refused; by default on candles only.
+    pub allow_immediate: Option<bool>,
 }
 
 impl ExchangeSettings {
@@ -115,6 +124,14 @@ pub struct SimulatedExchange {
     /// The earlier of the first ones of both.
     due: Moment,
     hits: Vec<Hit>,
+    /// Orders whose trigger was met, on their way to the market.
+    children: VecDeque<(Moment, Fired)>,
+    /// Good-till-date orders by the time of their end; ended ones may still be here.
+    expiries: BTreeSet<(Time, OrderId)>,
+    /// Reduce-only orders that work, by arrival; ended ones may still be here.
+    reducers: Vec<OrderId>,
+    self_trade: SelfTrade,
+    allow_immediate: Option<bool>,
 }
 
 impl SimulatedExchange {
@@ -149,6 +166,11 @@ impl SimulatedExchange {
             outbound: VecDeque::new(),
             due: Moment::NEVER,
             hits: Vec::new(),
+            children: VecDeque::new(),
+            expiries: BTreeSet::new(),
+            reducers: Vec::new(),
+            self_trade: settings.self_trade,
+            allow_immediate: settings.allow_immediate,
             world: Arc::clone(world),
         })
     }
@@ -193,8 +215,11 @@ impl SimulatedExchange {
             Columns::Candles { .. } => return self.replay_candle(series, stretch),
             Columns::Trades { .. } | Columns::Depth { .. } => self.replay_rows(series, stretch),
         };
-        if !self.hits.is_empty() {
-            self.book_hits(Moment { time: Time(series.time[row - 1]), round: 0 });
+        let found = !self.hits.is_empty();
+        if found || !self.markets[stretch.instrument.at()].fired.is_empty() {
+            let now = Moment { time: Time(series.time[row - 1]), round: 0 };
+            self.book_hits(now);
+            self.fire(now, stretch.instrument.at());
         }
         row - stretch.row
     }
@@ -208,7 +233,11 @@ impl SimulatedExchange {
         };
         let market = &mut self.markets[stretch.instrument.at()];
         let (time, mut row) = (&series.time[..stretch.end], stretch.row);
-        while row < time.len() && time[row] <= stretch.until && self.hits.is_empty() {
+        while row < time.len()
+            && time[row] <= stretch.until
+            && self.hits.is_empty()
+            && market.fired.is_empty()
+        {
             let quote = Quote {
                 time: Time(time[row]),
                 bid: bid[row],
@@ -226,7 +255,11 @@ impl SimulatedExchange {
     fn replay_rows(&mut self, series: &Series, stretch: &Stretch) -> usize {
         let market = &mut self.markets[stretch.instrument.at()];
         let (time, mut row) = (&series.time[..stretch.end], stretch.row);
-        while row < time.len() && time[row] <= stretch.until && self.hits.is_empty() {
+        while row < time.len()
+            && time[row] <= stretch.until
+            && self.hits.is_empty()
+            && market.fired.is_empty()
+        {
             match series.row(row) {
                 Row::Trade(trade) => market.on_trade(trade, &mut self.hits),
                 Row::Book(update) => market.on_book(&update, &mut self.hits),
@@ -250,20 +283,36 @@ impl SimulatedExchange {
         let time = Time(point_time(start, candle.close_time.ns() - start, point));
         let now = Moment { time, round: 0 };
         let held = self.account.positions[at].quantity;
-        let market = &mut self.markets[at];
-        let ended = market.on_candle(candle, point, held, &mut self.hits);
-        self.book_hits(now);
-        for (order, end) in ended {
-            self.end(now, order, end);
+        self.markets[at].move_to(candle, point, held);
+        for mut taker in self.markets[at].waiting() {
+            let (id, mode) = (taker.order, self.mode(taker.order));
+            let end = match self.meet_own(now, at, &mut taker, mode) {
+                Some(reason) => Some(Arrival::Cancel(reason)),
+                None => self.markets[at].work_on(taker, &mut self.hits),
+            };
+            self.book_hits(now);
+            if let Some(end) = end {
+                self.end(now, id, end);
+            }
         }
+        self.markets[at].fill_at_point(&mut self.hits);
+        self.book_hits(now);
+        self.fire(now, at);
     }
 
     /// Books the executions that the matching found.
     #[inline(never)]
     fn book_hits(&mut self, now: Moment) {
         for i in 0..self.hits.len() {
-            let Hit { order: id, price, quantity, liquidity } = self.hits[i];
+            let Hit { order: id, price, mut quantity, liquidity } = self.hits[i];
             let order = self.orders.open(id);
+            if !self.reducers.is_empty() && order.request.reduce_only() {
+                // What was filled before may have left it less to reduce.
+                quantity = if order.status.is_final() { 0 } else { quantity.min(order.leaves()) };
+                if quantity == 0 {
+                    continue;
+                }
+            }
             let OrderRequest { instrument, side, .. } = order.request;
             let (spec, terms) =
                 (&self.world.specs[instrument.at()], &self.world.terms[instrument.at()]);
@@ -294,7 +343,14 @@ impl SimulatedExchange {
             };
             self.account.book(spec, terms.lock, order, &fill);
             self.fills.push(fill);
+            if !self.reducers.is_empty() {
+                let leaves = order.leaves();
+                self.markets[instrument.at()].resize(order, leaves);
+            }
             self.tell(now, id, OrderNews::Filled(fill));
+            if !self.reducers.is_empty() {
+                self.clip_all(now);
+            }
         }
         self.hits.clear();
     }
@@ -317,48 +373,143 @@ impl SimulatedExchange {
         let at = request.instrument.at();
         let market = &self.markets[at];
         let reference = market.reference(request.side).unwrap_or(request.limit);
-        check_filters(&self.world.specs[at], request, reference)?;
-        if request.post_only && market.would_take(request.side, request.limit, now) {
-            return Err(Reason::PostOnlyWouldCross);
+        let trigger = request.trigger().and_then(|trigger| trigger.price);
+        check_filters(&self.world.specs[at], request, trigger.unwrap_or(reference))?;
+        if order.is_waiting() {
+            return Ok(());
         }
+        if request.post_only && market.would_take(request.side, request.limit, now) {
+            let reprices = request.special.as_ref().is_some_and(|special| special.reprice);
+            let beside = market.beside_the_touch(request.side).filter(|price| *price > 0);
+            let limit = beside.filter(|_| reprices).ok_or(Reason::PostOnlyWouldCross)?;
+            order.request.limit = limit;
+        }
+        if order.request.reduce_only() {
+            return self.reducible(id).map(drop);
+        }
+        self.check_funds(id, most)
+    }
+
+    /// Holds back what an order needs.
+    #[inline]
+    fn check_funds(&mut self, id: OrderId, most: i128) -> Result<(), Reason> {
+        let order = self.orders.open(id);
+        let at = order.request.instrument.at();
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
         let mark = |at: usize| self.markets[at].mark();
         check_funds(&mut self.account, specs, terms, order, most, mark)
     }
 
     fn open(&mut self, now: Moment, id: OrderId, request: OrderRequest, most: i128) {
+        let (limit, waits) = (request.limit, request.trigger().is_some());
+        let expire = request.special.as_ref().and_then(|special| special.expire);
         self.orders
             .insert(Order { status: Status::Submitted, ..Order::new(id, request, now.time) });
-        if let Err(reason) = self.check(id, most, now.time) {
-            self.orders.open(id).apply(Transition::Reject, Some(reason), now.time);
-            self.tell(now, id, OrderNews::Rejected(reason));
+        if expire.is_some_and(|expire| expire <= now.time) {
+            return self.let_expire(now, id);
+        }
+        let mut checked = self.check(id, most, now.time);
+        if waits && checked.is_ok() {
+            checked = self.wait(now, id);
+        }
+        if let Err(reason) = checked {
+            let order = self.orders.open(id);
+            order.apply(Transition::Reject, Some(reason), now.time);
+            return self.tell(now, id, OrderNews::Rejected(reason));
+        }
+        if let Some(expire) = expire {
+            self.expiries.insert((expire, id));
+            self.due = self.due.min(Moment { time: expire, round: 0 });
+        }
+        if waits {
             return;
         }
-        let at = request.instrument.at();
         let order = self.orders.open(id);
+        if order.request.kind == OrderKind::Limit {
+            // A market order is never working in the book; it is filled or ends.
+            order.apply(Transition::Accept, None, now.time);
+            let repriced = order.request.limit != limit;
+            let to = order.terms();
+            self.tell(now, id, OrderNews::Accepted);
+            if repriced {
+                self.tell(now, id, OrderNews::Amended(to));
+            }
+        }
+        if self.orders.open(id).request.reduce_only() {
+            self.clip(now, id);
+        }
+        self.work(now, id, None);
+    }
+
+    /// Lets an order that passed the checks take, rest or end.
+    fn work(&mut self, now: Moment, id: OrderId, level: Option<i64>) {
+        let order = self.orders.open(id);
+        let OrderRequest { side, limit, instrument, time_in_force, .. } = order.request;
+        let (at, leaves) = (instrument.at(), order.leaves());
         let purse = may_be_capped(self.account.kind, order).then(|| Purse {
             left: order.locked,
             unit: self.fees[at].taking,
             lot: self.world.specs[at].lot,
         });
-        let OrderRequest { side, limit, quantity, .. } = request;
-        let taker =
-            Taker { order: id, side, limit, leaves: quantity, purse, beyond: false, broke: false };
-        let outcome = self.markets[at].arrive(order, taker, now.time, &mut self.hits);
-        if request.kind == OrderKind::Limit {
-            // A market order is never working in the book; it is filled or ends.
-            order.apply(Transition::Accept, None, now.time);
-            self.tell(now, id, OrderNews::Accepted);
+        let mut taker =
+            Taker { order: id, side, limit, leaves, purse, beyond: false, broke: false };
+        let meets = self.markets[at].own_within(side, limit).is_some();
+        if time_in_force == TimeInForce::FillOrKill && !self.is_there(now, &taker, at) {
+            return self.end(now, id, Arrival::Cancel(Reason::Fok));
         }
+        if meets {
+            let mode = self.mode(id);
+            if let Some(reason) = self.meet_own(now, at, &mut taker, mode) {
+                return self.end(now, id, Arrival::Cancel(reason));
+            }
+            if self.orders.get(id).is_none_or(|order| order.status.is_final()) {
+                return;
+            }
+        }
+        let order = self.orders.open(id);
+        let end = self.markets[at].arrive(order, taker, now.time, level, &mut self.hits);
         self.book_hits(now);
-        self.end(now, id, outcome);
+        self.end(now, id, end);
+    }
+
+    /// How an order treats our own orders that it meets.
+    fn mode(&self, id: OrderId) -> SelfTrade {
+        let order = self.orders.get(id);
+        let special = order.and_then(|order| order.request.special.as_ref());
+        special.and_then(|special| special.self_trade).unwrap_or(self.self_trade)
+    }
+
+    /// True if all that a fill-or-kill order wants can be had.
+    fn is_there(&self, now: Moment, taker: &Taker, at: usize) -> bool {
+        let market = &self.markets[at];
+        let mode = self.mode(taker.order);
+        let mut limit = taker.limit;
+        let mut own = 0;
+        match (market.own_within(taker.side, limit), mode) {
+            (None, _) | (Some(_), SelfTrade::ExpireMaker) => {}
+            (Some(_), SelfTrade::Allow) => own = market.own_available(taker.side, limit),
+            // Only what is better priced than our own order comes before the clash.
+            (Some((_, price)), _) => limit = price - taker.side.sign(),
+        }
+        market.available(taker.side, limit, now.time).saturating_add(own) >= taker.leaves
+    }
+
+    /// Finds what is due first.
+    #[inline]
+    fn look_at_due(&mut self) {
+        let request = self.inbound.front().map_or(Moment::NEVER, |(due, _)| *due);
+        let answer = self.outbound.front().map_or(Moment::NEVER, |(due, _)| *due);
+        self.due = request.min(answer);
+        if !(self.children.is_empty() && self.expiries.is_empty()) {
+            let child = self.children.front().map_or(Moment::NEVER, |(due, _)| *due);
+            let expiry = Moment { time: self.next_expiry(), round: 0 };
+            self.due = self.due.min(child).min(expiry);
+        }
     }
 
     fn cancel(&mut self, now: Moment, id: OrderId) {
-        let open = self.orders.get(id).filter(|order| !order.status.is_final());
-        let found =
-            open.is_some_and(|order| self.markets[order.request.instrument.at()].cancel(order));
-        if found {
+        let open = self.orders.get(id).is_some_and(|order| !order.status.is_final());
+        if open && self.take_out(id) {
             self.end(now, id, Arrival::Cancel(Reason::User));
         } else {
             self.tell(now, id, OrderNews::CancelRejected(Reason::NotOpen));
@@ -368,13 +519,20 @@ impl SimulatedExchange {
 
 impl ExecutionClient for SimulatedExchange {
     fn on_market(&mut self, rows: &mut VenueRows, until: Time) {
-        let answers = self.outbound.len();
-        while let Some(stretch) = rows.stretch(until) {
+        let answers = self.outbound.len() + self.children.len();
+        let expiry = self.next_expiry();
+        // An order that ends at T is not there for what happens at T.
+        let last = until.min(Time(expiry.ns() - 1));
+        while let Some(stretch) = rows.stretch(last) {
             let taken = self.replay(&rows.data().streams[stretch.stream].series, &stretch);
             rows.took(stretch.stream, taken);
-            if self.outbound.len() > answers {
+            if self.outbound.len() + self.children.len() > answers {
                 return;
             }
+        }
+        if expiry <= until && rows.next_time() >= expiry {
+            self.expire(Moment { time: expiry, round: 0 });
+            self.look_at_due();
         }
     }
 
@@ -388,12 +546,15 @@ impl ExecutionClient for SimulatedExchange {
             Row::Book(update) => market.on_book(update, &mut self.hits),
             Row::Candle(_) => {}
         }
-        if !self.hits.is_empty() {
-            self.book_hits(Moment { time: event.time, round: 0 });
+        let at = event.instrument.at();
+        if !(self.hits.is_empty() && self.markets[at].fired.is_empty()) {
+            let now = Moment { time: event.time, round: 0 };
+            self.book_hits(now);
+            self.fire(now, at);
         }
     }
 
-    fn send(&mut self, requests: &[Request], sent: Moment) {
+    fn send(&mut self, requests: &mut Vec<Request>, sent: Moment) {
         if requests.is_empty() {
             return;
         }
@@ -401,7 +562,7 @@ impl ExecutionClient for SimulatedExchange {
         if let Some((last, _)) = self.inbound.back() {
             due = due.max(*last);
         }
-        self.inbound.extend(requests.iter().map(|request| (due, *request)));
+        self.inbound.extend(requests.drain(..).map(|request| (due, request)));
         self.due = self.due.min(due);
     }
 
@@ -411,12 +572,18 @@ impl ExecutionClient for SimulatedExchange {
     }
 
     fn advance(&mut self, now: Moment) {
-        while let Some((_, request)) = self.inbound.front().filter(|(due, _)| *due <= now) {
-            match *request {
+        if self.next_expiry() <= now.time {
+            self.expire(now);
+        }
+        while let Some((_, child)) = self.children.pop_front_if(|(due, _)| *due <= now) {
+            self.release_child(now, child);
+        }
+        while let Some((_, request)) = self.inbound.pop_front_if(|(due, _)| *due <= now) {
+            match request {
                 Request::Open(id, request, most) => self.open(now, id, request, most),
+                Request::Amend(id, amendment) => self.amend(now, id, &amendment),
                 Request::Cancel(id) => self.cancel(now, id),
             }
-            self.inbound.pop_front();
         }
     }
 
@@ -424,8 +591,7 @@ impl ExecutionClient for SimulatedExchange {
     fn news(&mut self, now: Moment) -> Option<AccountEvent> {
         let news = self.outbound.pop_front_if(|(due, _)| *due <= now);
         let Some((_, event)) = news else {
-            let request = self.inbound.front().map_or(Moment::NEVER, |(due, _)| *due);
-            self.due = self.outbound.front().map_or(request, |(due, _)| request.min(*due));
+            self.look_at_due();
             return None;
         };
         if event.news.is_final() {

@@ -82,6 +82,7 @@ mod tests {
             post_only: false,
             quantity: i64::from(id),
             limit: 1,
+            special: None,
         };
         Order::new(OrderId(id), request, Time(0))
     }

@@ -52,6 +52,26 @@ impl Ladder {
         }
     }
 
+    /// The order that is filled first, and its price.
+    pub(super) fn first(&self) -> Option<(OrderId, i64)> {
+        self.orders.last().map(|order| (order.order, order.price))
+    }
+
+    /// What rests at `limit` or better.
+    pub(super) fn within(&self, limit: i64) -> i64 {
+        let reached = self.orders.iter().rev().take_while(|order| !self.better(limit, order.price));
+        reached.map(|order| order.leaves).sum()
+    }
+
+    /// Gives an order another quantity; it keeps its place.
+    pub(super) fn resize(&mut self, price: i64, order: OrderId, leaves: i64) {
+        let start = self.orders.partition_point(|other| self.better(price, other.price));
+        if let Some(found) = self.orders[start..].iter_mut().find(|other| other.order == order) {
+            found.leaves = leaves;
+        }
+        self.sweep(leaves == 0);
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.orders.is_empty()
     }

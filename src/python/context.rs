@@ -7,25 +7,23 @@ use std::thread::{self, ThreadId};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
-use rust_decimal::Decimal;
+use pyo3::types::{PyBool, PyInt, PyString};
 
 use super::account::{PyBalance, PyPosition};
 use super::book::PyBook;
 use super::instrument::PyInstrument;
 use super::market::{Facts, PyCandle, PyQuote, PyTrade};
 use super::names;
-use super::number;
 use super::order::PyOrder;
 use super::time::{moment, span};
+use super::words::{Rules, Step, Words};
 use crate::account::{Account, AccountKind};
 use crate::context::{Context, World};
 use crate::data::load::choice;
 use crate::error::{Error, did_you_mean, shown};
 use crate::instrument::{InstrumentIndex, Spec};
 use crate::market::Side;
-use crate::num::{POW10, decimal, from_decimal};
-use crate::order::{OrderId, OrderKind, OrderRequest, TimeInForce};
+use crate::order::{Amendment, OrderId, OrderKind, OrderRequest, TimeInForce};
 use crate::time::Time;
 
 /// What a strategy knows and can do, at the time of the event that is being handled.
@@ -191,25 +189,22 @@ impl PyContext {
         side: Side,
         instrument: &Bound<'_, PyAny>,
         quantity: &Bound<'_, PyAny>,
-        limit: Option<&Bound<'_, PyAny>>,
-        time_in_force: Option<&str>,
-        post_only: bool,
+        words: &Words<'_, '_>,
     ) -> PyResult<u32> {
         let instrument = self.instrument(Some(instrument))?;
         let rules = self.rules(instrument)?;
         let quantity = rules.quantity.positive("quantity", quantity)?;
-        let time_in_force = match time_in_force {
-            None => TimeInForce::GoodTillCancelled,
-            Some(name) => choice("time_in_force", name, &TimeInForce::NAMES)?,
+        let time_in_force = match (words.time_in_force, words.expire) {
+            (None, None) => TimeInForce::GoodTillCancelled,
+            (None, Some(_)) => TimeInForce::GoodTillDate,
+            (Some(name), _) => choice("time_in_force", name, &TimeInForce::NAMES)?,
         };
-        let (kind, limit) = match limit {
+        let (kind, limit) = match words.limit {
             Some(limit) => (OrderKind::Limit, rules.price.positive("limit", limit)?),
             None => (OrderKind::Market, 0),
         };
-        if kind == OrderKind::Market && post_only {
-            let text = "post_only needs a limit: a market order always takes";
-            return Err(Error::Order(text.to_owned()).into());
-        }
+        let post_only = words.post_only;
+        let special = words.special(side, &rules)?;
         self.send(OrderRequest {
             instrument,
             side,
@@ -218,6 +213,7 @@ impl PyContext {
             post_only,
             quantity,
             limit,
+            special,
         })
     }
 
@@ -244,6 +240,7 @@ impl PyContext {
             post_only: false,
             quantity: missing.abs(),
             limit: 0,
+            special: None,
         };
         Ok(Some(view.submit(request)?.0))
     }
@@ -256,77 +253,6 @@ fn ordinal(what: &str, value: &Bound<'_, PyAny>) -> PyResult<u32> {
         return Err(PyTypeError::new_err(format!("{what} must be its number, an int, got {kind}")));
     }
     Ok(value.extract().unwrap_or(0))
-}
-
-/// Steps of prices and quantities of one instrument.
-struct Rules {
-    price: Step,
-    quantity: Step,
-}
-
-/// The step that a number must be a multiple of.
-struct Step {
-    raw: i64,
-    scale: u32,
-    name: &'static str,
-}
-
-impl Step {
-    /// A number > 0 on the step, raw. A float within a millionth of a step means that step.
-    #[inline]
-    fn positive(&self, what: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
-        let raw = self.signed(what, value)?;
-        if raw > 0 {
-            return Ok(raw);
-        }
-        let seen = shown(&value.str()?.to_string());
-        Err(Error::Order(format!("{what} must be > 0, got {seen}")).into())
-    }
-
-    #[inline]
-    fn signed(&self, what: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
-        if let Ok(float) = value.cast_exact::<PyFloat>() {
-            let float = float.value();
-            let scaled = float * POW10[self.scale as usize] as f64;
-            let steps = (scaled / self.raw as f64).round();
-            let near = steps * self.raw as f64;
-            if (scaled - near).abs() <= 1e-6 * self.raw as f64 && near.abs() < 9e15 {
-                return Ok(steps as i64 * self.raw);
-            }
-            if !float.is_finite() {
-                let seen = format!("{float}").to_lowercase();
-                return Err(Error::Order(format!("{what} must be finite, got {seen}")).into());
-            }
-            return self.exact(what, number::decimal(what, value)?);
-        }
-        if value.is_exact_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() {
-            let raw = value.extract::<i64>().ok().and_then(|whole| {
-                whole.checked_mul(POW10[self.scale as usize]).filter(|raw| raw % self.raw == 0)
-            });
-            if let Some(raw) = raw {
-                return Ok(raw);
-            }
-        }
-        self.exact(what, number::decimal(what, value)?)
-    }
-
-    fn exact(&self, what: &str, value: Decimal) -> PyResult<i64> {
-        let step = decimal(self.raw, self.scale);
-        if let Some(raw) = from_decimal(value, self.scale).filter(|raw| raw % self.raw == 0) {
-            return Ok(raw);
-        }
-        let text = match (value / step).floor().checked_mul(step) {
-            Some(below) if value.abs() < Decimal::from(1_000_000_000_000_000i64) => {
-                let (below, above) = (below.normalize(), (below + step).normalize());
-                let name = self.name;
-                format!(
-                    "{what} {value} is not a multiple of {name} {step}; nearest {below}, {above}"
-                )
-            }
-            _ => format!("{what} {value} is out of range"),
-        };
-        Err(Error::Order(text).into())
-    }
 }
 
 #[pymethods]
@@ -510,55 +436,166 @@ impl PyContext {
     /// Sends an order to buy `quantity`: at the market, or at `limit` or better. Returns its
     /// number.
     ///
-    /// `time_in_force` is "gtc" or "ioc"; `post_only` refuses an order that would take. Numbers
-    /// must lie on tick and lot (`OrderError`); what the money or the venue's filters forbid is
-    /// denied, see `on_order`.
+    /// * `trigger` - it waits until the price rises to this (a stop); `if_touched` - until it falls
+    ///   to this; `trail` - a stop that follows the price at this distance (a number, or a share
+    ///   such as "1%").
+    /// * `trigger_by` - the price watched: "last" trade (default), "mark", or "bid_ask".
+    /// * `time_in_force` - "gtc" (default), "ioc", "fok", or "gtd" until `expire`.
+    /// * `post_only` - refused if it would take; with `reprice` it moves one tick away instead.
+    /// * `reduce_only` - never opens or flips a position: cut to what there is to reduce.
+    /// * `self_trade` - if it meets an order of our own: "expire_taker", "expire_maker",
+    ///   "expire_both", "decrement" or "none"; the exchange's mode by default.
+    ///
+    /// Numbers must lie on tick and lot, and words must fit each other (`OrderError`); what the
+    /// money or the venue's rules forbid is denied, see `on_order`.
     #[pyo3(signature = (
-        instrument, quantity, *, limit = None, time_in_force = None, post_only = false
+        instrument, quantity,
+        *, limit = None, trigger = None, if_touched = None, trail = None,
+        trigger_by = None, time_in_force = None, expire = None, post_only = false,
+        reprice = false, reduce_only = false, self_trade = None
     ))]
+    #[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools)] // the words of an order
     fn buy(
         &self,
         instrument: &Bound<'_, PyAny>,
         quantity: &Bound<'_, PyAny>,
         limit: Option<&Bound<'_, PyAny>>,
+        trigger: Option<&Bound<'_, PyAny>>,
+        if_touched: Option<&Bound<'_, PyAny>>,
+        trail: Option<&Bound<'_, PyAny>>,
+        trigger_by: Option<&str>,
         time_in_force: Option<&str>,
+        expire: Option<&Bound<'_, PyAny>>,
         post_only: bool,
+        reprice: bool,
+        reduce_only: bool,
+        self_trade: Option<&str>,
     ) -> PyResult<u32> {
-        self.send_order(Side::Buy, instrument, quantity, limit, time_in_force, post_only)
+        let words = Words {
+            limit,
+            trigger,
+            if_touched,
+            trail,
+            trigger_by,
+            time_in_force,
+            expire,
+            post_only,
+            reprice,
+            reduce_only,
+            self_trade,
+        };
+        self.send_order(Side::Buy, instrument, quantity, &words)
     }
 
-    /// Sends an order to sell `quantity`: at the market, or at `limit` or better. Returns its
+    /// Sends an order to sell `quantity`; the words are those of `buy`, mirrored. Returns its
     /// number.
     #[pyo3(signature = (
-        instrument, quantity, *, limit = None, time_in_force = None, post_only = false
+        instrument, quantity,
+        *, limit = None, trigger = None, if_touched = None, trail = None,
+        trigger_by = None, time_in_force = None, expire = None, post_only = false,
+        reprice = false, reduce_only = false, self_trade = None
     ))]
+    #[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools)] // the words of an order
     fn sell(
         &self,
         instrument: &Bound<'_, PyAny>,
         quantity: &Bound<'_, PyAny>,
         limit: Option<&Bound<'_, PyAny>>,
+        trigger: Option<&Bound<'_, PyAny>>,
+        if_touched: Option<&Bound<'_, PyAny>>,
+        trail: Option<&Bound<'_, PyAny>>,
+        trigger_by: Option<&str>,
         time_in_force: Option<&str>,
+        expire: Option<&Bound<'_, PyAny>>,
         post_only: bool,
+        reprice: bool,
+        reduce_only: bool,
+        self_trade: Option<&str>,
     ) -> PyResult<u32> {
-        self.send_order(Side::Sell, instrument, quantity, limit, time_in_force, post_only)
+        let words = Words {
+            limit,
+            trigger,
+            if_touched,
+            trail,
+            trigger_by,
+            time_in_force,
+            expire,
+            post_only,
+            reprice,
+            reduce_only,
+            self_trade,
+        };
+        self.send_order(Side::Sell, instrument, quantity, &words)
     }
 
     /// Sends an order of `side` ("buy" or "sell"); the rest as in `buy`. Returns its number.
     #[pyo3(signature = (
-        instrument, side, quantity, *, limit = None, time_in_force = None, post_only = false
+        instrument, side, quantity,
+        *, limit = None, trigger = None, if_touched = None, trail = None,
+        trigger_by = None, time_in_force = None, expire = None, post_only = false,
+        reprice = false, reduce_only = false, self_trade = None
     ))]
-    #[allow(clippy::too_many_arguments)] // one per word of an order
+    #[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools)] // the words of an order
     fn submit(
         &self,
         instrument: &Bound<'_, PyAny>,
         side: &Bound<'_, PyAny>,
         quantity: &Bound<'_, PyAny>,
         limit: Option<&Bound<'_, PyAny>>,
+        trigger: Option<&Bound<'_, PyAny>>,
+        if_touched: Option<&Bound<'_, PyAny>>,
+        trail: Option<&Bound<'_, PyAny>>,
+        trigger_by: Option<&str>,
         time_in_force: Option<&str>,
+        expire: Option<&Bound<'_, PyAny>>,
         post_only: bool,
+        reprice: bool,
+        reduce_only: bool,
+        self_trade: Option<&str>,
     ) -> PyResult<u32> {
+        let words = Words {
+            limit,
+            trigger,
+            if_touched,
+            trail,
+            trigger_by,
+            time_in_force,
+            expire,
+            post_only,
+            reprice,
+            reduce_only,
+            self_trade,
+        };
         let side = names::side_from(side)?;
-        self.send_order(side, instrument, quantity, limit, time_in_force, post_only)
+        self.send_order(side, instrument, quantity, &words)
+    }
+
+    /// Asks to give an order new terms; what is left out stays. `quantity` is the total, what is
+    /// filled included. False if the order has ended as far as is known, or a cancel is on its way.
+    ///
+    /// Less at the same price keeps the place in the queue; everything else goes to the back.
+    /// Raises `OrderError` for a number that no order has, or terms that it cannot have.
+    #[pyo3(signature = (order, *, quantity = None, limit = None, trigger = None))]
+    fn amend(
+        &self,
+        order: &Bound<'_, PyAny>,
+        quantity: Option<&Bound<'_, PyAny>>,
+        limit: Option<&Bound<'_, PyAny>>,
+        trigger: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<bool> {
+        let id = OrderId(ordinal("order", order)?);
+        let of = self.view()?.order(id).map(|order| order.request.instrument);
+        let Some(of) = of else { return Ok(self.view()?.amend(id, Amendment::default())?) };
+        let rules = self.rules(of)?;
+        let price = |what: &str, value: Option<&Bound<'_, PyAny>>| {
+            value.map(|value| rules.price.positive(what, value)).transpose()
+        };
+        let amendment = Amendment {
+            quantity: quantity.map(|q| rules.quantity.positive("quantity", q)).transpose()?,
+            limit: price("limit", limit)?,
+            trigger: price("trigger", trigger)?,
+        };
+        Ok(self.view()?.amend(id, amendment)?)
     }
 
     /// Asks to cancel an order. False if it has ended as far as is known, or a cancel is on its

@@ -11,6 +11,7 @@ use crate::data::load::choice;
 use crate::error::{Error, Result, shown};
 use crate::exchange::{CandlePath, ExchangeSettings, Fees, Latency, MatchingRules, QueueModel};
 use crate::num::parse_decimal;
+use crate::order::SelfTrade;
 use crate::time::span_text;
 
 /// Largest rate that is taken for a rate and not for a percentage without its sign.
@@ -31,6 +32,11 @@ const MAX_RATE: Decimal = Decimal::from_parts(1, 0, 0, false, 1);
 ///   they touch it, optimistic.
 /// * `leverage` - notional per unit of equity on a linear account, 1 to 500.
 /// * `max_slippage` - a market order takes up to its best price × (1 ± this), 0 to 100 %.
+/// * `self_trade` - when an order meets one of our own: "expire_taker" (the rest of the arriving
+///   one is cancelled), "expire_maker", "expire_both", "decrement" (both lose what they have in
+///   common) or "none" (they trade).
+/// * `allow_immediate` - a stop whose trigger is met on arrival fires (True) or is rejected
+///   (False); by default it fires on candles only.
 ///
 /// Raises `ConfigError` for a value out of range.
 #[pyclass(name = "SimulatedExchange", module = "barter_python", frozen, eq)]
@@ -112,7 +118,8 @@ impl PySimulatedExchange {
     #[new]
     #[pyo3(signature = (
         *, account = None, fees = None, latency = None, queue = "trades_only", path = "adverse",
-        touch = "pass", leverage = 1, max_slippage = None
+        touch = "pass", leverage = 1, max_slippage = None, self_trade = "expire_taker",
+        allow_immediate = None
     ))]
     #[allow(clippy::too_many_arguments)] // one per setting, all by name
     fn new(
@@ -124,6 +131,8 @@ impl PySimulatedExchange {
         touch: &str,
         leverage: i64,
         max_slippage: Option<&Bound<'_, PyAny>>,
+        self_trade: &str,
+        allow_immediate: Option<bool>,
     ) -> PyResult<Self> {
         if !(1..=500).contains(&leverage) {
             let text = format!("leverage must be between 1 and 500, got {leverage}");
@@ -170,6 +179,8 @@ impl PySimulatedExchange {
             latency: Latency { entry_ns, response_ns },
             matching,
             max_slippage,
+            self_trade: choice("self_trade", self_trade, &SelfTrade::NAMES)?,
+            allow_immediate,
         };
         Ok(Self { settings, account })
     }

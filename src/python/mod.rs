@@ -16,6 +16,7 @@ mod source;
 mod strategy;
 mod table;
 mod time;
+mod words;
 
 use pyo3::prelude::*;
 

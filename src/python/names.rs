@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::market::Side;
-use crate::order::{Liquidity, OrderKind, Status, TimeInForce};
+use crate::order::{Liquidity, Status, TimeInForce};
 
 struct Names {
     kind: Py<PyAny>,
@@ -35,8 +35,8 @@ pub(super) fn side(py: Python<'_>, side: Side) -> PyResult<Py<PyAny>> {
     Ok(names(py)?.sides[side as usize].clone_ref(py))
 }
 
-pub(super) fn kind(py: Python<'_>, kind: OrderKind) -> PyResult<Py<PyAny>> {
-    names(py)?.kind.call1(py, (kind.name(),))
+pub(super) fn kind(py: Python<'_>, kind: &str) -> PyResult<Py<PyAny>> {
+    names(py)?.kind.call1(py, (kind,))
 }
 
 pub(super) fn time_in_force(py: Python<'_>, value: TimeInForce) -> PyResult<Py<PyAny>> {

@@ -44,10 +44,10 @@ impl PyOrder {
         names::side(py, self.order.request.side)
     }
 
-    /// Market or limit.
+    /// "market", "limit", or how it waits for its trigger.
     #[getter]
     fn kind(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        names::kind(py, self.order.request.kind)
+        names::kind(py, self.order.request.kind_name())
     }
 
     /// How long it lives.
@@ -69,7 +69,27 @@ impl PyOrder {
         (request.kind == OrderKind::Limit).then(|| request.limit as f64 / self.price)
     }
 
-    /// How much was asked for.
+    /// The price that it waits for, or waited for; `None` if there is none.
+    #[getter]
+    fn trigger(&self) -> Option<f64> {
+        let trigger = self.order.request.trigger()?;
+        trigger.price.map(|raw| raw as f64 / self.price)
+    }
+
+    /// True if it may only make a position smaller.
+    #[getter]
+    fn reduce_only(&self) -> bool {
+        self.order.request.reduce_only()
+    }
+
+    /// When it ends by itself, ns since 1970 UTC; `None` if it does not.
+    #[getter]
+    fn expire(&self) -> Option<i64> {
+        let special = self.order.request.special.as_ref()?;
+        special.expire.map(crate::time::Time::ns)
+    }
+
+    /// How much was asked for; what a reduce-only order or an amendment left of that.
     #[getter]
     fn quantity(&self) -> f64 {
         self.order.request.quantity as f64 / self.quantity
@@ -112,6 +132,12 @@ impl PyOrder {
         !self.order.status.is_final()
     }
 
+    /// True if new terms are on their way.
+    #[getter]
+    fn is_amending(&self) -> bool {
+        self.order.pending == Pending::Amend
+    }
+
     /// True if a cancel is on its way.
     #[getter]
     fn is_cancelling(&self) -> bool {
@@ -131,7 +157,7 @@ impl PyOrder {
             "<Order {} '{}' {} {} {}{limit}: {}, filled {}>",
             self.order.id.0,
             self.instrument.get().0.name,
-            request.kind.name(),
+            request.kind_name(),
             request.side.name(),
             self.quantity(),
             self.order.status.name(),

@@ -117,7 +117,7 @@ pub fn orders_table(outcome: &Outcome) -> RecordBatch {
         ("order", numbers(each().map(|o| Some(o.id.0)))),
         ("instrument", texts(each().map(|o| at.name(o.request.instrument)))),
         ("side", texts(each().map(|o| Some(o.request.side.name())))),
-        ("kind", texts(each().map(|o| Some(o.request.kind.name())))),
+        ("kind", texts(each().map(|o| Some(o.request.kind_name())))),
         ("time_in_force", texts(each().map(|o| Some(o.request.time_in_force.name())))),
         ("post_only", Arc::new(post_only)),
         ("quantity", decimals(each().map(|o| quantity(o, o.request.quantity)), at.quantity)),

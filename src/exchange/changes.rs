@@ -1,0 +1,226 @@
+//! Orders that change or end while they work: amended, clipped, expired.
+
+use super::SimulatedExchange;
+use super::matching::Arrival;
+use crate::event::{Moment, OrderNews};
+use crate::order::{
+    Amendment, NewTerms, OrderId, OrderKind, Reason, TimeInForce, Transition, Trigger,
+};
+use crate::risk::{check_filters, check_funds, reducible};
+use crate::time::Time;
+
+impl SimulatedExchange {
+    /// An amendment reaches the venue.
+    pub(super) fn amend(&mut self, now: Moment, id: OrderId, amendment: &Amendment) {
+        if let Err(reason) = self.try_amend(now, id, amendment) {
+            self.tell(now, id, OrderNews::AmendRejected(reason));
+        }
+    }
+
+    fn try_amend(&mut self, now: Moment, id: OrderId, change: &Amendment) -> Result<(), Reason> {
+        let order = self.orders.get(id).filter(|order| !order.status.is_final());
+        let order = order.ok_or(Reason::NotOpen)?;
+        let waits = order.is_waiting();
+        let at_once = matches!(
+            order.request.time_in_force,
+            TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill
+        );
+        if !waits && (at_once || order.request.kind == OrderKind::Market || self.is_on_its_way(id))
+        {
+            return Err(Reason::NotAmendable);
+        }
+        let mut to = NewTerms {
+            quantity: change.quantity.unwrap_or(order.request.quantity),
+            limit: change.limit.unwrap_or(order.request.limit),
+            trigger: change.trigger.or(order.request.trigger().and_then(|trigger| trigger.price)),
+            asked: true,
+        };
+        if to.quantity <= order.filled {
+            self.stop(now, id, Reason::User);
+            return Ok(());
+        }
+        if order.request.reduce_only() && !waits {
+            let most = self.reducible(id)? + order.filled;
+            to.quantity = to.quantity.min(most);
+        }
+        self.check_amended(now, id, to)?;
+        if waits { self.wait_anew(now, id, to) } else { self.place_anew(now, id, to) }
+    }
+
+    /// The venue's checks of new terms. Changes nothing.
+    fn check_amended(&mut self, now: Moment, id: OrderId, to: NewTerms) -> Result<(), Reason> {
+        let order = self.orders.open(id);
+        let mut request = order.request.clone();
+        (request.quantity, request.limit) = (to.quantity, to.limit);
+        let at = request.instrument.at();
+        let market = &self.markets[at];
+        let reference = to.trigger.or_else(|| market.reference(request.side));
+        check_filters(&self.world.specs[at], &request, reference.unwrap_or(to.limit))?;
+        let moved = to.limit != order.request.limit;
+        if request.post_only && moved && market.would_take(request.side, to.limit, now.time) {
+            return Err(Reason::PostOnlyWouldCross);
+        }
+        if !order.holds {
+            return Ok(());
+        }
+        // Funds are tried with the new terms and put back as they were.
+        let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
+        let (held, mark) = (order.locked, |at: usize| self.markets[at].mark());
+        let before = (order.request.quantity, order.request.limit);
+        self.account.release(&specs[at], order);
+        (order.request.quantity, order.request.limit) = (to.quantity, to.limit);
+        let checked = check_funds(&mut self.account, specs, terms, order, i128::MAX, mark);
+        self.account.release(&specs[at], order);
+        (order.request.quantity, order.request.limit) = before;
+        self.account.hold(&specs[at], order, held);
+        checked
+    }
+
+    /// New terms of an order that rests: less at the same price keeps its place, all else goes to
+    /// the back.
+    fn place_anew(&mut self, now: Moment, id: OrderId, to: NewTerms) -> Result<(), Reason> {
+        let order = self.orders.open(id);
+        let keeps = to.limit == order.request.limit && to.quantity <= order.request.quantity;
+        let at = order.request.instrument.at();
+        if !keeps {
+            self.markets[at].cancel(order);
+        }
+        self.change(now, id, to);
+        if !keeps {
+            self.work(now, id, None);
+        }
+        Ok(())
+    }
+
+    /// New terms of an order that waits for its trigger.
+    fn wait_anew(&mut self, now: Moment, id: OrderId, to: NewTerms) -> Result<(), Reason> {
+        let order = self.orders.open(id);
+        let at = order.request.instrument.at();
+        let market = &mut self.markets[at];
+        if let Some(trigger) = order.request.trigger() {
+            let trigger = Trigger { price: to.trigger, ..*trigger };
+            let met = market.is_met(order.request.side, &trigger);
+            if met && !self.allow_immediate.unwrap_or(market.point().is_some()) {
+                return Err(Reason::WouldTrigger);
+            }
+        }
+        market.disarm(id);
+        self.change(now, id, to);
+        self.wait(now, id)
+    }
+
+    /// Writes new terms into an order, its place and its money, and tells them.
+    fn change(&mut self, now: Moment, id: OrderId, to: NewTerms) {
+        let order = self.orders.open(id);
+        let at = order.request.instrument.at();
+        self.account.amend(&self.world.specs[at], self.world.terms[at].lock, order, &to);
+        order.apply(Transition::Amend, None, now.time);
+        let leaves = order.leaves();
+        self.markets[at].resize(order, leaves);
+        self.tell(now, id, OrderNews::Amended(to));
+    }
+
+    /// Takes `quantity` off an order without a trade; nothing left ends it.
+    pub(super) fn shrink(&mut self, now: Moment, id: OrderId, quantity: i64, reason: Reason) {
+        let order = self.orders.open(id);
+        if quantity >= order.leaves() {
+            return self.stop(now, id, reason);
+        }
+        let to = NewTerms {
+            quantity: order.request.quantity - quantity,
+            limit: order.request.limit,
+            trigger: order.request.trigger().and_then(|trigger| trigger.price),
+            asked: false,
+        };
+        self.change(now, id, to);
+    }
+
+    /// Takes an order out of the market and ends it.
+    pub(super) fn stop(&mut self, now: Moment, id: OrderId, reason: Reason) {
+        self.take_out(id);
+        self.end(now, id, Arrival::Cancel(reason));
+    }
+
+    /// Takes an order out of the market, wherever it is there. False if it was nowhere.
+    pub(super) fn take_out(&mut self, id: OrderId) -> bool {
+        let on_its_way = self.is_on_its_way(id);
+        self.children.retain(|(_, fired)| fired.order != id);
+        let order = self.orders.open(id);
+        let market = &mut self.markets[order.request.instrument.at()];
+        market.cancel(order) || market.disarm(id) || on_its_way
+    }
+
+    /// True if its trigger was met and it did not reach the market yet.
+    fn is_on_its_way(&self, id: OrderId) -> bool {
+        self.children.iter().any(|(_, fired)| fired.order == id)
+    }
+
+    /// Ends the orders whose time has come.
+    pub(super) fn expire(&mut self, now: Moment) {
+        while self.next_expiry() <= now.time
+            && let Some((_, id)) = self.expiries.pop_first()
+        {
+            if self.orders.get(id).is_none_or(|order| order.status.is_final()) {
+                continue;
+            }
+            self.take_out(id);
+            self.let_expire(now, id);
+        }
+    }
+
+    /// Ends an order by its own time.
+    pub(super) fn let_expire(&mut self, now: Moment, id: OrderId) {
+        let order = self.orders.open(id);
+        let spec = &self.world.specs[order.request.instrument.at()];
+        self.account.release(spec, order);
+        order.apply(Transition::Expire, Some(Reason::Expired), now.time);
+        self.tell(now, id, OrderNews::Expired);
+    }
+
+    /// When the next order expires.
+    #[inline]
+    pub(super) fn next_expiry(&self) -> Time {
+        self.expiries.first().map_or(Time::MAX, |(time, _)| *time)
+    }
+
+    /// How much a reduce-only order may still reduce, others aside.
+    pub(super) fn reducible(&self, id: OrderId) -> Result<i64, Reason> {
+        let Some(order) = self.orders.get(id) else { return Err(Reason::NotOpen) };
+        let others = self.reducers.iter().filter(|other| **other != id);
+        let others = others.filter_map(|other| self.orders.get(*other));
+        let working = others.filter(|order| !order.status.is_final());
+        reducible(&self.account, &order.request, working)
+    }
+
+    /// Cuts an arriving reduce-only order to what it may reduce; ends it if that is nothing.
+    pub(super) fn clip(&mut self, now: Moment, id: OrderId) {
+        let most = self.reducible(id).unwrap_or(0);
+        let order = self.orders.open(id);
+        let excess = order.leaves() - most;
+        if excess > 0 {
+            self.shrink(now, id, excess, Reason::ReduceOnly);
+        }
+        if most > 0 && !self.reducers.contains(&id) {
+            self.reducers.push(id);
+        }
+    }
+
+    /// After a position changed: reduce-only orders must not exceed it, the newest give way first.
+    #[inline(never)]
+    pub(super) fn clip_all(&mut self, now: Moment) {
+        let alive = |id: &OrderId| self.orders.get(*id).is_some_and(|o| !o.status.is_final());
+        let mut reducers = std::mem::take(&mut self.reducers);
+        reducers.retain(alive);
+        self.reducers.clone_from(&reducers);
+        for (place, id) in reducers.iter().enumerate().rev() {
+            let Some(order) = self.orders.get(*id) else { continue };
+            let older = reducers[..place].iter().filter_map(|other| self.orders.get(*other));
+            let older = older.filter(|order| !order.status.is_final());
+            let most = reducible(&self.account, &order.request, older).unwrap_or(0);
+            let excess = order.leaves() - most;
+            if excess > 0 {
+                self.shrink(now, *id, excess, Reason::ReduceOnly);
+            }
+        }
+    }
+}

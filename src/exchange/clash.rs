@@ -1,0 +1,60 @@
+//! Orders of ours that would trade with each other.
+
+use super::taking::Taker;
+use super::{Hit, SimulatedExchange};
+use crate::event::Moment;
+use crate::order::{Liquidity, OrderId, Reason, SelfTrade};
+
+impl SimulatedExchange {
+    /// Lets `taker` meet our own resting orders within its limit, each after the recorded quantity
+    /// that is better priced. Says why the rest of it ends, if it does.
+    pub(super) fn meet_own(
+        &mut self,
+        now: Moment,
+        at: usize,
+        taker: &mut Taker,
+        mode: SelfTrade,
+    ) -> Option<Reason> {
+        while let Some((own, price)) = self.markets[at].own_within(taker.side, taker.limit) {
+            self.markets[at].take_better(taker, price, now.time, &mut self.hits);
+            self.book_hits(now);
+            if taker.is_done() {
+                return None;
+            }
+            if self.markets[at].own_within(taker.side, taker.limit) != Some((own, price)) {
+                continue; // what it took before ended the other
+            }
+            match mode {
+                SelfTrade::ExpireTaker => return Some(Reason::SelfTrade),
+                SelfTrade::ExpireMaker => self.stop(now, own, Reason::SelfTrade),
+                SelfTrade::ExpireBoth => {
+                    self.stop(now, own, Reason::SelfTrade);
+                    return Some(Reason::SelfTrade);
+                }
+                SelfTrade::Decrement => {
+                    let overlap = taker.leaves.min(self.orders.open(own).leaves());
+                    self.shrink(now, own, overlap, Reason::SelfTrade);
+                    taker.leaves -= overlap;
+                    self.shrink(now, taker.order, overlap, Reason::SelfTrade);
+                    if taker.leaves == 0 {
+                        return None;
+                    }
+                }
+                SelfTrade::Allow => self.trade_own(now, at, taker, own, price),
+            }
+        }
+        None
+    }
+
+    /// Two orders of ours trade with each other.
+    fn trade_own(&mut self, now: Moment, at: usize, taker: &mut Taker, own: OrderId, price: i64) {
+        let available = self.orders.open(own).leaves();
+        let quantity = taker.take(price, available, &mut self.hits);
+        if quantity > 0 {
+            let leaves = available - quantity;
+            self.markets[at].resize(self.orders.open(own), leaves);
+            self.hits.push(Hit { order: own, price, quantity, liquidity: Liquidity::Maker });
+        }
+        self.book_hits(now);
+    }
+}

@@ -1,0 +1,183 @@
+//! Orders that wait outside the book for a price: stops, orders if touched, trailing stops.
+
+use super::SimulatedExchange;
+use super::matching::Market;
+use crate::event::{Moment, OrderNews};
+use crate::market::Side;
+use crate::order::{OrderId, OrderKind, Reason, Trail, Transition, Trigger, TriggerSource};
+
+/// An order that waits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Armed {
+    pub(super) order: OrderId,
+    pub(super) side: Side,
+    pub(super) trigger: Trigger,
+}
+
+/// An order whose trigger was met. On candles it meets a level of this price, elsewhere the market.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fired {
+    pub(super) order: OrderId,
+    pub(super) level: Option<i64>,
+}
+
+impl Armed {
+    /// Moves a trailing trigger after the price it watches; never against us, never off the tick.
+    fn follow(&mut self, price: i64, tick: i64) {
+        let Some(trail) = self.trigger.trail else { return };
+        let offset = match trail {
+            Trail::By(raw) => raw,
+            Trail::Share(share) => share.scale_floor(i128::from(price)) as i64,
+        };
+        // Rounded away from the price: a trail is at least as long as was asked for.
+        let follows = match self.side {
+            Side::Sell => (price - offset).div_euclid(tick) * tick,
+            Side::Buy => -(-(price + offset)).div_euclid(tick) * tick,
+        };
+        let better = |old: i64| match self.side {
+            Side::Sell => old.max(follows),
+            Side::Buy => old.min(follows),
+        };
+        self.trigger.price = Some(self.trigger.price.map_or(follows, better));
+    }
+}
+
+impl Market {
+    /// The price that a trigger watches, doubled, for the mark may lie between two.
+    fn watched(&self, source: TriggerSource, side: Side) -> Option<i64> {
+        let last = || self.last().map(|last| 2 * last);
+        let touch = || self.touch(side.opposite()).map(|price| 2 * price);
+        match source {
+            TriggerSource::Mark => last().or_else(|| self.mark()),
+            TriggerSource::Last if self.has_last() => last(),
+            TriggerSource::BidAsk if !self.has_book() => last(),
+            TriggerSource::Last | TriggerSource::BidAsk => touch(),
+        }
+    }
+
+    /// Arms an order, or says that it fires at once. `Err` if a trailing one has no price to start
+    /// from.
+    pub(super) fn arm(&mut self, mut armed: Armed) -> Result<Option<Fired>, Reason> {
+        let price = self.watched(armed.trigger.source, armed.side);
+        if armed.trigger.trail.is_some() {
+            armed.follow(price.ok_or(Reason::NoPrice)?.div_euclid(2), self.tick());
+        }
+        if price.is_some_and(|price| fires(&armed.trigger, price)) {
+            return Ok(Some(Fired { order: armed.order, level: self.point() }));
+        }
+        self.armed.push(armed);
+        Ok(None)
+    }
+
+    /// True if a trigger would fire now.
+    pub(super) fn is_met(&self, side: Side, trigger: &Trigger) -> bool {
+        self.watched(trigger.source, side).is_some_and(|price| fires(trigger, price))
+    }
+
+    /// Lets an order wait no longer.
+    pub(super) fn disarm(&mut self, order: OrderId) -> bool {
+        let waiting = self.armed.len();
+        self.armed.retain(|armed| armed.order != order);
+        self.armed.len() < waiting
+    }
+
+    /// Looks at all that wait after the market moved; then trailing triggers follow it.
+    #[inline(never)]
+    pub(super) fn test_triggers(&mut self) {
+        let mut armed = std::mem::take(&mut self.armed);
+        armed.retain_mut(|armed| {
+            let Some(price) = self.watched(armed.trigger.source, armed.side) else { return true };
+            if fires(&armed.trigger, price) {
+                let level = self.level(&armed.trigger);
+                self.fired.push(Fired { order: armed.order, level });
+                return false;
+            }
+            armed.follow(price.div_euclid(2), self.tick());
+            true
+        });
+        self.armed = armed;
+    }
+
+    /// On candles the price at which a triggered order meets the market: its trigger, passed on the
+    /// way; the point itself after a gap, or if another price was watched.
+    fn level(&self, trigger: &Trigger) -> Option<i64> {
+        let point = self.point()?;
+        if self.at_open() || trigger.source == TriggerSource::Mark {
+            return Some(point);
+        }
+        trigger.price
+    }
+}
+
+fn fires(trigger: &Trigger, doubled: i64) -> bool {
+    trigger.price.is_some_and(|price| match trigger.rises {
+        true => doubled >= 2 * price,
+        false => doubled <= 2 * price,
+    })
+}
+
+impl SimulatedExchange {
+    /// Puts a waiting order beside the book, or fires it if its trigger is met already.
+    pub(super) fn wait(&mut self, now: Moment, id: OrderId) -> Result<(), Reason> {
+        let order = self.orders.open(id);
+        let (at, side) = (order.request.instrument.at(), order.request.side);
+        let Some(trigger) = order.request.trigger().copied() else { return Ok(()) };
+        let market = &mut self.markets[at];
+        let immediate = self.allow_immediate.unwrap_or(market.point().is_some());
+        match market.arm(Armed { order: id, side, trigger })? {
+            None => {}
+            Some(fired) if immediate => market.fired.push(fired),
+            Some(_) => return Err(Reason::WouldTrigger),
+        }
+        let price = market.armed.iter().find(|armed| armed.order == id);
+        if let (Some(own), Some(armed)) = (order.request.trigger_mut(), price) {
+            own.price = armed.trigger.price;
+        }
+        if order.status == crate::order::Status::Submitted {
+            order.apply(Transition::Accept, None, now.time);
+            self.tell(now, id, OrderNews::Accepted);
+        }
+        self.fire(now, at);
+        Ok(())
+    }
+
+    /// Sends the orders whose triggers were met to the market, where they arrive a round later.
+    pub(super) fn fire(&mut self, now: Moment, at: usize) {
+        if self.markets[at].fired.is_empty() {
+            return;
+        }
+        for fired in std::mem::take(&mut self.markets[at].fired) {
+            let order = self.orders.open(fired.order);
+            let side = order.request.side;
+            if order.request.kind == OrderKind::Market {
+                let trigger = order.request.trigger().and_then(|trigger| trigger.price);
+                let best = fired.level.or_else(|| self.markets[at].touch(side.opposite()));
+                let best = best.or(trigger).unwrap_or(self.world.specs[at].tick);
+                let spec = &self.world.specs[at];
+                order.request.limit = self.world.terms[at].protection(spec, side, best);
+            }
+            order.apply(Transition::Trigger, None, now.time);
+            let limit = order.request.limit;
+            self.tell(now, fired.order, OrderNews::Triggered(limit));
+            self.children.push_back((now.after(0), fired));
+            self.due = self.due.min(now.after(0));
+        }
+    }
+
+    /// Lets a triggered order reach the market, if it did not end in between.
+    pub(super) fn release_child(&mut self, now: Moment, fired: Fired) {
+        let id = fired.order;
+        let Some(order) = self.orders.get(id).filter(|order| !order.status.is_final()) else {
+            return;
+        };
+        if order.request.reduce_only() {
+            self.clip(now, id);
+        } else if let Err(reason) = self.check_funds(id, i128::MAX) {
+            self.orders.open(id).apply(Transition::Reject, Some(reason), now.time);
+            self.tell(now, id, OrderNews::Rejected(reason));
+        }
+        if self.orders.get(id).is_some_and(|order| !order.status.is_final()) {
+            self.work(now, id, fired.level);
+        }
+    }
+}

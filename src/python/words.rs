@@ -1,0 +1,159 @@
+//! The words of an order as Python gives them: numbers on their steps, names of closed sets.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyFloat, PyInt};
+use rust_decimal::Decimal;
+
+use super::number;
+use super::time::moment;
+use crate::data::load::choice;
+use crate::error::{Error, shown};
+use crate::market::Side;
+use crate::num::{POW10, Ratio, decimal, from_decimal, parse_decimal};
+use crate::order::{SelfTrade, Special, Trail, Trigger, TriggerSource};
+
+/// The words of an order beside its instrument, side and quantity.
+pub(super) struct Words<'a, 'py> {
+    pub(super) limit: Option<&'a Bound<'py, PyAny>>,
+    pub(super) trigger: Option<&'a Bound<'py, PyAny>>,
+    pub(super) if_touched: Option<&'a Bound<'py, PyAny>>,
+    pub(super) trail: Option<&'a Bound<'py, PyAny>>,
+    pub(super) trigger_by: Option<&'a str>,
+    pub(super) time_in_force: Option<&'a str>,
+    pub(super) expire: Option<&'a Bound<'py, PyAny>>,
+    pub(super) post_only: bool,
+    pub(super) reprice: bool,
+    pub(super) reduce_only: bool,
+    pub(super) self_trade: Option<&'a str>,
+}
+
+impl Words<'_, '_> {
+    /// What most orders do without; `None` for those.
+    #[inline]
+    pub(super) fn special(&self, side: Side, rules: &Rules) -> PyResult<Option<Box<Special>>> {
+        let plain = self.trigger.is_none()
+            && self.if_touched.is_none()
+            && self.trail.is_none()
+            && self.trigger_by.is_none()
+            && self.expire.is_none()
+            && self.self_trade.is_none();
+        if plain && !self.reprice && !self.reduce_only {
+            return Ok(None);
+        }
+        let expire = self.expire.map(|expire| moment("expire", expire)).transpose()?;
+        let mode = |name| choice("self_trade", name, &SelfTrade::NAMES);
+        Ok(Some(Box::new(Special {
+            trigger: self.wait(side, rules)?,
+            expire,
+            reduce_only: self.reduce_only,
+            reprice: self.reprice,
+            self_trade: self.self_trade.map(mode).transpose()?,
+        })))
+    }
+
+    fn wait(&self, side: Side, rules: &Rules) -> PyResult<Option<Trigger>> {
+        let source = match self.trigger_by {
+            None => TriggerSource::Last,
+            Some(name) => choice("trigger_by", name, &TriggerSource::NAMES)?,
+        };
+        let (rises, price, trail) = match (self.trigger, self.if_touched, self.trail) {
+            (None, None, None) if self.trigger_by.is_some() => {
+                let text = "trigger_by needs a trigger, if_touched or trail".to_owned();
+                return Err(Error::Order(text).into());
+            }
+            (None, None, None) => return Ok(None),
+            (Some(price), None, None) => (side == Side::Buy, Some(("trigger", price)), None),
+            (None, Some(price), None) => (side == Side::Sell, Some(("if_touched", price)), None),
+            (None, None, Some(trail)) => (side == Side::Buy, None, Some(rules.trail(trail)?)),
+            _ => {
+                let text = "give one of trigger, if_touched and trail".to_owned();
+                return Err(Error::Order(text).into());
+            }
+        };
+        let price = price.map(|(what, price)| rules.price.positive(what, price)).transpose()?;
+        Ok(Some(Trigger { source, rises, price, trail }))
+    }
+}
+
+/// Steps of prices and quantities of one instrument.
+pub(super) struct Rules {
+    pub(super) price: Step,
+    pub(super) quantity: Step,
+}
+
+impl Rules {
+    /// A distance in price, or a share of it as text with a percent sign.
+    fn trail(&self, value: &Bound<'_, PyAny>) -> PyResult<Trail> {
+        let text: Option<String> = value.extract().ok();
+        let Some(percent) = text.as_deref().and_then(|text| text.trim().strip_suffix('%')) else {
+            return Ok(Trail::By(self.price.positive("trail", value)?));
+        };
+        let share = parse_decimal("trail", percent)? / Decimal::ONE_HUNDRED;
+        Ok(Trail::Share(Ratio::from_decimal(share)))
+    }
+}
+
+/// The step that a number must be a multiple of.
+pub(super) struct Step {
+    pub(super) raw: i64,
+    pub(super) scale: u32,
+    pub(super) name: &'static str,
+}
+
+impl Step {
+    /// A number > 0 on the step, raw. A float within a millionth of a step means that step.
+    #[inline]
+    pub(super) fn positive(&self, what: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
+        let raw = self.signed(what, value)?;
+        if raw > 0 {
+            return Ok(raw);
+        }
+        let seen = shown(&value.str()?.to_string());
+        Err(Error::Order(format!("{what} must be > 0, got {seen}")).into())
+    }
+
+    #[inline]
+    pub(super) fn signed(&self, what: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
+        if let Ok(float) = value.cast_exact::<PyFloat>() {
+            let float = float.value();
+            let scaled = float * POW10[self.scale as usize] as f64;
+            let steps = (scaled / self.raw as f64).round();
+            let near = steps * self.raw as f64;
+            if (scaled - near).abs() <= 1e-6 * self.raw as f64 && near.abs() < 9e15 {
+                return Ok(steps as i64 * self.raw);
+            }
+            if !float.is_finite() {
+                let seen = format!("{float}").to_lowercase();
+                return Err(Error::Order(format!("{what} must be finite, got {seen}")).into());
+            }
+            return self.exact(what, number::decimal(what, value)?);
+        }
+        if value.is_exact_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() {
+            let raw = value.extract::<i64>().ok().and_then(|whole| {
+                whole.checked_mul(POW10[self.scale as usize]).filter(|raw| raw % self.raw == 0)
+            });
+            if let Some(raw) = raw {
+                return Ok(raw);
+            }
+        }
+        self.exact(what, number::decimal(what, value)?)
+    }
+
+    fn exact(&self, what: &str, value: Decimal) -> PyResult<i64> {
+        let step = decimal(self.raw, self.scale);
+        if let Some(raw) = from_decimal(value, self.scale).filter(|raw| raw % self.raw == 0) {
+            return Ok(raw);
+        }
+        let text = match (value / step).floor().checked_mul(step) {
+            Some(below) if value.abs() < Decimal::from(1_000_000_000_000_000i64) => {
+                let (below, above) = (below.normalize(), (below + step).normalize());
+                let name = self.name;
+                format!(
+                    "{what} {value} is not a multiple of {name} {step}; nearest {below}, {above}"
+                )
+            }
+            _ => format!("{what} {value} is out of range"),
+        };
+        Err(Error::Order(text).into())
+    }
+}
