@@ -6,7 +6,7 @@
 use crate::instrument::{AssetIndex, Spec};
 use crate::market::Side;
 use crate::num::{Ratio, div_half_even};
-use crate::order::{Fill, NewTerms, Order, OrderId, OrderKind};
+use crate::order::{Fill, NewTerms, Order, OrderId, OrderKind, TimeInForce};
 use crate::time::Time;
 
 /// What an account is allowed to do.
@@ -389,11 +389,14 @@ fn div_up(numerator: i128, denominator: i128) -> i128 {
     numerator.div_euclid(denominator) + i128::from(numerator.rem_euclid(denominator) != 0)
 }
 
-/// True if an order's money was cut to what was free instead of covering its whole price.
+/// True if an order's money may be cut to what is free instead of covering its whole price: what
+/// was triggered, or must fill in full, is paid for in full or refused.
 pub fn may_be_capped(kind: AccountKind, order: &Order) -> bool {
     kind == AccountKind::Cash
         && order.request.kind == OrderKind::Market
         && order.request.side == Side::Buy
+        && order.request.time_in_force != TimeInForce::FillOrKill
+        && order.request.trigger().is_none()
 }
 
 #[cfg(test)]

@@ -413,9 +413,7 @@ impl SimulatedExchange {
             checked = self.wait(now, id);
         }
         if let Err(reason) = checked {
-            let order = self.orders.open(id);
-            order.apply(Transition::Reject, Some(reason), now.time);
-            return self.tell(now, id, OrderNews::Rejected(reason));
+            return self.reject(now, id, reason);
         }
         if let Some(expire) = expire {
             self.expiries.insert((expire, id));
@@ -439,6 +437,14 @@ impl SimulatedExchange {
             self.clip(now, id);
         }
         self.work(now, id, None);
+    }
+
+    /// Refuses an order.
+    fn reject(&mut self, now: Moment, id: OrderId, reason: Reason) {
+        let order = self.orders.open(id);
+        self.account.release(&self.world.specs[order.request.instrument.at()], order);
+        order.apply(Transition::Reject, Some(reason), now.time);
+        self.tell(now, id, OrderNews::Rejected(reason));
     }
 
     /// Lets an order that passed the checks take, rest or end.

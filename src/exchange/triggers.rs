@@ -156,8 +156,12 @@ impl SimulatedExchange {
                 let spec = &self.world.specs[at];
                 order.request.limit = self.world.terms[at].protection(spec, side, best);
             }
+            let (limit, reduces) = (order.request.limit, order.request.reduce_only());
             order.apply(Transition::Trigger, None, now.time);
-            let limit = order.request.limit;
+            if !reduces && let Err(reason) = self.check_funds(fired.order, i128::MAX) {
+                self.reject(now, fired.order, reason);
+                continue;
+            }
             self.tell(now, fired.order, OrderNews::Triggered(limit));
             self.children.push_back((now.after(0), fired));
             self.due = self.due.min(now.after(0));
@@ -170,11 +174,15 @@ impl SimulatedExchange {
         let Some(order) = self.orders.get(id).filter(|order| !order.status.is_final()) else {
             return;
         };
+        let (side, limit) = (order.request.side, order.request.limit);
+        let market = &self.markets[order.request.instrument.at()];
+        let at_level = fired.level.is_some_and(|level| side.sign() * (level - limit) <= 0);
+        if order.request.post_only && (at_level || market.would_take(side, limit, now.time)) {
+            self.reject(now, id, Reason::PostOnlyWouldCross);
+            return;
+        }
         if order.request.reduce_only() {
             self.clip(now, id);
-        } else if let Err(reason) = self.check_funds(id, i128::MAX) {
-            self.orders.open(id).apply(Transition::Reject, Some(reason), now.time);
-            self.tell(now, id, OrderNews::Rejected(reason));
         }
         if self.orders.get(id).is_some_and(|order| !order.status.is_final()) {
             self.work(now, id, fired.level);

@@ -1,0 +1,661 @@
+"""A slow and exact twin of the simulated exchange.
+
+Everything is a `Fraction`, a list or a dict; every lock, margin and queue is worked out anew whenever
+it is asked for. Nothing here is meant to be fast, everything is meant to be checked by reading it.
+
+Sides are +1 (bids, buys) and -1 (asks, sells); times are integer nanoseconds; orders are numbered
+from 1 in the order of their creation. The venue and the strategy's side keep two separate accounts:
+the second one learns of the first one only by messages.
+"""
+
+import heapq
+import math
+from collections import defaultdict
+from copy import copy
+from dataclasses import dataclass, field
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from itertools import count, groupby
+from typing import Any, ClassVar
+
+DIGITS = 8
+DAY = 86_400 * 10**9
+ROUND_CAP = 10_000
+DONE = ("denied", "rejected", "filled", "cancelled", "expired")
+STOPS = ("stop_market", "stop_limit", "touched_market", "touched_limit", "trailing_stop")
+AT_MARKET = ("market", "stop_market", "touched_market", "trailing_stop")
+CLASS_EXPIRY, CLASS_DATA, CLASS_REQUEST, CLASS_MESSAGE, CLASS_FEED, CLASS_TIMER = 2, 4, 5, 6, 7, 8
+
+
+class EventStormError(RuntimeError):
+    """Too many rounds of cause and effect at one time."""
+
+
+@dataclass
+class Instrument:
+    """What is traded, and the filters of its venue (`None` means: no such rule)."""
+
+    name: str
+    base: str
+    quote: str
+    kind: str = "spot"
+    tick: Fraction = Fraction(1, 100)
+    lot: Fraction = Fraction(1)
+    min_notional: Fraction = Fraction(0)
+    min_price: Fraction | None = None
+    max_price: Fraction | None = None
+    min_quantity: Fraction | None = None
+    max_quantity: Fraction | None = None
+    market_max_quantity: Fraction | None = None
+    max_notional: Fraction | None = None
+    max_orders: int | None = None
+    max_position: Fraction | None = None
+    band: tuple[Fraction, Fraction] | None = None
+
+
+@dataclass
+class Stream:
+    """One source of data of one instrument."""
+
+    instrument: int
+    kind: str
+    feed_latency: int
+    rows: list
+
+
+@dataclass
+class Setup:
+    """All that a run depends on."""
+
+    instruments: list[Instrument]
+    streams: list[Stream]
+    balances: dict[str, Fraction]
+    account: str = "cash"
+    leverage: Fraction = Fraction(1)
+    maker: Fraction = Fraction(0)
+    taker: Fraction = Fraction(0)
+    fee_in: str = "quote"
+    fee_price: Fraction | None = None
+    fee_flat: Fraction = Fraction(0)
+    fee_per_contract: Fraction = Fraction(0)
+    fee_tiers: list[tuple] = field(default_factory=list)
+    entry: dict[str, int] = field(default_factory=dict)
+    response: int = 0
+    queue: str = "trades_only"
+    f: str = "power"
+    n: Fraction = Fraction(1)
+    p: int = 0
+    path: str = "adverse"
+    touch: bool = False
+    gap_improvement: bool = False
+    participation: Fraction = Fraction(1)
+    half_spread: Fraction = Fraction(1)
+    slippage_ticks: Fraction = Fraction(0)
+    max_slippage: Fraction = Fraction(1, 20)
+    allow_immediate: bool | None = None
+    self_trade: str = "expire_taker"
+    commands: list[tuple[int, dict]] = field(default_factory=list)
+
+
+@dataclass
+class Result:
+    """What a run leaves behind."""
+
+    fills: list[tuple]
+    ledger: list[tuple]
+    orders: dict[int, dict]
+    messages: list[tuple]
+    after: list[tuple]
+    balances: dict[str, Fraction]
+    positions: list[tuple]
+
+
+@dataclass
+class Order:
+    """One order as one of the two sides knows it."""
+
+    number: int
+    instrument: int
+    side: int
+    kind: str
+    quantity: Fraction
+    limit: Fraction | None = None
+    trigger: Fraction | None = None
+    source: str = "last"
+    trail: Fraction | None = None
+    trail_percent: Fraction | None = None
+    tif: str = "gtc"
+    expire: int | None = None
+    post_only: bool = False
+    reprice: bool = False
+    reduce_only: bool = False
+    self_trade: str = "expire_taker"
+    status: str = "created"
+    reason: str | None = None
+    filled: Fraction = Fraction(0)
+    group: tuple[int, ...] = ()
+    parent: int | None = None
+    children: tuple[int, ...] = ()
+    grown: Fraction = Fraction(0)  # a child: the filled quantity of its parent
+    lost: Fraction = Fraction(0)  # taken off the quantity by a clip, a decrement or the other leg
+    active: bool = True
+    triggered: bool = False
+    resting: bool = False  # stands in the book
+    working: bool = False  # a market order that waits for a candle point
+    cap: Fraction | None = None  # the protection price of a market order
+    granted: Fraction | None = None  # what a market buy may spend
+    refused: bool = False  # a candle point with volume left was too dear
+    stop_level: Fraction | None = None  # candles: where the child of a stop meets the market
+    live_from: int = 0  # number of the first data event that may trigger it
+    place: int = 0
+    arrival: int = 0
+    front: Fraction = Fraction(0)
+    ahead: tuple = ()
+    shown: Fraction = Fraction(0)
+    traded: Fraction = Fraction(0)
+    pending: bool = False
+    deleted: bool = False
+
+    @property
+    def done(self):
+        """True once nothing more can happen to it."""
+        return self.status in DONE
+
+    @property
+    def at_market(self):
+        """True for an order that is or becomes a market order."""
+        return self.kind in AT_MARKET
+
+    @property
+    def asleep(self):
+        """True for a stop that has not been triggered."""
+        return self.kind in STOPS and not self.triggered
+
+    @property
+    def leaves(self):
+        """The quantity that may still be filled now."""
+        total = self.quantity
+        if self.parent is not None:
+            total = min(total, self.grown - self.lost)
+        return max(total - self.filled, Fraction(0))
+
+    @property
+    def price(self):
+        """The worst price at which it may trade."""
+        return self.cap if self.at_market else self.limit
+
+
+def money(value):
+    """A posting: half-even at the precision of the asset."""
+    return round(Fraction(value), DIGITS)
+
+
+def lock_up(value):
+    """A lock: rounded up at the precision of the asset."""
+    return Fraction(math.ceil(value * 10**DIGITS), 10**DIGITS)
+
+
+def floor_to(value, step):
+    """The largest multiple of `step` that is not above `value`."""
+    return value // step * step
+
+
+def ceil_to(value, step):
+    """The smallest multiple of `step` that is not below `value`."""
+    return -(-value // step) * step
+
+
+def exact(value):
+    """A row's entry as a fraction, `None` kept."""
+    return None if value is None else Fraction(value)
+
+
+class Market:
+    """What one side knows of one instrument's market, and what was taken from it."""
+
+    def __init__(self, setup, index):
+        self.setup = setup
+        self.rules = setup.instruments[index]
+        kinds = [s.kind for s in setup.streams if s.instrument == index]
+        if len(set(kinds)) != len(kinds):
+            raise ValueError(f"two sources of one type for {self.rules.name}")
+        self.source = next((k for k in ("l3", "depth", "quotes") if k in kinds), None)
+        self.mode = "book" if self.source else "trades" if "trades" in kinds else "candles"
+        self.prints = self.source == "l3" or "trades" in kinds
+        self.shown = {1: {}, -1: {}}
+        self.taken = {1: defaultdict(Fraction), -1: defaultdict(Fraction)}
+        self.seen = {1: None, -1: None}  # the last best price of each side
+        self.entries = {}  # order by order data: id -> [side, price, quantity]
+        self.last = None  # the last print
+        self.size = self.given = self.used = Fraction(0)  # of the last print
+        self.point = None  # candles: the last price
+        self.left = None  # candles: the volume left at that point, `None` without a volume
+        self.until = -1  # candles: the end of the current bar
+
+    # -- what the data says ---------------------------------------------------------------------
+
+    def quote(self, row):
+        """Both best prices; a side that changes forgets what was taken from it."""
+        sides = ((1, row[1], row[2]), (-1, row[3], row[4]))
+        for side, price, quantity in sides:
+            new = {}
+            if price is not None and quantity:
+                new = {Fraction(price): Fraction(quantity)}
+            if new != self.shown[side]:
+                self.taken[side].clear()
+            self.shown[side] = new
+        self.remember()
+
+    def depth(self, rows):
+        """One update; only levels that differ afterwards forget what was taken from them."""
+        new = {side: dict(self.shown[side]) for side in (1, -1)}
+        for row in rows:
+            if len(row) > 4 and row[4]:
+                new = {1: {}, -1: {}}
+            new[row[1]][Fraction(row[2])] = Fraction(row[3])
+        self.levels_become(new)
+
+    def levels_become(self, new):
+        """Replace all levels at once."""
+        for side in (1, -1):
+            levels = {price: quantity for price, quantity in new[side].items() if quantity > 0}
+            for price in set(levels) | set(self.shown[side]):
+                if levels.get(price) != self.shown[side].get(price):
+                    self.taken[side].pop(price, None)
+            self.shown[side] = levels
+        self.remember()
+
+    def remember(self):
+        """Keep the best prices for orders that meet an empty side later."""
+        for side in (1, -1):
+            best = self.best(side)
+            if best is not None:
+                self.seen[side] = best
+
+    def printed(self, price, size):
+        """A trade of the recorded market."""
+        self.last = Fraction(price)
+        self.size, self.given, self.used = Fraction(size), Fraction(0), Fraction(0)
+
+    def change_entry(self, row):
+        """One change of order by order data."""
+        _, what, key, side, price, quantity = row
+        if what == "add":
+            self.entries[key] = [side, Fraction(price), Fraction(quantity)]
+        elif what == "cancel":
+            self.entries.pop(key, None)
+        elif what == "modify":
+            self.entries[key] = [side, Fraction(price), Fraction(quantity)]
+        elif key in self.entries:
+            self.entries[key][2] -= Fraction(quantity)
+            if self.entries[key][2] <= 0:
+                del self.entries[key]
+        new = {1: defaultdict(Fraction), -1: defaultdict(Fraction)}
+        for entry_side, entry_price, left in self.entries.values():
+            new[entry_side][entry_price] += left
+        self.levels_become(new)
+
+    # -- what may be asked ----------------------------------------------------------------------
+
+    def best(self, side):
+        """The best displayed price of a side."""
+        if not self.shown[side]:
+            return None
+        return max(self.shown[side], key=lambda price: side * price)
+
+    def last_price(self):
+        """The last print, else the last point or close of a candle."""
+        return self.point if self.last is None else self.last
+
+    def mark(self):
+        """The last print, else the middle of the book, else the last point of a candle."""
+        if self.last is None and None not in (self.best(1), self.best(-1)):
+            return (self.best(1) + self.best(-1)) / 2
+        return self.last_price()
+
+    def trade_level(self, side):
+        """Trades only: where a taker of this side of the book trades."""
+        if self.last is None:
+            return None
+        return self.last - side * self.setup.half_spread * self.rules.tick
+
+    def opposite_seen(self, side):
+        """The best price a taker of `side` has seen on the other side of the market."""
+        if self.mode == "book":
+            return self.seen[-side]
+        return self.trade_level(-side) if self.mode == "trades" else self.point
+
+    def displayed_against(self, side, now):
+        """The best displayed price a taker of `side` would meet now."""
+        if self.mode == "book":
+            return self.best(-side)
+        if self.mode == "trades":
+            return self.trade_level(-side)
+        return self.point if now < self.until else None
+
+    def trigger_price(self, source, side):
+        """The price that a stop of `side` listens to."""
+        if source == "mark":
+            return self.mark()
+        if self.mode == "book" and (source == "bid_ask" or not self.prints):
+            return self.best(-side)
+        return self.last if self.mode == "trades" or self.prints else self.point
+
+    # -- what a taker may take ------------------------------------------------------------------
+
+    def levels(self, side, now, *, walk=True):
+        """Price and quantity left (`None`: without end) of a side, best first."""
+        if self.mode == "candles":
+            if now < self.until:
+                yield self.point, self.left
+        elif self.mode == "trades":
+            if self.last is not None:
+                share = floor_to(self.size * self.setup.participation, self.rules.lot)
+                rest = min(share - self.used, self.size - self.given - self.used)
+                yield self.trade_level(side), rest
+        else:
+            prices = sorted(self.shown[side], reverse=side > 0)
+            for price in prices:
+                yield price, self.shown[side][price] - self.taken[side][price]
+            if walk and self.source == "quotes" and prices:
+                yield from self.invented(side, prices[0])
+
+    def invented(self, side, best):
+        """Beyond a quote: every further tick offers the same size."""
+        for step in count(1):
+            price = best - side * step * self.rules.tick
+            if price <= 0:
+                return
+            yield price, self.shown[side][best] - self.taken[side][price]
+
+    def take(self, side, price, quantity):
+        """Remember what was taken."""
+        if self.mode == "candles":
+            if self.left is not None:
+                self.left -= quantity
+        elif self.mode == "trades":
+            self.used += quantity
+        else:
+            self.taken[side][price] += quantity
+
+    def deduct_print(self, price, size, aggressor):
+        """A print that triggered a stop of ours has emptied the level it names."""
+        sides = (-aggressor,) if aggressor else (-1, 1)
+        for side in sides:
+            if price in self.shown[side]:
+                left = self.shown[side][price] - self.taken[side][price]
+                self.taken[side][price] += min(left, size)
+                return
+
+
+class Account:
+    """Balances, positions and orders as one of the two sides knows them."""
+
+    def __init__(self, setup):
+        self.setup = setup
+        self.cash = setup.account == "cash"
+        self.markets = [Market(setup, i) for i in range(len(setup.instruments))]
+        self.balances = defaultdict(Fraction)
+        for asset, amount in setup.balances.items():
+            self.balances[asset] += Fraction(amount)
+        zero = Fraction(0)
+        self.positions = [[zero, zero, zero] for _ in setup.instruments]  # signed, cost, realised
+        self.orders = {}
+        self.volume = []
+
+    def rules(self, order):
+        """The instrument of an order."""
+        return self.setup.instruments[order.instrument]
+
+    def market(self, order):
+        """The market of an order."""
+        return self.markets[order.instrument]
+
+    def open_orders(self):
+        """All orders of this account that are not done, by number."""
+        return [self.orders[number] for number in sorted(self.orders) if not self.orders[number].done]
+
+    def rates(self, now):
+        """Maker and taker rate after the volume of the last 30 days."""
+        volume = sum(notional for time, notional in self.volume if time > now - 30 * DAY)
+        rates = (self.setup.maker, self.setup.taker)
+        for tier in sorted(self.setup.fee_tiers, key=lambda tier: tier[0]):
+            if volume >= tier[0]:
+                rates = tier[1:]
+        return rates
+
+    # -- positions ------------------------------------------------------------------------------
+
+    def trade(self, index, signed, price):
+        """Change a position; returns what the closed part has realised."""
+        position = self.positions[index]
+        held, cost, _ = position
+        realised = Fraction(0)
+        closing = min(abs(held), abs(signed)) if held * signed < 0 else Fraction(0)
+        if closing:
+            direction = 1 if held > 0 else -1
+            released = cost if closing == abs(held) else money(cost * closing / abs(held))
+            realised = direction * money(closing * price) - released
+            held -= direction * closing
+            cost -= released
+            signed += direction * closing
+        if signed:
+            direction = 1 if signed > 0 else -1
+            held += signed
+            cost += direction * money(abs(signed) * price)
+        self.positions[index] = [held, cost, position[2] + realised]
+        return realised
+
+    # -- cash: locks ----------------------------------------------------------------------------
+
+    def need(self, order, now):
+        """The asset and the amount that an order locks on a cash account."""
+        rules = self.rules(order)
+        if order.side < 0:
+            return rules.base, lock_up(order.leaves)
+        if order.price is None:
+            return rules.quote, Fraction(0)
+        factor = Fraction(1)
+        if self.setup.fee_in in ("quote", rules.quote):
+            factor += max(*self.rates(now), Fraction(0))
+        amount = lock_up(order.price * order.leaves * factor)
+        if order.granted is not None:
+            amount = min(amount, order.granted)
+        return rules.quote, amount
+
+    def locked(self, asset, now, without=()):
+        """What all working orders lock; the legs of a pair lock the larger need once."""
+        groups = defaultdict(Fraction)
+        for order in self.open_orders():
+            if order.asleep or not order.active or order.number in without:
+                continue
+            locked_asset, amount = self.need(order, now)
+            if locked_asset == asset:
+                key = order.group or (order.number,)
+                groups[key] = max(groups[key], amount)
+        return sum(groups.values(), Fraction(0))
+
+    def free(self, asset, now, without=()):
+        """What is not locked."""
+        return self.balances[asset] - self.locked(asset, now, without)
+
+    # -- linear: margin -------------------------------------------------------------------------
+
+    def order_margin(self, index, without=None):
+        """The larger side of the working orders of one instrument, over the leverage."""
+        held = self.positions[index][0]
+        sides = {1: Fraction(0), -1: Fraction(0)}
+        exempt = {1: max(-held, Fraction(0)), -1: max(held, Fraction(0))}
+        orders = [o for o in self.open_orders() if o.instrument == index and o.number != without]
+        for order in sorted(orders, key=lambda o: (o.arrival, o.number)):
+            if order.asleep or not order.active or order.reduce_only or order.price is None:
+                continue
+            spared = min(order.leaves, exempt[order.side])
+            exempt[order.side] -= spared
+            sides[order.side] += order.price * (order.leaves - spared)
+        return lock_up(max(sides.values()) / self.setup.leverage)
+
+    def requirement(self, without=None):
+        """Initial margin of all positions and orders."""
+        total = Fraction(0)
+        for index, (_, cost, _) in enumerate(self.positions):
+            total += lock_up(abs(cost) / self.setup.leverage)
+            total += self.order_margin(index, without)
+        return total
+
+    def equity(self):
+        """The wallet and what the positions would bring at their marks."""
+        total = self.balances[self.setup.instruments[0].quote]
+        for market, (held, cost, _) in zip(self.markets, self.positions, strict=True):
+            mark = market.mark()
+            if held and mark is not None:
+                total += held * mark - cost
+        return total
+
+    # -- checks ---------------------------------------------------------------------------------
+
+    def short_of_funds(self, order, now):
+        """True if the order, already among the orders, asks for more than there is."""
+        if not self.cash:
+            if self.market(order).mark() is None:
+                return False
+            after = self.requirement()
+            return after > self.requirement(order.number) and self.equity() < after
+        asset, need = self.need(order, now)
+        if order.at_market and order.side > 0:
+            others = {order.number, *order.group}
+            room = self.free(asset, now, others)
+            order.granted = min(need, room)
+            return room <= 0
+        return need > 0 and self.free(asset, now) < 0
+
+    def reduce_only_room(self, order):
+        """What a reduce-only order may still close."""
+        held = self.positions[order.instrument][0]
+        if held * order.side >= 0:
+            return Fraction(0)
+        others = {order.number, *order.group}
+        return abs(held) - self.reducing(order.instrument, order.side, others)[0]
+
+    def reducing(self, index, side, without=()):
+        """Quantity of the working reduce-only orders of one side, and those orders in units."""
+        units = defaultdict(list)
+        for order in self.open_orders():
+            fits = order.instrument == index and order.side == side and order.reduce_only
+            if fits and order.active and not order.asleep and order.number not in without:
+                units[order.group or (order.number,)].append(order)
+        total = sum((max(o.leaves for o in unit) for unit in units.values()), Fraction(0))
+        return total, sorted(units.values(), key=lambda unit: -max(o.arrival for o in unit))
+
+    def refusal(self, order, now):
+        """Why an order, already among the orders, may not go on; clips a reduce-only one."""
+        reason = self.filter_refusal(order)
+        if reason:
+            return reason
+        if order.kind == "market" and order.cap is None:
+            return "no_price"
+        if order.reduce_only and self.cash:
+            return "reduce_only_unsupported"
+        if order.asleep or not order.active:
+            return None
+        if order.reduce_only:
+            room = self.reduce_only_room(order)
+            if room <= 0:
+                return "reduce_only_nothing_left"
+            order.quantity = min(order.quantity, order.filled + room)
+        return "insufficient_funds" if self.short_of_funds(order, now) else None
+
+    # -- filters --------------------------------------------------------------------------------
+
+    def filter_refusal(self, order):
+        """The first filter, in their listed order, that refuses the order."""
+        checks = (
+            ("price_tick", self.off_tick),
+            ("price_range", self.out_of_range),
+            ("price_band", self.out_of_band),
+            ("lot_step", self.off_lot),
+            ("lot_range", self.out_of_lots),
+            ("market_lot_range", self.too_large_at_market),
+            ("min_notional", self.too_small),
+            ("max_notional", self.too_large),
+            ("max_orders", self.too_many),
+            ("max_position", self.too_long),
+        )
+        return next((name for name, refuses in checks if refuses(order)), None)
+
+    def prices_of(self, order):
+        """The prices that the order names."""
+        limit = None if order.at_market else order.limit
+        trigger = order.trigger if order.asleep and order.trail is None else None
+        if order.trail_percent is not None:
+            trigger = None
+        return [price for price in (limit, trigger) if price is not None]
+
+    def off_tick(self, order):
+        tick = self.rules(order).tick
+        return any(price % tick for price in self.prices_of(order))
+
+    def out_of_range(self, order):
+        rules = self.rules(order)
+        low, high = rules.min_price, rules.max_price
+        return any(
+            price <= 0 or (low is not None and price < low) or (high is not None and price > high)
+            for price in self.prices_of(order)
+        )
+
+    def out_of_band(self, order):
+        band = self.rules(order).band
+        if band is None or order.at_market:
+            return False
+        market = self.market(order)
+        reference = market.best(-order.side) if market.mode == "book" else market.last_price()
+        if reference is None:
+            return False
+        return not reference * band[1] <= order.limit <= reference * band[0]
+
+    def off_lot(self, order):
+        return order.quantity % self.rules(order).lot != 0
+
+    def out_of_lots(self, order):
+        low, high = self.rules(order).min_quantity, self.rules(order).max_quantity
+        quantity = order.quantity
+        below = quantity <= 0 or (low is not None and quantity < low)
+        return below or (high is not None and quantity > high)
+
+    def too_large_at_market(self, order):
+        most = self.rules(order).market_max_quantity
+        return order.at_market and most is not None and order.quantity > most
+
+    def notional(self, order):
+        """What the order is worth for the filters, `None` if nobody can say."""
+        price = order.limit
+        if order.at_market:
+            market = self.market(order)
+            price = order.trigger if order.asleep else None
+            for known in (market.last_price(), market.mark(), market.seen[-order.side]):
+                price = known if price is None else price
+        return None if price is None else price * order.quantity
+
+    def too_small(self, order):
+        notional = self.notional(order)
+        return notional is not None and notional < self.rules(order).min_notional
+
+    def too_large(self, order):
+        notional, most = self.notional(order), self.rules(order).max_notional
+        return None not in (notional, most) and notional > most
+
+    def too_many(self, order):
+        most = self.rules(order).max_orders
+        same = [o for o in self.open_orders() if o.instrument == order.instrument]
+        return most is not None and len(same) > most
+
+    def too_long(self, order):
+        most = self.rules(order).max_position
+        if most is None:
+            return False
+        total = order.side * self.positions[order.instrument][0] + order.quantity - order.filled
+        for other in self.open_orders():
+            same = other.instrument == order.instrument and other.side == order.side
+            if same and other.number != order.number and other.active and not other.asleep:
+                total += other.leaves
+        return total > most
