@@ -445,8 +445,11 @@ impl Market {
         }
     }
 
-    /// True if a limit at this price would take from what is displayed.
+    /// True if a limit at this price would take from what is displayed, or meet one of our own.
     pub(super) fn would_take(&self, side: Side, limit: i64, now: Time) -> bool {
+        if self.own_within(side, limit).is_some() {
+            return true;
+        }
         if let Source::Candles(market) = &self.source {
             return market.is_open(now) && market.has_volume() && beyond(side, limit, market.price);
         }

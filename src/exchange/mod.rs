@@ -343,7 +343,7 @@ impl SimulatedExchange {
             };
             self.account.book(spec, terms.lock, order, &fill);
             self.fills.push(fill);
-            if !self.reducers.is_empty() {
+            if order.request.reduce_only() {
                 let leaves = order.leaves();
                 self.markets[instrument.at()].resize(order, leaves);
             }

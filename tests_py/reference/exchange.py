@@ -146,6 +146,7 @@ class Order:
     granted: Fraction | None = None  # what a market buy may spend
     refused: bool = False  # a candle point with volume left was too dear
     stop_level: Fraction | None = None  # candles: where the child of a stop meets the market
+    due: bool = False  # triggered, its child is not yet matched
     live_from: int = 0  # number of the first data event that may trigger it
     place: int = 0
     arrival: int = 0
@@ -231,6 +232,8 @@ class Market:
         self.point = None  # candles: the last price
         self.left = None  # candles: the volume left at that point, `None` without a volume
         self.until = -1  # candles: the end of the current bar
+        self.index = 0  # candles: which of the four points of a bar this is
+        self.path = ()  # candles: the prices of the four points of this bar
 
     # -- what the data says ---------------------------------------------------------------------
 
@@ -362,6 +365,8 @@ class Market:
 
     def invented(self, side, best):
         """Beyond a quote: every further tick offers the same size."""
+        if self.shown[side][best] < self.rules.lot:
+            return
         for step in count(1):
             price = best - side * step * self.rules.tick
             if price <= 0:
@@ -514,13 +519,14 @@ class Account:
 
     # -- checks ---------------------------------------------------------------------------------
 
-    def short_of_funds(self, order, now):
+    def short_of_funds(self, order, now, before=None):
         """True if the order, already among the orders, asks for more than there is."""
         if not self.cash:
             if self.market(order).mark() is None:
                 return False
+            before = self.requirement(order.number) if before is None else before
             after = self.requirement()
-            return after > self.requirement(order.number) and self.equity() < after
+            return after > before and self.equity() < after
         asset, need = self.need(order, now)
         if order.at_market and order.side > 0:
             others = {order.number, *order.group}
@@ -659,3 +665,537 @@ class Account:
             if same and other.number != order.number and other.active and not other.asleep:
                 total += other.leaves
         return total > most
+
+
+class Simulation:
+    """The run: one queue of events, the venue's account and the account the strategy sees."""
+
+    def __init__(self, setup):
+        if setup.queue == "l3" and not all(s.kind == "l3" for s in setup.streams):
+            books = [s.kind for s in setup.streams if s.kind in ("depth", "quotes", "candles")]
+            if books:
+                raise ValueError("the exact queue needs order by order data")
+        self.setup = setup
+        self.venue, self.view = Account(setup), Account(setup)
+        self.queue = []
+        self.tickets = count(1)
+        self.now = self.round = self.events = 0
+        self.requests, self.told = count(1), count(1)
+        self.arrivals, self.places = count(1), count(1)
+        self.last_arrival = 0
+        self.touched = []
+        self.fills, self.messages, self.after = [], [], []
+        self.ledger = [
+            (0, asset, amount, "deposit", None, None)
+            for asset, amount in self.venue.balances.items()
+            if amount
+        ]
+
+    # -- the order of events --------------------------------------------------------------------
+
+    def at(self, key, what, payload):
+        """Put an event at (time, round, class, stream, seq)."""
+        heapq.heappush(self.queue, (*key, next(self.tickets), what, payload))
+
+    def effect(self, time, kind, seq, what, payload, stream=0):
+        """Put an effect of the present event: in the next round if it is due at once."""
+        step = self.round + 1 if time == self.now else 0
+        self.at((time, step, kind, stream, seq), what, payload)
+
+    def load(self):
+        """All data and all commands."""
+        for index, stream in enumerate(self.setup.streams):
+            if stream.kind == "candles":
+                self.load_bars(index, stream.rows)
+                continue
+            rows = [[row] for row in stream.rows]
+            if stream.kind == "depth":
+                rows = [list(part) for _, part in groupby(stream.rows, key=lambda row: row[0])]
+            for number, part in enumerate(rows):
+                key = (part[0][0], 0, CLASS_DATA, index, number)
+                self.at(key, "data", (index, number, part))
+        for number, (time, command) in enumerate(self.setup.commands):
+            self.at((time, 1, CLASS_TIMER, 0, number), "command", command)
+
+    def load_bars(self, index, rows):
+        """The four points of every bar."""
+        for number, row in enumerate(rows):
+            start, end = row[0], row[1]
+            third = (end - start) // 3
+            times = (start, start + third, start + 2 * (end - start) // 3, end - 1)
+            for point, time in enumerate(times):
+                key = (time, 0, CLASS_DATA, index, number)
+                self.at(key, "point", (index, number, row, point))
+
+    def run(self):
+        """All events in their order."""
+        self.load()
+        while self.queue:
+            self.now, self.round, _, _, _, _, what, payload = heapq.heappop(self.queue)
+            if self.round > ROUND_CAP:
+                raise EventStormError(f"more than {ROUND_CAP} rounds at {self.now}")
+            getattr(self, "on_" + what)(payload)
+            self.settle()
+        return self.result()
+
+    def result(self):
+        """What is left of it."""
+        orders = {}
+        for number in sorted(self.view.orders):
+            order = self.venue.orders.get(number, self.view.orders[number])
+            names = ("status", "reason", "filled", "quantity", "limit")
+            orders[number] = {name: getattr(order, name) for name in names}
+        positions = [tuple(position) for position in self.venue.positions]
+        balances = dict(self.venue.balances)
+        return Result(
+            self.fills, self.ledger, orders, self.messages, self.after, balances, positions
+        )
+
+    # -- the strategy's side --------------------------------------------------------------------
+
+    def on_command(self, command):
+        """A timer of the strategy: one request."""
+        do = command["do"]
+        if do in ("amend", "cancel"):
+            self.send(do, command)
+            return
+        orders = self.create(command)
+        refused = None
+        for order in orders:
+            self.view.orders[order.number] = order
+            if refused is None:
+                reason = self.view.refusal(order, self.now)
+                refused = (order.number, reason) if reason else None
+        for order in orders:
+            order.status = "denied" if refused else "submitted"
+        if refused is None:
+            self.send("new", [copy(order) for order in orders])
+            return
+        for order in orders:
+            order.reason = refused[1] if order.number == refused[0] else "oco_leg"
+            self.record(order.number, "denied", order.reason)
+
+    def create(self, command):
+        """The orders that a command asks for, linked with each other."""
+        parts = [command]
+        if command["do"] == "oco":
+            parts = command["legs"]
+        elif command["do"] == "bracket":
+            parts = [command["entry"], *command["children"]]
+        first = len(self.view.orders) + 1
+        numbers = tuple(range(first, first + len(parts)))
+        orders = [self.one_order(n, part) for n, part in zip(numbers, parts, strict=True)]
+        if command["do"] == "oco":
+            for order in orders:
+                order.group = numbers
+        elif command["do"] == "bracket":
+            orders[0].children = numbers[1:]
+            for child in orders[1:]:
+                child.parent, child.active = first, False
+                child.group = numbers[1:] if command.get("oco", True) else ()
+        return orders
+
+    def one_order(self, number, command):
+        """One order as the strategy asks for it."""
+        names = "limit trigger source trail trail_percent tif expire post_only reprice".split()
+        names += ["reduce_only", "self_trade"]
+        given = {name: command[name] for name in names if command.get(name) is not None}
+        given.setdefault("self_trade", self.setup.self_trade)
+        for name in ("limit", "trigger", "trail", "trail_percent"):
+            if name in given:
+                given[name] = Fraction(given[name])
+        index, side, kind = command["instrument"], command["side"], command["kind"]
+        order = Order(number, index, side, kind, Fraction(command["quantity"]), **given)
+        order.arrival = number
+        if kind == "market":
+            best = self.view.markets[index].opposite_seen(side)
+            order.cap = self.protection(order, best)
+        return order
+
+    def protection(self, order, best):
+        """The worst price of a market order, rounded inward to a tick."""
+        if best is None:
+            return None
+        tick = self.setup.instruments[order.instrument].tick
+        cap = best * (1 + order.side * self.setup.max_slippage)
+        return floor_to(cap, tick) if order.side > 0 else ceil_to(cap, tick)
+
+    def send(self, kind, payload):
+        """A request on its way; it never overtakes another."""
+        due = self.now + self.setup.entry.get(kind, 0)
+        self.last_arrival = max(self.last_arrival, due)
+        seq = next(self.requests)
+        self.effect(self.last_arrival, CLASS_REQUEST, seq, "request", (kind, payload))
+
+    def record(self, number, what, detail):
+        """What the strategy's side is told, and what it then believes to have."""
+        self.messages.append((self.now, number, what, detail))
+        view, quote = self.view, self.setup.instruments[0].quote
+        assets = set(view.balances) | {quote}
+        balances = {}
+        for asset in sorted(assets):
+            locked = view.locked(asset, self.now) if view.cash else Fraction(0)
+            if not view.cash and asset == quote:
+                locked = view.requirement()
+            balances[asset] = (view.balances[asset], locked)
+        self.after.append((balances, [position[0] for position in view.positions]))
+
+    def on_feed(self, payload):
+        """Market data reaches the strategy."""
+        index, _, rows = payload
+        stream = self.setup.streams[index]
+        market = self.view.markets[stream.instrument]
+        if stream.kind == "candles":
+            market.point = Fraction(rows[0][5])
+        elif stream.kind == "trades" and market.source != "l3":
+            market.printed(rows[0][1], rows[0][2])
+        elif stream.kind == market.source:
+            self.change_book(market, rows)
+
+    def change_book(self, market, rows):
+        """Apply one update of the book source."""
+        if market.source == "quotes":
+            market.quote(rows[0])
+        elif market.source == "depth":
+            market.depth(rows)
+        else:
+            if rows[0][1] == "fill":
+                market.printed(rows[0][4], rows[0][5])
+            market.change_entry(rows[0])
+
+    def tell(self, number, what, detail=None, extra=None):
+        """A message of the venue on its way."""
+        payload = (number, what, detail, extra)
+        seq = next(self.told)
+        self.effect(self.now + self.setup.response, CLASS_MESSAGE, seq, "message", payload)
+
+    def on_message(self, payload):
+        """A message of the venue reaches the strategy's side."""
+        number, what, detail, extra = payload
+        order = self.view.orders.get(number)
+        if what == "accepted":
+            order.status, order.active = "open", True
+        elif what == "triggered":
+            order.status, order.triggered, order.active = "triggered", True, True
+            order.cap = extra
+            self.view.short_of_funds(order, self.now)
+        elif what == "filled":
+            self.learn_fill(order, extra)
+        elif what == "amended":
+            order.quantity, order.limit, order.trigger = detail
+            order.lost = extra
+        elif what in DONE:
+            order.status, order.reason = what, detail
+        self.record(number, what, detail)
+
+    def learn_fill(self, order, extra):
+        """The strategy's side books a fill as it was told."""
+        price, quantity, postings = extra
+        self.view.trade(order.instrument, order.side * quantity, price)
+        self.book(self.view, order, price, quantity, postings)
+        order.active = True
+        for number in order.children:
+            self.view.orders[number].grown = order.filled
+
+    def book(self, account, order, price, quantity, postings):
+        """A fill's postings and what they change in the order."""
+        quote = account.rules(order).quote
+        for asset, amount, _ in postings:
+            account.balances[asset] += amount
+            if order.granted is not None and asset == quote:
+                order.granted = max(order.granted + amount, Fraction(0))
+        account.volume.append((self.now, price * quantity))
+        order.filled += quantity
+        order.status = "filled" if order.filled >= order.quantity else "part_filled"
+
+    # -- requests at the venue ------------------------------------------------------------------
+
+    def on_request(self, payload):
+        """One of our requests reaches the venue."""
+        kind, what = payload
+        if kind == "new":
+            self.arrive_new(what)
+            return
+        order = self.venue.orders.get(what["order"])
+        if kind == "amend":
+            self.arrive_amend(what, order)
+        elif order is None or order.done:
+            self.tell(what["order"], "cancel_rejected", "not_open")
+        else:
+            self.finish(order, "cancelled", "user")
+
+    def arrive_new(self, orders):
+        """New orders: all are checked, then all are accepted, then each is matched."""
+        alive, told = [], {}
+        for order in orders:
+            order.arrival, order.granted = next(self.arrivals), None
+            self.venue.orders[order.number] = order
+        for order in orders:
+            if order.tif == "gtd" and order.expire <= self.now:
+                self.finish(order, "expired", "expired")
+            else:
+                alive.append(order)
+        for order in alive:
+            told[order.number] = (order.quantity, order.limit)
+            reason = self.venue.refusal(order, self.now) or self.unfit(order)
+            if reason:
+                self.refuse(order, reason, alive)
+                return
+        for order in alive:
+            if order.tif == "gtd":
+                key = (order.expire, 0, CLASS_EXPIRY, 0, order.arrival)
+                self.at(key, "expire", order.number)
+            if order.active:
+                self.accept(order, told[order.number])
+        for order in alive:
+            if order.active and not order.done:
+                self.enter(order)
+
+    def refuse(self, order, reason, others):
+        """An order is rejected, and with it those that came or go with it."""
+        self.finish(order, "rejected", reason)
+        for other in others:
+            if not other.done:
+                self.finish(other, "cancelled", "oco")
+
+    def unfit(self, order):
+        """What only the market at the venue can say against an order on its arrival."""
+        if not order.active:
+            return None
+        market = self.venue.market(order)
+        if order.asleep:
+            price = market.trigger_price(order.source, order.side)
+            if order.kind == "trailing_stop":
+                if price is None:
+                    return "no_price"
+                order.trigger = self.trailed(order, price)
+            if self.passes(order, price) and not self.immediate(market):
+                return "would_trigger"
+        elif order.post_only and not order.at_market:
+            return self.post_only_refusal(order)
+        return None
+
+    def post_only_refusal(self, order):
+        """A post-only order that would take is moved away or refused."""
+        best = self.venue.market(order).displayed_against(order.side, self.now)
+        prices = [own.limit for own in self.own_against(order)]
+        prices += [] if best is None else [best]
+        if not prices:
+            return None
+        nearest = min(prices, key=lambda price: order.side * price)
+        if order.side * (nearest - order.limit) > 0:
+            return None
+        if not order.reprice:
+            return "post_only_would_cross"
+        order.limit = nearest - order.side * self.venue.rules(order).tick
+        return None
+
+    def immediate(self, market):
+        """True if a stop that is already past its trigger may trigger on arrival."""
+        if self.setup.allow_immediate is None:
+            return market.mode == "candles"
+        return self.setup.allow_immediate
+
+    def accept(self, order, asked):
+        """Tell of the acceptance, and of what was changed by it."""
+        if order.kind != "market":
+            order.status = "open"
+            self.tell(order.number, "accepted")
+        if (order.quantity, order.limit) != asked:
+            self.tell_amended(order)
+
+    def tell_amended(self, order):
+        """Tell what the order asks for now."""
+        detail = (order.quantity, order.limit, order.trigger)
+        self.tell(order.number, "amended", detail, order.lost)
+
+    def enter(self, order):
+        """An accepted order meets the market."""
+        if not order.asleep:
+            self.match(order)
+            return
+        market = self.venue.market(order)
+        order.live_from = self.events + 1
+        if self.passes(order, market.trigger_price(order.source, order.side)):
+            self.trigger(order, market.point if market.mode == "candles" else None)
+
+    def on_expire(self, number):
+        """The time of a GTD order is over."""
+        order = self.venue.orders[number]
+        if not order.done:
+            self.finish(order, "expired", "expired")
+
+    def finish(self, order, status, reason):
+        """The end of an order other than by a fill."""
+        order.status, order.reason = status, reason
+        order.resting = order.working = False
+        if order.children:
+            self.touched.append(order)
+        self.tell(order.number, status, reason)
+
+    # -- taking ---------------------------------------------------------------------------------
+
+    def match(self, order):
+        """An order meets the market as a taker; what is left rests, waits or ends."""
+        if order.leaves == 0:
+            return
+        if order.at_market and order.cap is None:
+            self.finish(order, "cancelled", "no_liquidity")
+        elif order.tif == "fok" and not self.fills_whole(order):
+            self.finish(order, "cancelled", "fok")
+        else:
+            self.take(order)
+            order.stop_level = None
+            if not order.done:
+                self.after_taking(order)
+
+    def after_taking(self, order):
+        """What becomes of the rest."""
+        if order.leaves == 0:
+            return
+        if order.at_market:
+            self.rest_of_market(order)
+        elif order.tif in ("ioc", "fok"):
+            self.finish(order, "cancelled", order.tif)
+        else:
+            self.rest(order)
+
+    def rest_of_market(self, order):
+        """A market order never rests; on candles it works on until the close of the bar."""
+        market = self.venue.market(order)
+        lot = self.venue.rules(order).lot
+        levels = market.levels(-order.side, self.now)
+        beyond = any(left is None or floor_to(left, lot) > 0 for _, left in levels)
+        order.refused = order.refused or beyond
+        in_bar = market.mode == "candles" and self.now < market.until
+        order.working = market.mode == "candles" and not (in_bar and market.index == 3)
+        if not order.working:
+            reason = "protection" if order.refused else "no_liquidity"
+            self.finish(order, "cancelled", reason)
+
+    def take(self, order):
+        """Price by price; at one price own resting orders come before recorded quantity."""
+        while order.leaves > 0 and not order.done:
+            own = self.own_against(order)
+            level = self.next_level(order)
+            if own and (level is None or order.side * (own[0].limit - level[0]) <= 0):
+                self.clash(order, own[0])
+            elif level is not None:
+                self.take_level(order, *level)
+            else:
+                return
+
+    def next_level(self, order, *, walk=True):
+        """The best recorded price within the order's limit, with what may be had there."""
+        return next(self.levels_for(order, walk=walk), None)
+
+    def levels_for(self, order, *, walk):
+        """Prices within the order's limit with whole lots left, best first."""
+        market, lot = self.venue.market(order), self.venue.rules(order).lot
+        levels = market.levels(-order.side, self.now, walk=walk)
+        if order.stop_level is not None and self.now < market.until:
+            levels = [(order.stop_level, market.left)]
+        for price, left in levels:
+            if order.side * (price - order.price) > 0:
+                return
+            quantity = order.leaves if left is None else floor_to(left, lot)
+            if quantity > 0:
+                yield price, quantity
+
+    def own_against(self, order):
+        """Own resting orders that the order would meet, best first."""
+        found = [o for o in self.resting(order.instrument, -order.side) if o.resting]
+        return [o for o in found if order.side * (o.limit - order.price) <= 0]
+
+    def resting(self, index, side):
+        """Own orders in the book of one instrument and side, price before time."""
+        orders = [o for o in self.venue.open_orders() if o.resting]
+        orders = [o for o in orders if (o.instrument, o.side) == (index, side) and o.leaves > 0]
+        return sorted(orders, key=lambda o: (-side * o.limit, o.place))
+
+    def take_level(self, order, price, quantity):
+        """Take from one recorded level what the money allows."""
+        wanted = min(quantity, order.leaves)
+        quantity = self.affordable(order, price, wanted)
+        if quantity > 0:
+            self.venue.market(order).take(-order.side, price, quantity)
+            self.fill(order, price, quantity, "taker")
+        if quantity < wanted and not order.done:
+            self.finish(order, "cancelled", "insufficient_funds")
+
+    def affordable(self, order, price, quantity):
+        """The lots that a market buy on a cash account can pay."""
+        if not self.venue.cash or order.side < 0 or not order.at_market:
+            return quantity
+        lot = self.venue.rules(order).lot
+        room = self.room(order)
+        if self.cost(order, price, quantity) <= room:
+            return quantity
+        per_unit = price + self.setup.fee_per_contract
+        if self.fee_in_quote(order):
+            per_unit = price * (1 + self.venue.rates(self.now)[1]) + self.setup.fee_per_contract
+        per_unit = min(price, per_unit)
+        quantity = min(quantity, floor_to(room / per_unit, lot) + lot)
+        while quantity > 0 and self.cost(order, price, quantity) > room:
+            quantity -= lot
+        return max(quantity, Fraction(0))
+
+    def room(self, order):
+        """Quote that the order may spend: its own lock and what is free."""
+        others = {order.number, *order.group}
+        return self.venue.free(self.venue.rules(order).quote, self.now, others)
+
+    def cost(self, order, price, quantity):
+        """What a taker pays in quote for a quantity, its fee included."""
+        cost = money(price * quantity)
+        if self.fee_in_quote(order):
+            cost += max(money(self.fee_worth(order, price, quantity, "taker")), Fraction(0))
+        return cost
+
+    def fills_whole(self, order):
+        """Fill-or-kill: is there enough before the order would meet one of its own?"""
+        own = self.own_against(order)
+        total = spent = Fraction(0)
+        if order.self_trade == "none":
+            total = sum((o.leaves for o in own), Fraction(0))
+        clash = own[0].limit if own and order.self_trade not in ("none", "expire_maker") else None
+        room = self.room(order)
+        for price, left in self.levels_for(order, walk=False):
+            if clash is not None and order.side * (price - clash) >= 0:
+                break
+            quantity = min(left, order.leaves - total)
+            if quantity <= 0:
+                break
+            total += quantity
+            spent += self.cost(order, price, quantity)
+        tight = self.venue.cash and order.side > 0 and order.at_market and spent > room
+        return total >= order.leaves and not tight
+
+    def clash(self, order, own):
+        """The order would trade with one of its own side of the table."""
+        mode = order.self_trade
+        overlap = min(order.leaves, own.leaves)
+        if mode == "none":
+            quantity = self.affordable(order, own.limit, overlap)
+            if quantity > 0:
+                self.fill(order, own.limit, quantity, "taker")
+                self.fill(own, own.limit, min(quantity, own.leaves), "maker")
+            if quantity < overlap and not order.done:
+                self.finish(order, "cancelled", "insufficient_funds")
+        elif mode == "decrement":
+            self.cut(own, overlap, "self_trade")
+            self.cut(order, overlap, "self_trade")
+        else:
+            if mode in ("expire_maker", "expire_both"):
+                self.finish(own, "cancelled", "self_trade")
+            if mode in ("expire_taker", "expire_both"):
+                self.finish(order, "cancelled", "self_trade")
+
+    def cut(self, order, amount, reason):
+        """Take a quantity off an order; nothing left is its end."""
+        order.quantity -= amount
+        order.lost += amount
+        if order.quantity <= order.filled:
+            self.finish(order, "cancelled", reason)
+        else:
+            self.tell_amended(order)
