@@ -10,11 +10,11 @@ use crate::execution::Request;
 use crate::instrument::{Asset, AssetIndex, InstrumentIndex, Spec};
 use crate::market::{Candle, Quote, Side, Trade};
 use crate::order::{
-    Amendment, Fill, Order, OrderId, OrderKind, OrderRequest, Pending, Reason, TimeInForce,
+    Amendment, Fill, Order, OrderId, OrderKind, OrderRequest, Pending, Reason, Status, TimeInForce,
     Transition,
 };
 use crate::replay::Row;
-use crate::risk::{Terms, check_filters, check_funds, reducible};
+use crate::risk::{Terms, check_filters, check_funds, check_leg, reducible};
 use crate::time::Time;
 
 /// Most orders of one run: the range of their numbers.
@@ -257,11 +257,8 @@ impl View {
     pub fn submit(&mut self, mut request: OrderRequest) -> Result<OrderId> {
         self.check_running("submit")?;
         request.check(self.now)?;
-        if self.orders.len() >= MAX_ORDERS {
-            return Err(Error::State(format!("a run has at most {MAX_ORDERS} orders")));
-        }
+        let id = self.next_id()?;
         self.asked = true;
-        let id = OrderId(self.orders.len() as u32 + 1);
         let checked = self.price(&mut request);
         let mut order = Order::new(id, request, self.now);
         let checked = checked.and_then(|reference| self.check(&mut order, reference));
@@ -306,7 +303,7 @@ impl View {
     fn check(&mut self, order: &mut Order, reference: i64) -> Result<(), Reason> {
         let at = order.request.instrument.at();
         check_filters(&self.world.specs[at], &order.request, reference)?;
-        if order.is_waiting() {
+        if order.is_waiting() || order.request.parent().is_some() {
             return Ok(());
         }
         if order.request.reduce_only() {
@@ -317,7 +314,80 @@ impl View {
         }
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
         let mark = |at: usize| self.markets[at].mark();
-        check_funds(&mut self.account, specs, terms, order, i128::MAX, mark)
+        let sibling = order.request.sibling().and_then(|id| self.orders.get_mut(id.at()));
+        match sibling.filter(|sibling| sibling.holds) {
+            None => check_funds(&mut self.account, specs, terms, order, i128::MAX, mark),
+            Some(sibling) => check_leg(&mut self.account, specs, terms, order, sibling, mark),
+        }
+    }
+
+    /// Sends two orders of which one loses what the other fills. Refused together.
+    pub fn submit_pair(&mut self, mut legs: [OrderRequest; 2]) -> Result<[OrderId; 2]> {
+        self.check_running("submit")?;
+        for leg in &legs {
+            leg.check(self.now)?;
+        }
+        let first = self.next_id()?;
+        let ids = [first, OrderId(first.0 + 1)];
+        for (leg, sibling) in legs.iter_mut().zip([ids[1], ids[0]]) {
+            leg.special.get_or_insert_default().sibling = Some(sibling);
+        }
+        let [one, other] = legs;
+        self.submit(one)?;
+        self.submit(other)?;
+        self.refuse_together(ids.to_vec());
+        Ok(ids)
+    }
+
+    /// Sends an order with children that come to life with its fills; two are legs of each other.
+    /// Refused together. Returns the numbers, the parent's first.
+    pub fn submit_family(
+        &mut self,
+        entry: OrderRequest,
+        children: Vec<OrderRequest>,
+    ) -> Result<Vec<OrderId>> {
+        self.check_running("submit")?;
+        for request in children.iter().chain([&entry]) {
+            request.check(self.now)?;
+        }
+        let parent = self.submit(entry)?;
+        let mut ids = vec![parent];
+        let pair = children.len() == 2;
+        for (place, mut child) in children.into_iter().enumerate() {
+            let special = child.special.get_or_insert_default();
+            special.parent = Some(parent);
+            special.sibling = pair.then(|| OrderId(parent.0 + 2 - place as u32));
+            ids.push(self.submit(child)?);
+        }
+        self.refuse_together(ids.clone());
+        Ok(ids)
+    }
+
+    /// If one of the orders was denied, the others are too, and none is sent.
+    fn refuse_together(&mut self, ids: Vec<OrderId>) {
+        if !ids.iter().any(|id| self.orders[id.at()].status == Status::Denied) {
+            return;
+        }
+        let of_these = |id: &OrderId| ids.contains(id);
+        self.requests.retain(|request| !matches!(request, Request::Open(id, ..) if of_these(id)));
+        self.working.retain(|id| !of_these(id));
+        for id in ids {
+            let order = &mut self.orders[id.at()];
+            if order.status != Status::Denied {
+                self.account.release(&self.world.specs[order.request.instrument.at()], order);
+                // It was not sent: as if the check of the others had come first.
+                order.status = Status::Denied;
+                order.reason = Some(Reason::OcoLeg);
+                self.denied.push((id, Reason::OcoLeg));
+            }
+        }
+    }
+
+    fn next_id(&self) -> Result<OrderId> {
+        if self.orders.len() >= MAX_ORDERS {
+            return Err(Error::State(format!("a run has at most {MAX_ORDERS} orders")));
+        }
+        Ok(OrderId(self.orders.len() as u32 + 1))
     }
 
     /// Asks to give an order new terms. False if it has ended as far as is known, or a cancel is on
@@ -410,10 +480,12 @@ impl View {
         let at = order.request.instrument.at();
         let (spec, terms) = (&self.world.specs[at], &self.world.terms[at]);
         let time = event.venue_time;
-        let mut fill = None;
+        let (mut fill, mut holds) = (None, None);
         match &event.news {
             OrderNews::Denied(_) => return None,
-            OrderNews::Accepted => order.apply(Transition::Accept, None, time),
+            OrderNews::Accepted => {
+                order.apply(Transition::Accept, None, time);
+            }
             OrderNews::Rejected(reason) => {
                 self.account.release(spec, order);
                 order.apply(Transition::Reject, Some(*reason), time);
@@ -434,10 +506,7 @@ impl View {
                 if order.request.kind == OrderKind::Market {
                     order.request.limit = *limit;
                 }
-                if !order.request.reduce_only() {
-                    let need = self.account.need(spec, terms.lock, order);
-                    self.account.hold(spec, order, need);
-                }
+                holds = Some(event.order);
             }
             OrderNews::Amended(change) => {
                 self.account.amend(spec, terms.lock, order, change);
@@ -445,6 +514,8 @@ impl View {
                 if change.asked {
                     order.pending = Pending::None;
                 }
+                // A child that came to life, if it was not held back for before.
+                holds = order.request.parent().map(|_| event.order);
             }
             OrderNews::Filled(news) => {
                 self.account.book(spec, terms.lock, order, news);
@@ -453,11 +524,39 @@ impl View {
         }
         if order.status.is_final() {
             order.pending = Pending::None;
+            // A leg that is full takes as much off the other one.
+            holds = order.request.sibling().filter(|_| order.status != Status::Filled);
             if let Some(at) = self.working.iter().rposition(|id| *id == event.order) {
                 self.working.remove(at);
             }
         }
+        if let Some(id) = holds {
+            self.hold_back(id);
+        }
         fill
+    }
+
+    /// Holds money back for an order that is at work now, as the venue does; two legs hold the
+    /// larger need once.
+    fn hold_back(&mut self, id: OrderId) {
+        let order = &self.orders[id.at()];
+        let asleep = order.status == Status::Submitted && order.request.parent().is_some();
+        let over = order.status.is_final() || order.status == Status::Created;
+        if over || asleep || order.holds || order.is_waiting() || order.request.reduce_only() {
+            return;
+        }
+        let at = order.request.instrument.at();
+        let (spec, lock) = (&self.world.specs[at], self.world.terms[at].lock);
+        let need = self.account.need(spec, lock, order);
+        if let Some(sibling) = order.request.sibling() {
+            let fired = order.request.trigger().is_some();
+            let sibling = &mut self.orders[sibling.at()];
+            if sibling.holds && sibling.locked >= need && !fired {
+                return;
+            }
+            self.account.release(spec, sibling);
+        }
+        self.account.hold(spec, &mut self.orders[id.at()], need);
     }
 
     pub(crate) fn tick(&mut self, now: Time) {

@@ -163,6 +163,10 @@ pub struct Special {
     pub reprice: bool,
     /// What happens when it meets one of our own; the venue's mode if not given.
     pub self_trade: Option<SelfTrade>,
+    /// The other leg: what one fills, the other loses.
+    pub sibling: Option<OrderId>,
+    /// The order whose fills bring this one to life, for as much as they were.
+    pub parent: Option<OrderId>,
 }
 
 /// What a strategy asks for.
@@ -195,6 +199,16 @@ impl OrderRequest {
     /// The same, to be changed.
     pub fn trigger_mut(&mut self) -> Option<&mut Trigger> {
         self.special.as_mut().and_then(|special| special.trigger.as_mut())
+    }
+
+    /// The other leg, if there is one.
+    pub fn sibling(&self) -> Option<OrderId> {
+        self.special.as_ref().and_then(|special| special.sibling)
+    }
+
+    /// The order whose fills bring this one to life, if it is one's child.
+    pub fn parent(&self) -> Option<OrderId> {
+        self.special.as_ref().and_then(|special| special.parent)
     }
 
     /// True if it may only make a position smaller.
@@ -470,6 +484,10 @@ pub enum Reason {
     ReduceOnlyUnsupported,
     /// Orders of this kind keep their terms.
     NotAmendable,
+    /// The order that it belongs to filled, or ended unfilled.
+    Oco,
+    /// An order that it belongs to was denied.
+    OcoLeg,
 }
 
 impl Reason {
@@ -495,6 +513,8 @@ impl Reason {
             Self::ReduceOnlyNothingLeft => "reduce_only_nothing_left",
             Self::ReduceOnlyUnsupported => "reduce_only_unsupported",
             Self::NotAmendable => "not_amendable",
+            Self::Oco => "oco",
+            Self::OcoLeg => "oco_leg",
         }
     }
 }

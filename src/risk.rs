@@ -51,6 +51,27 @@ pub fn check_filters(spec: &Spec, request: &OrderRequest, reference: i64) -> Res
     Ok(())
 }
 
+/// The same for a leg whose other leg holds money already: both together hold the larger need once.
+pub fn check_leg(
+    account: &mut Account,
+    specs: &[Spec],
+    terms: &Terms,
+    order: &mut Order,
+    sibling: &mut Order,
+    mark: impl Marks,
+) -> Result<(), Reason> {
+    let (spec, held) = (&specs[order.request.instrument.at()], sibling.locked);
+    if account.need(spec, terms.lock, order) <= held {
+        return Ok(());
+    }
+    account.release(spec, sibling);
+    let checked = check_funds(account, specs, terms, order, i128::MAX, mark);
+    if checked.is_err() {
+        account.hold(spec, sibling, held);
+    }
+    checked
+}
+
 /// How much a reduce-only order may still reduce: the position less what others reduce already.
 ///
 /// `working` are orders of the same owner; those that wait for a trigger do not count.

@@ -99,7 +99,7 @@ impl Random {
             (true, _) => TimeInForce::ImmediateOrCancel,
             (false, _) => TimeInForce::GoodTillCancelled,
         };
-        context.submit(OrderRequest {
+        let order = OrderRequest {
             instrument: InstrumentIndex(0),
             side: if act.buy { Side::Buy } else { Side::Sell },
             kind: if at_market { OrderKind::Market } else { OrderKind::Limit },
@@ -108,7 +108,39 @@ impl Random {
             quantity: act.quantity,
             limit: (price + act.offset).max(1),
             special,
-        })?;
+        };
+        let leg = |side: Side, kind, offset: i64, trigger| OrderRequest {
+            side,
+            kind,
+            time_in_force: TimeInForce::GoodTillCancelled,
+            post_only: false,
+            limit: (price + offset).max(1),
+            special: Some(Box::new(Special { trigger, ..Special::default() })),
+            ..order.clone()
+        };
+        let stop = |side: Side| {
+            let (rises, price) = (side == Side::Buy, price + side.sign() * act.away.abs());
+            let source = TriggerSource::BidAsk;
+            leg(
+                side,
+                OrderKind::Market,
+                0,
+                Some(Trigger { source, rises, price: Some(price), trail: None }),
+            )
+        };
+        let limit = |side: Side| leg(side, OrderKind::Limit, -side.sign() * act.away.abs(), None);
+        match act.rare {
+            8 | 9 => {
+                let out = order.side.opposite();
+                context.submit_family(order.clone(), vec![stop(out), limit(out)])?;
+            }
+            10 => {
+                context.submit_pair([limit(order.side), stop(order.side)])?;
+            }
+            _ => {
+                context.submit(order)?;
+            }
+        }
         self.check(context);
         Ok(())
     }

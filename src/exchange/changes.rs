@@ -25,8 +25,8 @@ impl SimulatedExchange {
             order.request.time_in_force,
             TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill
         );
-        if !waits && (at_once || order.request.kind == OrderKind::Market || self.is_on_its_way(id))
-        {
+        let at_market = order.request.kind == OrderKind::Market;
+        if self.is_asleep(id) || (!waits && (at_once || at_market || self.is_on_its_way(id))) {
             return Err(Reason::NotAmendable);
         }
         let mut to = NewTerms {
@@ -110,7 +110,7 @@ impl SimulatedExchange {
     }
 
     /// Writes new terms into an order, its place and its money, and tells them.
-    fn change(&mut self, now: Moment, id: OrderId, to: NewTerms) {
+    pub(super) fn change(&mut self, now: Moment, id: OrderId, to: NewTerms) {
         let order = self.orders.open(id);
         let at = order.request.instrument.at();
         self.account.amend(&self.world.specs[at], self.world.terms[at].lock, order, &to);
@@ -147,7 +147,8 @@ impl SimulatedExchange {
         self.children.retain(|(_, fired)| fired.order != id);
         let order = self.orders.open(id);
         let market = &mut self.markets[order.request.instrument.at()];
-        market.cancel(order) || market.disarm(id) || on_its_way
+        let there = market.cancel(order) || market.disarm(id);
+        there || on_its_way || self.is_asleep(id)
     }
 
     /// True if its trigger was met and it did not reach the market yet.
@@ -175,6 +176,7 @@ impl SimulatedExchange {
         self.account.release(spec, order);
         order.apply(Transition::Expire, Some(Reason::Expired), now.time);
         self.tell(now, id, OrderNews::Expired);
+        self.part(now, id);
     }
 
     /// When the next order expires.

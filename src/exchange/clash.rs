@@ -3,7 +3,7 @@
 use super::taking::Taker;
 use super::{Hit, SimulatedExchange};
 use crate::event::Moment;
-use crate::order::{Liquidity, OrderId, Reason, SelfTrade};
+use crate::order::{Liquidity, Order, OrderId, Reason, SelfTrade};
 
 impl SimulatedExchange {
     /// Lets `taker` meet our own resting orders within its limit, each after the recorded quantity
@@ -18,6 +18,7 @@ impl SimulatedExchange {
         while let Some((own, price)) = self.markets[at].own_within(taker.side, taker.limit) {
             self.markets[at].take_better(taker, price, now.time, &mut self.hits);
             self.book_hits(now);
+            self.follow_up(taker);
             if taker.is_done() {
                 return None;
             }
@@ -56,5 +57,12 @@ impl SimulatedExchange {
             self.hits.push(Hit { order: own, price, quantity, liquidity: Liquidity::Maker });
         }
         self.book_hits(now);
+        self.follow_up(taker);
+    }
+
+    /// What was booked may have taken quantity off the order itself.
+    pub(super) fn follow_up(&self, taker: &mut Taker) {
+        let order = self.orders.get(taker.order).filter(|order| !order.status.is_final());
+        taker.leaves = order.map_or(0, Order::leaves);
     }
 }

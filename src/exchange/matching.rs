@@ -430,6 +430,9 @@ impl Market {
     pub(super) fn resize(&mut self, order: &Order, leaves: i64) {
         let own = &mut self.own[order.request.side as usize];
         own.resize(order.request.limit, order.id, leaves);
+        if let Some(taker) = self.waiting.iter_mut().find(|taker| taker.order == order.id) {
+            taker.leaves = leaves;
+        }
     }
 
     fn take(&mut self, taker: &mut Taker, now: Time, hits: &mut Vec<Hit>) {

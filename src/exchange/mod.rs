@@ -4,6 +4,7 @@
 mod candles;
 mod changes;
 mod clash;
+mod families;
 mod matching;
 mod open_orders;
 mod queue;
@@ -11,7 +12,7 @@ mod resting;
 mod taking;
 mod triggers;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -33,7 +34,7 @@ use crate::order::{
     TimeInForce, Transition,
 };
 use crate::replay::{Row, Stretch, VenueRows, point_time};
-use crate::risk::{Terms, check_filters, check_funds};
+use crate::risk::{Terms, check_filters, check_funds, check_leg};
 use crate::time::Time;
 use matching::{Arrival, Market};
 use open_orders::OpenOrders;
@@ -130,6 +131,8 @@ pub struct SimulatedExchange {
     expiries: BTreeSet<(Time, OrderId)>,
     /// Reduce-only orders that work, by arrival; ended ones may still be here.
     reducers: Vec<OrderId>,
+    /// Children by their parent.
+    families: BTreeMap<OrderId, Vec<OrderId>>,
     self_trade: SelfTrade,
     allow_immediate: Option<bool>,
 }
@@ -169,6 +172,7 @@ impl SimulatedExchange {
             children: VecDeque::new(),
             expiries: BTreeSet::new(),
             reducers: Vec::new(),
+            families: BTreeMap::new(),
             self_trade: settings.self_trade,
             allow_immediate: settings.allow_immediate,
             world: Arc::clone(world),
@@ -285,6 +289,7 @@ impl SimulatedExchange {
         let held = self.account.positions[at].quantity;
         self.markets[at].move_to(candle, point, held);
         for mut taker in self.markets[at].waiting() {
+            self.follow_up(&mut taker);
             let (id, mode) = (taker.order, self.mode(taker.order));
             let end = match self.meet_own(now, at, &mut taker, mode) {
                 Some(reason) => Some(Arrival::Cancel(reason)),
@@ -303,11 +308,14 @@ impl SimulatedExchange {
     /// Books the executions that the matching found.
     #[inline(never)]
     fn book_hits(&mut self, now: Moment) {
-        for i in 0..self.hits.len() {
-            let Hit { order: id, price, mut quantity, liquidity } = self.hits[i];
+        // Booking one may let another order arrive, which finds hits of its own.
+        let mut hits = std::mem::take(&mut self.hits);
+        for hit in &hits {
+            let Hit { order: id, price, mut quantity, liquidity } = *hit;
             let order = self.orders.open(id);
-            if !self.reducers.is_empty() && order.request.reduce_only() {
-                // What was filled before may have left it less to reduce.
+            let tied = order.request.special.is_some();
+            if tied {
+                // What was filled before may have left it less.
                 quantity = if order.status.is_final() { 0 } else { quantity.min(order.leaves()) };
                 if quantity == 0 {
                     continue;
@@ -343,26 +351,37 @@ impl SimulatedExchange {
             };
             self.account.book(spec, terms.lock, order, &fill);
             self.fills.push(fill);
-            if order.request.reduce_only() {
+            if tied {
                 let leaves = order.leaves();
                 self.markets[instrument.at()].resize(order, leaves);
             }
             self.tell(now, id, OrderNews::Filled(fill));
+            if tied || !self.families.is_empty() {
+                self.tell_family(now, id, quantity);
+            }
             if !self.reducers.is_empty() {
                 self.clip_all(now);
             }
         }
-        self.hits.clear();
+        hits.clear();
+        self.hits = hits;
     }
 
     /// Ends the rest of an order if it is at its end.
     fn end(&mut self, now: Moment, id: OrderId, end: Arrival) {
         let Arrival::Cancel(reason) = end else { return };
         let order = self.orders.open(id);
+        if order.status.is_final() {
+            return; // what was booked last ended it
+        }
         let spec = &self.world.specs[order.request.instrument.at()];
         self.account.release(spec, order);
         order.apply(Transition::Cancel, Some(reason), now.time);
+        let tied = order.request.special.is_some();
         self.tell(now, id, OrderNews::Cancelled(reason));
+        if tied || !self.families.is_empty() {
+            self.part(now, id);
+        }
     }
 
     /// Checks an order on arrival: as before it was sent, but on what the venue knows.
@@ -393,20 +412,30 @@ impl SimulatedExchange {
     /// Holds back what an order needs.
     #[inline]
     fn check_funds(&mut self, id: OrderId, most: i128) -> Result<(), Reason> {
-        let order = self.orders.open(id);
+        let (order, sibling) = self.orders.open_with_sibling(id);
         let at = order.request.instrument.at();
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
         let mark = |at: usize| self.markets[at].mark();
-        check_funds(&mut self.account, specs, terms, order, most, mark)
+        match sibling.filter(|sibling| sibling.holds) {
+            None => check_funds(&mut self.account, specs, terms, order, most, mark),
+            Some(sibling) => check_leg(&mut self.account, specs, terms, order, sibling, mark),
+        }
     }
 
     fn open(&mut self, now: Moment, id: OrderId, request: OrderRequest, most: i128) {
-        let (limit, waits) = (request.limit, request.trigger().is_some());
+        let (limit, waits, parent) = (request.limit, request.trigger().is_some(), request.parent());
         let expire = request.special.as_ref().and_then(|special| special.expire);
         self.orders
             .insert(Order { status: Status::Submitted, ..Order::new(id, request, now.time) });
         if expire.is_some_and(|expire| expire <= now.time) {
             return self.let_expire(now, id);
+        }
+        if let Some(expire) = expire {
+            self.expiries.insert((expire, id));
+            self.due = self.due.min(Moment { time: expire, round: 0 });
+        }
+        if let Some(parent) = parent {
+            return self.adopt(now, id, parent);
         }
         let mut checked = self.check(id, most, now.time);
         if waits && checked.is_ok() {
@@ -414,10 +443,6 @@ impl SimulatedExchange {
         }
         if let Err(reason) = checked {
             return self.reject(now, id, reason);
-        }
-        if let Some(expire) = expire {
-            self.expiries.insert((expire, id));
-            self.due = self.due.min(Moment { time: expire, round: 0 });
         }
         if waits {
             return;
@@ -445,6 +470,7 @@ impl SimulatedExchange {
         self.account.release(&self.world.specs[order.request.instrument.at()], order);
         order.apply(Transition::Reject, Some(reason), now.time);
         self.tell(now, id, OrderNews::Rejected(reason));
+        self.part(now, id);
     }
 
     /// Lets an order that passed the checks take, rest or end.

@@ -53,6 +53,18 @@ impl OpenOrders {
         self.get_mut(id).unwrap_or_else(|| panic!("order {} is not open", id.0))
     }
 
+    /// An order that must be here, and its other leg if that is here.
+    #[inline]
+    pub(super) fn open_with_sibling(&mut self, id: OrderId) -> (&mut Order, Option<&mut Order>) {
+        let sibling = self.open(id).request.sibling().and_then(|sibling| self.place(sibling));
+        let Some(sibling) = sibling else { return (self.open(id), None) };
+        let own = self.place(id).unwrap_or(sibling);
+        match self.places.get_disjoint_mut([own, sibling]) {
+            Ok([order, sibling]) => (order, Some(sibling)),
+            Err(_) => panic!("order {} is its own leg", id.0),
+        }
+    }
+
     /// Forgets an order whose end was told.
     #[inline]
     pub(super) fn forget(&mut self, id: OrderId) {

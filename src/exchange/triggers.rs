@@ -141,13 +141,34 @@ impl SimulatedExchange {
         Ok(())
     }
 
+    /// Puts a child beside the book; it is looked at from the next price on.
+    pub(super) fn watch(&mut self, now: Moment, id: OrderId) {
+        let order = self.orders.open(id);
+        let (at, side) = (order.request.instrument.at(), order.request.side);
+        let Some(trigger) = order.request.trigger().copied() else { return };
+        let market = &mut self.markets[at];
+        if market.point().is_some() {
+            market.armed.push(Armed { order: id, side, trigger });
+            return;
+        }
+        match market.arm(Armed { order: id, side, trigger }) {
+            Ok(None) => {}
+            Ok(Some(fired)) => market.fired.push(fired),
+            Err(reason) => return self.reject(now, id, reason),
+        }
+        self.fire(now, at);
+    }
+
     /// Sends the orders whose triggers were met to the market, where they arrive a round later.
     pub(super) fn fire(&mut self, now: Moment, at: usize) {
         if self.markets[at].fired.is_empty() {
             return;
         }
         for fired in std::mem::take(&mut self.markets[at].fired) {
-            let order = self.orders.open(fired.order);
+            let open = self.orders.get_mut(fired.order).filter(|order| !order.status.is_final());
+            let Some(order) = open else {
+                continue; // a fill of the same event ended it
+            };
             let side = order.request.side;
             if order.request.kind == OrderKind::Market {
                 let trigger = order.request.trigger().and_then(|trigger| trigger.price);
@@ -158,6 +179,7 @@ impl SimulatedExchange {
             }
             let (limit, reduces) = (order.request.limit, order.request.reduce_only());
             order.apply(Transition::Trigger, None, now.time);
+            self.hand_over(fired.order);
             if !reduces && let Err(reason) = self.check_funds(fired.order, i128::MAX) {
                 self.reject(now, fired.order, reason);
                 continue;
@@ -165,6 +187,15 @@ impl SimulatedExchange {
             self.tell(now, fired.order, OrderNews::Triggered(limit));
             self.children.push_back((now.after(0), fired));
             self.due = self.due.min(now.after(0));
+        }
+    }
+
+    /// Two legs hold their money once: the one that was triggered takes it from the other.
+    fn hand_over(&mut self, id: OrderId) {
+        let sibling = self.orders.get(id).and_then(|order| order.request.sibling());
+        if let Some(other) = sibling.and_then(|sibling| self.orders.get_mut(sibling)) {
+            let spec = &self.world.specs[other.request.instrument.at()];
+            self.account.release(spec, other);
         }
     }
 

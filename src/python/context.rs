@@ -23,7 +23,9 @@ use crate::data::load::choice;
 use crate::error::{Error, did_you_mean, shown};
 use crate::instrument::{InstrumentIndex, Spec};
 use crate::market::Side;
-use crate::order::{Amendment, OrderId, OrderKind, OrderRequest, TimeInForce};
+use crate::order::{
+    Amendment, OrderId, OrderKind, OrderRequest, Special, TimeInForce, Trigger, TriggerSource,
+};
 use crate::time::Time;
 
 /// What a strategy knows and can do, at the time of the event that is being handled.
@@ -171,10 +173,6 @@ impl PyContext {
         Err(Error::Order(text).into())
     }
 
-    fn send(&self, request: OrderRequest) -> PyResult<u32> {
-        Ok(self.view()?.submit(request)?.0)
-    }
-
     fn rules(&self, instrument: InstrumentIndex) -> PyResult<Rules> {
         let view = self.view()?;
         let spec = &view.world.specs[instrument.at()];
@@ -205,7 +203,7 @@ impl PyContext {
         };
         let post_only = words.post_only;
         let special = words.special(side, &rules)?;
-        self.send(OrderRequest {
+        let request = OrderRequest {
             instrument,
             side,
             kind,
@@ -214,7 +212,12 @@ impl PyContext {
             quantity,
             limit,
             special,
-        })
+        };
+        if words.stop.is_none() && words.target.is_none() {
+            return Ok(self.view()?.submit(request)?.0);
+        }
+        let exits = words.exits(&request, &rules)?;
+        Ok(self.view()?.submit_family(request, exits)?[0].0)
     }
 
     /// A market order that brings the position to `target`, counting market orders on their way.
@@ -445,6 +448,9 @@ impl PyContext {
     /// * `reduce_only` - never opens or flips a position: cut to what there is to reduce.
     /// * `self_trade` - if it meets an order of our own: "expire_taker", "expire_maker",
     ///   "expire_both", "decrement" or "none"; the exchange's mode by default.
+    /// * `stop`, `target` - prices of a stop and of a limit order that close what this one fills, as
+    ///   it fills; what one of them fills, the other loses. They have the next numbers, in this
+    ///   order.
     ///
     /// Numbers must lie on tick and lot, and words must fit each other (`OrderError`); what the
     /// money or the venue's rules forbid is denied, see `on_order`.
@@ -452,7 +458,7 @@ impl PyContext {
         instrument, quantity,
         *, limit = None, trigger = None, if_touched = None, trail = None,
         trigger_by = None, time_in_force = None, expire = None, post_only = false,
-        reprice = false, reduce_only = false, self_trade = None
+        reprice = false, reduce_only = false, self_trade = None, stop = None, target = None
     ))]
     #[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools)] // the words of an order
     fn buy(
@@ -470,6 +476,8 @@ impl PyContext {
         reprice: bool,
         reduce_only: bool,
         self_trade: Option<&str>,
+        stop: Option<&Bound<'_, PyAny>>,
+        target: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<u32> {
         let words = Words {
             limit,
@@ -483,6 +491,8 @@ impl PyContext {
             reprice,
             reduce_only,
             self_trade,
+            stop,
+            target,
         };
         self.send_order(Side::Buy, instrument, quantity, &words)
     }
@@ -493,7 +503,7 @@ impl PyContext {
         instrument, quantity,
         *, limit = None, trigger = None, if_touched = None, trail = None,
         trigger_by = None, time_in_force = None, expire = None, post_only = false,
-        reprice = false, reduce_only = false, self_trade = None
+        reprice = false, reduce_only = false, self_trade = None, stop = None, target = None
     ))]
     #[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools)] // the words of an order
     fn sell(
@@ -511,6 +521,8 @@ impl PyContext {
         reprice: bool,
         reduce_only: bool,
         self_trade: Option<&str>,
+        stop: Option<&Bound<'_, PyAny>>,
+        target: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<u32> {
         let words = Words {
             limit,
@@ -524,6 +536,8 @@ impl PyContext {
             reprice,
             reduce_only,
             self_trade,
+            stop,
+            target,
         };
         self.send_order(Side::Sell, instrument, quantity, &words)
     }
@@ -533,7 +547,7 @@ impl PyContext {
         instrument, side, quantity,
         *, limit = None, trigger = None, if_touched = None, trail = None,
         trigger_by = None, time_in_force = None, expire = None, post_only = false,
-        reprice = false, reduce_only = false, self_trade = None
+        reprice = false, reduce_only = false, self_trade = None, stop = None, target = None
     ))]
     #[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools)] // the words of an order
     fn submit(
@@ -552,6 +566,8 @@ impl PyContext {
         reprice: bool,
         reduce_only: bool,
         self_trade: Option<&str>,
+        stop: Option<&Bound<'_, PyAny>>,
+        target: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<u32> {
         let words = Words {
             limit,
@@ -565,9 +581,54 @@ impl PyContext {
             reprice,
             reduce_only,
             self_trade,
+            stop,
+            target,
         };
         let side = names::side_from(side)?;
         self.send_order(side, instrument, quantity, &words)
+    }
+
+    /// Sends two orders of `side` of which one loses what the other fills: at `limit` or better, and
+    /// at the market (or at `stop_limit`) once the price comes to `trigger`. Returns their numbers.
+    ///
+    /// Both hold their money back once; if one is denied, so is the other.
+    #[pyo3(signature = (instrument, side, quantity, *, limit, trigger, stop_limit = None))]
+    fn oco(
+        &self,
+        instrument: &Bound<'_, PyAny>,
+        side: &Bound<'_, PyAny>,
+        quantity: &Bound<'_, PyAny>,
+        limit: &Bound<'_, PyAny>,
+        trigger: &Bound<'_, PyAny>,
+        stop_limit: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<(u32, u32)> {
+        let side = names::side_from(side)?;
+        let instrument = self.instrument(Some(instrument))?;
+        let rules = self.rules(instrument)?;
+        let leg = |kind, limit, special| -> PyResult<OrderRequest> {
+            Ok(OrderRequest {
+                instrument,
+                side,
+                kind,
+                time_in_force: TimeInForce::GoodTillCancelled,
+                post_only: false,
+                quantity: rules.quantity.positive("quantity", quantity)?,
+                limit,
+                special,
+            })
+        };
+        let price = Some(rules.price.positive("trigger", trigger)?);
+        let (source, rises) = (TriggerSource::Last, side == Side::Buy);
+        let trigger = Some(Trigger { source, rises, price, trail: None });
+        let special = Some(Box::new(Special { trigger, ..Special::default() }));
+        let (kind, at) = match stop_limit {
+            Some(at) => (OrderKind::Limit, rules.price.positive("stop_limit", at)?),
+            None => (OrderKind::Market, 0),
+        };
+        let limit = rules.price.positive("limit", limit)?;
+        let legs = [leg(OrderKind::Limit, limit, None)?, leg(kind, at, special)?];
+        let [one, other] = self.view()?.submit_pair(legs)?;
+        Ok((one.0, other.0))
     }
 
     /// Asks to give an order new terms; what is left out stays. `quantity` is the total, what is

@@ -10,7 +10,9 @@ use crate::data::load::choice;
 use crate::error::{Error, shown};
 use crate::market::Side;
 use crate::num::{POW10, Ratio, decimal, from_decimal, parse_decimal};
-use crate::order::{SelfTrade, Special, Trail, Trigger, TriggerSource};
+use crate::order::{
+    OrderKind, OrderRequest, SelfTrade, Special, TimeInForce, Trail, Trigger, TriggerSource,
+};
 
 /// The words of an order beside its instrument, side and quantity.
 pub(super) struct Words<'a, 'py> {
@@ -25,6 +27,8 @@ pub(super) struct Words<'a, 'py> {
     pub(super) reprice: bool,
     pub(super) reduce_only: bool,
     pub(super) self_trade: Option<&'a str>,
+    pub(super) stop: Option<&'a Bound<'py, PyAny>>,
+    pub(super) target: Option<&'a Bound<'py, PyAny>>,
 }
 
 impl Words<'_, '_> {
@@ -48,7 +52,38 @@ impl Words<'_, '_> {
             reduce_only: self.reduce_only,
             reprice: self.reprice,
             self_trade: self.self_trade.map(mode).transpose()?,
+            ..Special::default()
         })))
+    }
+
+    /// The orders that close what `entry` opens: a stop, and a limit as the target.
+    pub(super) fn exits(&self, entry: &OrderRequest, rules: &Rules) -> PyResult<Vec<OrderRequest>> {
+        let side = entry.side.opposite();
+        let exit = |kind, limit, trigger| OrderRequest {
+            instrument: entry.instrument,
+            side,
+            kind,
+            time_in_force: TimeInForce::GoodTillCancelled,
+            post_only: false,
+            quantity: entry.quantity,
+            limit,
+            special: Some(Box::new(Special {
+                trigger,
+                self_trade: entry.special.as_ref().and_then(|special| special.self_trade),
+                ..Special::default()
+            })),
+        };
+        let mut exits = Vec::new();
+        if let Some(stop) = self.stop {
+            let price = Some(rules.price.positive("stop", stop)?);
+            let rises = side == Side::Buy;
+            let trigger = Trigger { source: TriggerSource::Last, rises, price, trail: None };
+            exits.push(exit(OrderKind::Market, 0, Some(trigger)));
+        }
+        if let Some(target) = self.target {
+            exits.push(exit(OrderKind::Limit, rules.price.positive("target", target)?, None));
+        }
+        Ok(exits)
     }
 
     fn wait(&self, side: Side, rules: &Rules) -> PyResult<Option<Trigger>> {

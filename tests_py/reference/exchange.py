@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import count, groupby
-from typing import Any, ClassVar
 
 DIGITS = 8
 DAY = 86_400 * 10**9
@@ -418,7 +417,9 @@ class Account:
 
     def open_orders(self):
         """All orders of this account that are not done, by number."""
-        return [self.orders[number] for number in sorted(self.orders) if not self.orders[number].done]
+        return [
+            self.orders[number] for number in sorted(self.orders) if not self.orders[number].done
+        ]
 
     def rates(self, now):
         """Maker and taker rate after the volume of the last 30 days."""
@@ -562,13 +563,17 @@ class Account:
             return "no_price"
         if order.reduce_only and self.cash:
             return "reduce_only_unsupported"
-        if order.asleep or not order.active:
-            return None
+        return None if order.asleep or not order.active else self.means_refusal(order, now)
+
+    def means_refusal(self, order, now):
+        """Is there a position to reduce, is there money? Clips a reduce-only order."""
         if order.reduce_only:
             room = self.reduce_only_room(order)
             if room <= 0:
                 return "reduce_only_nothing_left"
-            order.quantity = min(order.quantity, order.filled + room)
+            excess = max(order.leaves - room, Fraction(0))
+            order.quantity -= excess
+            order.lost += excess
         return "insufficient_funds" if self.short_of_funds(order, now) else None
 
     # -- filters --------------------------------------------------------------------------------
@@ -797,7 +802,7 @@ class Simulation:
 
     def one_order(self, number, command):
         """One order as the strategy asks for it."""
-        names = "limit trigger source trail trail_percent tif expire post_only reprice".split()
+        names = ["limit", "trigger", "source", "trail", "trail_percent", "tif", "expire", "post_only", "reprice"]
         names += ["reduce_only", "self_trade"]
         given = {name: command[name] for name in names if command.get(name) is not None}
         given.setdefault("self_trade", self.setup.self_trade)
@@ -1131,11 +1136,8 @@ class Simulation:
         room = self.room(order)
         if self.cost(order, price, quantity) <= room:
             return quantity
-        per_unit = price + self.setup.fee_per_contract
-        if self.fee_in_quote(order):
-            per_unit = price * (1 + self.venue.rates(self.now)[1]) + self.setup.fee_per_contract
-        per_unit = min(price, per_unit)
-        quantity = min(quantity, floor_to(room / per_unit, lot) + lot)
+        rate = max(self.venue.rates(self.now)[1], 0) if self.fee_in_quote(order) else 0
+        quantity = min(quantity, floor_to(room / (price * (1 + rate)), lot) + lot)
         while quantity > 0 and self.cost(order, price, quantity) > room:
             quantity -= lot
         return max(quantity, Fraction(0))
@@ -1179,7 +1181,8 @@ class Simulation:
             quantity = self.affordable(order, own.limit, overlap)
             if quantity > 0:
                 self.fill(order, own.limit, quantity, "taker")
-                self.fill(own, own.limit, min(quantity, own.leaves), "maker")
+                if own.leaves > 0:
+                    self.fill(own, own.limit, min(quantity, own.leaves), "maker")
             if quantity < overlap and not order.done:
                 self.finish(order, "cancelled", "insufficient_funds")
         elif mode == "decrement":
@@ -1199,3 +1202,568 @@ class Simulation:
             self.finish(order, "cancelled", reason)
         else:
             self.tell_amended(order)
+
+    # -- fills and what follows from them -------------------------------------------------------
+
+    def fee_in_quote(self, order):
+        """True if the fee of the order is to be paid in quote."""
+        rules = self.venue.rules(order)
+        if self.setup.fee_in in ("quote", rules.quote):
+            return True
+        return self.setup.fee_in == "base" and (order.side < 0 or not self.venue.cash)
+
+    def fee_worth(self, order, price, quantity, liquidity):
+        """The fee of one fill in quote, not yet rounded."""
+        maker, taker = self.venue.rates(self.now)
+        worth = (maker if liquidity == "maker" else taker) * price * quantity
+        return worth + self.setup.fee_flat + self.setup.fee_per_contract * quantity
+
+    def fee_of(self, order, price, quantity, liquidity, room):
+        """Amount and asset of the fee; `room` is the quote that is left after the trade."""
+        rules = self.venue.rules(order)
+        worth = self.fee_worth(order, price, quantity, liquidity)
+        if not self.fee_in_quote(order):
+            if self.setup.fee_in == "base":
+                return money(worth / price), rules.base
+            asset = self.setup.fee_in
+            amount = money(worth / self.fee_asset_price(rules.quote))
+            if self.venue.free(asset, self.now) >= amount:
+                return amount, asset
+        amount = money(worth)
+        if self.venue.cash and amount > room and amount > 0:
+            if order.side > 0:
+                return min(money(worth / price), quantity), rules.base
+            amount = max(room, Fraction(0))
+        return amount, rules.quote
+
+    def fee_asset_price(self, quote):
+        """The price of the asset that fees are paid in."""
+        for rules, market in zip(self.setup.instruments, self.venue.markets, strict=True):
+            if (rules.base, rules.quote) == (self.setup.fee_in, quote):
+                price = market.mark()
+                if price is not None:
+                    return price
+        if self.setup.fee_price is None:
+            raise ValueError(f"no price for the fee asset {self.setup.fee_in}")
+        return Fraction(self.setup.fee_price)
+
+    def fill(self, order, price, quantity, liquidity):
+        """One fill: money, position, message, and what it does to other orders."""
+        venue, rules, number = self.venue, self.venue.rules(order), len(self.fills) + 1
+        room = self.room(order) if venue.cash else None
+        realised = venue.trade(order.instrument, order.side * quantity, price)
+        postings = [(rules.quote, realised, "realised")]
+        if venue.cash:
+            paid = -order.side * money(price * quantity)
+            postings = [
+                (rules.base, order.side * quantity, "trade_base"),
+                (rules.quote, paid, "trade_quote"),
+            ]
+            room += paid
+        fee, asset = self.fee_of(order, price, quantity, liquidity, room)
+        postings.append((asset, -fee, "fee"))
+        postings = [posting for posting in postings if posting[1]]
+        for posting_asset, amount, reason in postings:
+            self.ledger.append((self.now, posting_asset, amount, reason, order.number, number))
+        self.book(venue, order, price, quantity, postings)
+        self.fills.append((self.now, order.number, price, quantity, liquidity, fee, asset))
+        self.tell(order.number, "filled", number, (price, quantity, postings))
+        if order.done:
+            order.resting = order.working = False
+        self.follow(order, quantity)
+
+    def follow(self, order, quantity):
+        """After a fill: the other leg, reduce-only orders, children."""
+        for number in order.group:
+            other = self.venue.orders[number]
+            if other is not order and not other.done:
+                self.cut(other, min(quantity, other.quantity - other.filled), "oco")
+        if not self.venue.cash:
+            self.clip_reducing(order.instrument)
+        if order.children:
+            self.touched.append(order)
+
+    def clip_reducing(self, index):
+        """Reduce-only orders never exceed the position; the newest is clipped first."""
+        held = self.venue.positions[index][0]
+        for side in (1, -1):
+            total, units = self.venue.reducing(index, side)
+            excess = total - max(-side * held, Fraction(0))
+            for unit in units:
+                if excess <= 0:
+                    break
+                amount = max(order.leaves for order in unit)
+                keep = max(amount - excess, Fraction(0))
+                excess -= amount - keep
+                for order in unit:
+                    if order.leaves > keep:
+                        self.cut(order, order.leaves - keep, "reduce_only")
+
+    def settle(self):
+        """Children follow the filled quantity of their parents at the end of each event."""
+        while self.touched:
+            parent = self.touched.pop(0)
+            children = [self.venue.orders[number] for number in parent.children]
+            for child in children:
+                if not child.done and child.grown < parent.filled:
+                    self.grow(child, parent.filled)
+            if parent.done:
+                for child in children:
+                    surplus = child.quantity + child.lost - parent.filled
+                    if not child.done and parent.filled == 0:
+                        self.finish(child, "cancelled", "oco")
+                    elif not child.done and surplus > 0:
+                        self.cut_child(child, surplus)
+
+    def cut_child(self, child, surplus):
+        """The parent has ended: the child is never more than what the parent has filled."""
+        child.quantity -= surplus
+        if child.quantity <= child.filled:
+            self.finish(child, "cancelled", "oco")
+        else:
+            self.tell_amended(child)
+
+    def grow(self, child, filled):
+        """The parent was filled further: the child becomes active, or larger."""
+        new, child.grown, child.active = not child.active, filled, True
+        asked = (child.quantity, child.limit)
+        reason = None
+        if child.kind == "market" and child.cap is None:
+            best = self.venue.market(child).displayed_against(child.side, self.now)
+            child.cap = self.protection(child, best)
+        if not child.asleep:
+            reason = self.venue.means_refusal(child, self.now)
+        if reason is None and new:
+            reason = self.unfit_child(child)
+        if reason:
+            self.refuse(child, reason, [self.venue.orders[n] for n in child.group])
+        elif new:
+            self.accept(child, asked)
+            child.live_from = self.events + 1
+            if not child.asleep:
+                self.match(child)
+        elif child.resting:
+            self.rest(child)
+        elif not child.asleep and not child.due:
+            self.match(child)
+
+    def unfit_child(self, child):
+        """A child is never too late to be a stop, but it may have no price to trail."""
+        if not child.asleep:
+            return self.unfit(child)
+        if child.kind == "trailing_stop":
+            market = self.venue.market(child)
+            price = market.trigger_price(child.source, child.side)
+            if price is None:
+                return "no_price"
+            child.trigger = self.trailed(child, price)
+        return None
+
+    # -- resting: the queue ---------------------------------------------------------------------
+
+    def rest(self, order):
+        """The order takes its place at the back of its level."""
+        order.resting, order.place = True, next(self.places)
+        order.front = order.traded = order.shown = Fraction(0)
+        order.pending = order.deleted = False
+        market = self.venue.market(order)
+        if market.mode != "book":
+            return
+        order.shown = market.shown[order.side].get(order.limit, Fraction(0))
+        best = market.best(order.side)
+        if self.setup.queue == "l3":
+            here = [order.side, order.limit]
+            order.ahead = tuple(k for k, entry in market.entries.items() if entry[:2] == here)
+        elif self.setup.queue not in ("front", "touch"):
+            order.front = order.shown
+            behind = best is not None and order.side * (best - order.limit) > 0
+            order.pending = market.source == "quotes" and behind
+
+    def update_queues(self, index):
+        """The book of an instrument has changed: what does it say about our places?"""
+        market = self.venue.markets[index]
+        for side in (1, -1):
+            best = market.best(side)
+            for order in self.resting(index, side):
+                frozen = best is not None and side * (best - order.limit) > 0
+                if market.source == "quotes" and frozen:
+                    continue
+                new = market.shown[side].get(order.limit, Fraction(0))
+                if order.pending:
+                    order.pending, order.deleted = False, new == 0
+                    order.front = order.shown = new
+                elif self.setup.queue not in ("front", "touch", "l3"):
+                    self.update_queue(order, new)
+
+    def update_queue(self, order, new):
+        """A depth update at the price of a resting order."""
+        if new == order.shown:
+            return
+        others = max(order.shown - order.traded, Fraction(0))
+        order.shown, order.traded = new, Fraction(0)
+        if new == 0:
+            order.front, order.deleted = Fraction(0), True
+        elif order.deleted:
+            order.front, order.deleted = new, False
+        else:
+            if others > new and self.setup.queue != "trades_only":
+                self.cancel_ahead(order, others, others - new)
+            order.front = max(min(order.front, new), Fraction(0))
+
+    def cancel_ahead(self, order, others, gone):
+        """Cancels of others: the share that the model puts ahead of us."""
+        front = order.front
+        back = max(others - front, Fraction(0))
+        p = self.share_behind(front, back)
+        front -= (1 - p) * gone + max(p * gone - back, Fraction(0))
+        order.front = round(front, 9)
+
+    def share_behind(self, front, back):
+        """The share of a cancelled quantity that lies behind us."""
+        if front == 0:
+            return Fraction(1)
+        if back == 0:
+            return Fraction(0)
+        if self.setup.queue == "prob_front":
+            return 1 - self.weight(front / (front + back))
+        if self.setup.queue == "prob_total":
+            return self.weight(back) / self.weight(back + front)
+        return self.weight(back) / (self.weight(back) + self.weight(front))
+
+    def weight(self, x):
+        """The function of the queue models."""
+        with localcontext() as context:
+            context.prec = 60
+            if self.setup.f == "log":
+                one_more = 1 + x
+                return Fraction((Decimal(one_more.numerator) / one_more.denominator).ln())
+            power = Fraction(self.setup.n)
+            if power.denominator == 1:
+                return x**power.numerator
+            exponent = Decimal(power.numerator) / power.denominator
+            return Fraction((Decimal(x.numerator) / x.denominator) ** exponent)
+
+    # -- resting: fills -------------------------------------------------------------------------
+
+    def fill_by_print(self, index, price, size, aggressor, key=None):
+        """A recorded trade gives our resting orders, all together, at most its size."""
+        market, lot = self.venue.markets[index], self.setup.instruments[index].lot
+        for side in (1, -1):
+            if aggressor == side:
+                continue
+            for order in self.resting(index, side):
+                distance = side * (order.limit - price)
+                if distance < 0 or not order.resting:
+                    continue
+                share = size - market.given
+                if distance == 0:
+                    share = self.queue_share(order, size, market, key)
+                quantity = floor_to(min(order.leaves, max(share, Fraction(0))), lot)
+                if quantity > 0:
+                    market.given += quantity
+                    self.fill(order, order.limit, quantity, "maker")
+
+    def queue_share(self, order, size, market, key):
+        """What a trade at our very price leaves for us."""
+        model, given = self.setup.queue, market.given
+        if model == "touch":
+            return size - given if self.setup.p == 1 else Fraction(0)
+        if market.mode == "trades":
+            return size - given if self.setup.touch or model == "front" else Fraction(0)
+        if model == "l3":
+            return Fraction(0) if key in order.ahead else size - given
+        if order.pending:
+            return Fraction(0)
+        used = min(order.front, size)
+        order.front -= used
+        order.traded += size
+        return size - used - given
+
+    def fill_by_reach(self, index):
+        """The other side of the book has come to our price: what it displays is for us."""
+        market, lot = self.venue.markets[index], self.setup.instruments[index].lot
+        for side in (1, -1):
+            for order in self.resting(index, side):
+                for price, left in list(market.levels(-side, self.now, walk=False)):
+                    if side * (order.limit - price) < 0 or not order.resting:
+                        break
+                    quantity = min(order.leaves, floor_to(left, lot))
+                    if quantity > 0:
+                        market.take(-side, price, quantity)
+                        self.fill(order, order.limit, quantity, "maker")
+
+    # -- market data at the venue ---------------------------------------------------------------
+
+    def on_data(self, payload):
+        """One update or trade: resting orders are filled first, then stops are tested."""
+        index, number, rows = payload
+        stream = self.setup.streams[index]
+        self.events += 1
+        time = self.now + stream.feed_latency
+        self.effect(time, CLASS_FEED, number, "feed", payload, index)
+        market = self.venue.markets[stream.instrument]
+        if stream.kind == "trades" and market.source != "l3":
+            self.on_print(stream.instrument, rows[0])
+        elif stream.kind == market.source:
+            self.on_book(stream.instrument, rows)
+
+    def on_print(self, index, row):
+        """A recorded trade."""
+        _, price, size, aggressor = row
+        price, size, market = Fraction(price), Fraction(size), self.venue.markets[index]
+        market.printed(price, size)
+        self.fill_by_print(index, price, size, aggressor)
+        triggered = self.test_stops(index)
+        if market.mode == "book" and any(order.source != "bid_ask" for order in triggered):
+            market.deduct_print(price, size, aggressor)
+
+    def on_book(self, index, rows):
+        """A change of the book."""
+        market = self.venue.markets[index]
+        if market.source == "l3":
+            self.on_entry(index, rows[0])
+        self.change_book(market, rows)
+        self.update_queues(index)
+        self.fill_by_reach(index)
+        self.test_stops(index)
+
+    def on_entry(self, index, row):
+        """Order by order data, before it changes the book."""
+        _, what, key, side, price, size = row
+        market = self.venue.markets[index]
+        price, size = Fraction(price), Fraction(size)
+        if what == "fill":
+            market.printed(price, size)
+            self.fill_by_print(index, price, size, -side, key)
+            return
+        entry = market.entries.get(key)
+        stays = what == "modify" and entry and entry[:2] == [side, price] and size <= entry[2]
+        if stays:
+            return
+        for order in self.venue.open_orders():
+            if order.instrument == index and key in order.ahead:
+                order.ahead = tuple(other for other in order.ahead if other != key)
+
+    def on_point(self, payload):
+        """One of the four points of a bar."""
+        stream, number, row, point = payload
+        rules = self.setup.streams[stream]
+        self.events += 1
+        if point == 0:
+            time = row[1] + rules.feed_latency
+            self.effect(time, CLASS_FEED, number, "feed", (stream, number, [row]), stream)
+        market = self.venue.markets[rules.instrument]
+        if market.mode != "candles":
+            return
+        if point == 0:
+            market.path = self.path(rules.instrument, row)
+            market.until = row[1]
+        market.index, market.point = point, market.path[point]
+        market.left = self.volume_at(rules.instrument, exact(row[6]), point)
+        for order in sorted(self.venue.open_orders(), key=lambda o: o.arrival):
+            if order.instrument == rules.instrument and order.working and not order.done:
+                self.match(order)
+        self.fill_at_point(rules.instrument)
+        self.test_stops(rules.instrument)
+
+    def path(self, index, row):
+        """The prices of a bar in the order in which they are taken to have happened."""
+        start, high, low, close = (Fraction(value) for value in row[2:6])
+        rule, held = self.setup.path, self.venue.positions[index][0]
+        if rule == "adverse" and held:
+            high_first = held < 0
+        elif rule in ("adverse", "nearer"):
+            up, down = high - start, start - low
+            high_first = up < down if up != down else close <= start
+        else:
+            high_first = rule == "high_first"
+        return (start, high, low, close) if high_first else (start, low, high, close)
+
+    def volume_at(self, index, volume, point):
+        """A quarter of the bar's volume in whole lots, the remainder on the close."""
+        if volume is None:
+            return None
+        lot = self.setup.instruments[index].lot
+        part = floor_to(volume / 4, lot)
+        share = part if point < 3 else volume - 3 * part
+        return floor_to(share * self.setup.participation, lot)
+
+    def fill_at_point(self, index):
+        """Resting limits that a point has passed, buys before sells, share its volume."""
+        market = self.venue.markets[index]
+        equal = self.setup.touch or (self.setup.queue == "touch" and self.setup.p == 1)
+        for side in (1, -1):
+            for order in self.resting(index, side):
+                distance = side * (order.limit - market.point)
+                if not order.resting or distance < 0 or (distance == 0 and not equal):
+                    continue
+                quantity = order.leaves
+                if market.left is not None:
+                    quantity = min(quantity, market.left)
+                if quantity > 0:
+                    better = self.setup.gap_improvement and market.index == 0
+                    market.take(-side, market.point, quantity)
+                    self.fill(order, market.point if better else order.limit, quantity, "maker")
+
+    # -- stops ----------------------------------------------------------------------------------
+
+    def trailed(self, order, price):
+        """Where a trailing stop stands after a price."""
+        offset = order.trail
+        if offset is None:
+            offset = price * order.trail_percent / 100
+        tick = self.venue.rules(order).tick
+        if order.side > 0:
+            return ceil_to(price + offset, tick)
+        return floor_to(price - offset, tick)
+
+    def passes(self, order, price):
+        """True if a price triggers the order."""
+        if price is None:
+            return False
+        beyond = order.side * (price - order.trigger)
+        return beyond <= 0 if order.kind.startswith("touched") else beyond >= 0
+
+    def test_stops(self, index):
+        """Every stop looks at its price; returns those that were triggered."""
+        market, triggered = self.venue.markets[index], []
+        for order in sorted(self.venue.open_orders(), key=lambda o: o.arrival):
+            alive = order.active and order.asleep and not order.done
+            if order.instrument != index or not alive or order.live_from > self.events:
+                continue
+            price = market.trigger_price(order.source, order.side)
+            if self.passes(order, price):
+                triggered.append(order)
+                self.trigger(order, self.level_of_stop(order, market))
+            elif order.kind == "trailing_stop" and price is not None:
+                moved = self.trailed(order, price)
+                order.trigger = min(moved, order.trigger, key=lambda t: order.side * t)
+        return triggered
+
+    def level_of_stop(self, order, market):
+        """Candles: the price that the child meets; a gap at the open gives the open."""
+        if market.mode != "candles":
+            return None
+        if market.index == 0 or order.source == "mark":
+            return market.point
+        return order.trigger + order.side * self.setup.slippage_ticks * self.venue.rules(order).tick
+
+    def trigger(self, order, level):
+        """A stop wakes: its child is matched in the next round of the same time."""
+        order.triggered, order.status, order.stop_level = True, "triggered", level
+        if order.at_market:
+            market = self.venue.market(order)
+            best = market.displayed_against(order.side, self.now) if level is None else level
+            order.cap = self.protection(order, best)
+        self.tell(order.number, "triggered", None, order.cap)
+        if order.reduce_only:
+            room = max(self.venue.reduce_only_room(order), Fraction(0))
+            if order.leaves > room:
+                self.cut(order, order.leaves - room, "reduce_only")
+        if order.done:
+            return
+        if self.venue.short_of_funds(order, self.now):
+            others = [self.venue.orders[number] for number in order.group]
+            self.refuse(order, "insufficient_funds", others)
+            return
+        order.due = True
+        self.effect(self.now, CLASS_DATA, order.arrival, "child", order.number, -1)
+
+    def on_child(self, number):
+        """The child of a triggered stop meets the market."""
+        order = self.venue.orders[number]
+        order.due = False
+        if order.done:
+            return
+        asked = (order.quantity, order.limit)
+        if order.post_only and not order.at_market:
+            reason = self.post_only_refusal(order)
+            if reason:
+                others = [self.venue.orders[n] for n in order.group]
+                self.refuse(order, reason, others)
+                return
+            if asked[1] != order.limit:
+                self.tell_amended(order)
+        self.match(order)
+
+    # -- amending -------------------------------------------------------------------------------
+
+    def arrive_amend(self, command, order):
+        """An amend reaches the venue."""
+        number = command["order"]
+        if order is None or order.done or not self.amendable(order):
+            self.tell(number, "amend_rejected", "not_open")
+            return
+        values = {n: exact(command.get(n)) for n in ("quantity", "limit", "trigger")}
+        old = copy(order)
+        before = None if self.venue.cash else self.venue.requirement()
+        if values["quantity"] is not None and values["quantity"] <= order.filled:
+            self.finish(order, "cancelled", "user")
+            return
+        for name, value in values.items():
+            useless = (name == "limit" and order.at_market) or (
+                name == "trigger" and not order.asleep
+            )
+            if value is not None and not useless:
+                setattr(order, name, value)
+        reason = self.amend_refusal(order, old, before)
+        if reason:
+            order.quantity, order.limit, order.trigger = old.quantity, old.limit, old.trigger
+            order.lost = old.lost
+            self.tell(number, "amend_rejected", reason)
+            return
+        self.tell_amended(order)
+        self.after_amend(order, old)
+
+    def amendable(self, order):
+        """Only what waits or rests may be amended."""
+        if order.tif in ("ioc", "fok"):
+            return False
+        return not order.at_market or (order.asleep and order.kind != "market")
+
+    def amend_refusal(self, order, old, before):
+        """Why the venue will not have the order in its new form."""
+        reason = self.venue.filter_refusal(order)
+        if reason or not order.active:
+            return reason
+        market = self.venue.market(order)
+        if order.asleep:
+            price = market.trigger_price(order.source, order.side)
+            late = self.passes(order, price) and not self.immediate(market)
+            return "would_trigger" if late else None
+        if order.reduce_only:
+            room = self.venue.reduce_only_room(order)
+            if room <= 0:
+                return "reduce_only_nothing_left"
+            excess = max(order.leaves - room, Fraction(0))
+            order.quantity, order.lost = order.quantity - excess, order.lost + excess
+        if self.venue.short_of_funds(order, self.now, before):
+            return "insufficient_funds"
+        if order.post_only and order.limit != old.limit:
+            reprice, order.reprice = order.reprice, False
+            reason = self.post_only_refusal(order)
+            order.reprice = reprice
+        return reason
+
+    def after_amend(self, order, old):
+        """A new price or more quantity loses the place; a new price may take."""
+        if not order.active:
+            return
+        if order.asleep:
+            market = self.venue.market(order)
+            price = market.trigger_price(order.source, order.side)
+            if self.passes(order, price):
+                self.trigger(order, market.point if market.mode == "candles" else None)
+        elif order.resting and order.limit != old.limit:
+            order.resting = False
+            self.match(order)
+        elif order.resting and order.quantity > old.quantity:
+            self.rest(order)
+
+
+def run(setup):
+    """Run one simulation from its first event to its last."""
+    return Simulation(setup).run()
+
+
+DECISIONS = []
