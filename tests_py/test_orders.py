@@ -414,3 +414,107 @@ def test_a_post_only_order_may_move_away():
     ran = run(QUIET, (0, buy(1, 100.15, post_only=True, reprice=True)), (1, at))
     assert ran.status() == ("open", None)
     assert ran.orders[1]["limit"] == Decimal("100.09")
+
+
+# Orders that belong together.
+
+
+def oco(quantity, side="sell", **words):
+    return lambda context: context.oco(CONTRACT, side, quantity, **words)
+
+
+LONG_FROM_100 = [(100,) * 4, (100,) * 4, (100, 111, 94, 105)]
+
+
+@pytest.mark.parametrize(
+    ("path", "price", "ended"),
+    [("adverse", 95, 2), ("nearer", 95, 2), ("high_first", 110, 3), ("low_first", 95, 2)],
+)
+def test_one_leg_cancels_the_other(path, price, ended):
+    ran = linear(
+        bars(*LONG_FROM_100),
+        (MINUTE, buy(1)),
+        (MINUTE + 1, oco(1, limit=110, trigger=95)),
+        path=path,
+    )
+    assert ran.fills == [(Decimal(100), 1), (Decimal(price), 1)]
+    assert ran.status(ended) == ("cancelled", "oco")
+    assert ran.balances["USD"] == 100_000 + price - 100
+
+
+def test_two_legs_hold_their_money_once():
+    def free(context):
+        return context.balance("ABC").free, context.balance("ABC").locked
+
+    ran = run(
+        QUIET,
+        (0, buy(5)),
+        (1, lambda c: c.oco(ABC, "sell", 5, limit=110, trigger=95)),
+        (2, free),
+        (3, cancel(2)),  # the limit held the money; nothing waits for any now
+        (4, free),
+        (5, lambda c: [order.id for order in c.orders()]),
+    )
+    assert ran.strategy.returned[2] == (0, 5)
+    assert ran.strategy.returned[4] == (5, 0)
+    assert ran.strategy.returned[5] == [3]
+
+
+def test_two_legs_are_denied_together():
+    ran = run(QUIET, (1, lambda c: c.oco(ABC, "sell", 5, limit=110, trigger=95)))
+    assert ran.status(1) == ("denied", "insufficient_funds")
+    assert ran.status(2) == ("denied", "oco_leg")
+    assert ran.orders[2]["created"] is not None
+
+
+def test_a_part_of_one_leg_is_taken_off_the_other():
+    data = QUIET + trades((5, "buy", 111, 2), (7, "sell", 95, 9))
+    ran = run(data, (0, buy(5)), (1, lambda c: c.oco(ABC, "sell", 5, limit=110, trigger=95)))
+    assert ran.fills == pairs("5 @ 100.10, 2 @ 110, 3 @ 100")
+    assert ran.orders[3]["quantity"] == 3
+    assert ran.status(2) == ("cancelled", "oco")
+    assert ran.balances["ABC"] == 0
+
+
+def test_exits_come_to_life_with_their_entry():
+    data = QUIET + trades(
+        (3, "sell", 99.99, 2), (5, "buy", 105, 1), (6, "sell", 99.99, 1), (8, "buy", 105, 9)
+    )
+    ran = run(
+        data,
+        (0, lambda c: c.buy(ABC, 3, limit=100, stop=90, target=104)),
+        (1, lambda c: [(o.id, o.status.value) for o in c.orders()]),
+        (4, lambda c: [(o.id, o.quantity) for o in c.orders()]),
+        (7, lambda c: [(o.id, o.quantity, o.filled) for o in c.orders()]),
+    )
+    assert ran.strategy.returned[0] == 1
+    assert ran.strategy.returned[1] == [(1, "open"), (2, "submitted"), (3, "submitted")]
+    assert ran.strategy.returned[2] == [(1, 3), (2, 2), (3, 2)]
+    assert ran.strategy.returned[3] == [(2, 2, 0), (3, 3, 1)]
+    assert ran.fills == pairs("2 @ 100, 1 @ 104, 1 @ 100, 2 @ 104")
+    assert ran.status(2) == ("cancelled", "oco")
+    assert ran.status(3) == ("filled", None)
+
+
+def test_a_stop_of_an_entry_filled_within_the_candle_waits_for_the_next_point():
+    ran = linear(
+        bars((100,) * 4, (100, 101, 90, 99)),
+        (1, lambda c: c.buy(CONTRACT, 1, limit=98, stop=95, target=120)),
+        path="low_first",
+    )
+    # Filled on the way to the low; from there the high comes next, which is above the stop.
+    assert ran.fills == pairs("1 @ 98")
+    assert ran.status(2) == ("open", None)
+
+
+def test_exits_end_with_an_entry_that_was_not_filled():
+    ran = run(QUIET, (0, lambda c: c.buy(ABC, 3, limit=90, stop=80, target=99)), (1, cancel(1)))
+    assert [ran.status(order) for order in (1, 2, 3)] == [
+        ("cancelled", "user"), ("cancelled", "oco"), ("cancelled", "oco"),
+    ]  # fmt: skip
+
+
+def test_exits_of_a_denied_entry_are_denied():
+    ran = run(QUIET, (0, lambda c: c.buy(ABC, 300, limit=90, stop=80)))
+    assert ran.status(1) == ("denied", "insufficient_funds")
+    assert ran.status(2) == ("denied", "oco_leg")
