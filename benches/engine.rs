@@ -111,6 +111,7 @@ fn settings() -> BacktestSettings {
                 touch: false,
             },
             max_slippage: Decimal::new(5, 2),
+            seed: 0,
         },
         window: Window::ALL,
         equity_every_ns: None,

@@ -210,6 +210,8 @@ pub enum Reason {
     MinNotional,
     /// The order is not open (any more).
     NotOpen,
+    /// The venue never got the request.
+    Refused,
 }
 
 impl Reason {
@@ -227,6 +229,7 @@ impl Reason {
             Self::LotStep => "lot_step",
             Self::MinNotional => "min_notional",
             Self::NotOpen => "not_open",
+            Self::Refused => "refused",
         }
     }
 }

@@ -274,9 +274,10 @@ fn settings(linear: bool, front: bool, latency: i64, maker: i64) -> BacktestSett
         exchange: ExchangeSettings {
             account,
             fees: Fees { maker: Decimal::new(maker, 5), taker: Decimal::new(123, 5) },
-            latency: Latency { entry_ns: latency, response_ns: latency / 3 },
+            latency: Latency::constant(latency, latency / 3),
             matching: MatchingRules { queue, path: CandlePath::Adverse, touch: front },
             max_slippage: Decimal::new(5, 2),
+            seed: 0,
         },
         window: Window::ALL,
         equity_every_ns: Some(7_000),

@@ -2,7 +2,9 @@
 //! than they prove.
 
 mod candles;
+mod latency;
 mod matching;
+mod numbers;
 mod open_orders;
 mod queue;
 mod resting;
@@ -14,8 +16,9 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 pub use candles::CandlePath;
+pub use latency::{Delay, Latency, Measured, Measurement, Message};
 pub use matching::MatchingRules;
-pub use queue::QueueModel;
+pub use queue::{QueueModel, Share, Weight};
 
 use crate::account::{Account, AccountKind, may_be_capped};
 use crate::context::World;
@@ -31,7 +34,9 @@ use crate::order::{
 use crate::replay::{Row, Stretch, VenueRows, point_time};
 use crate::risk::{Terms, check_filters, check_funds};
 use crate::time::Time;
+use latency::Session;
 use matching::{Arrival, Market};
+use numbers::Numbers;
 use open_orders::OpenOrders;
 use taking::{Purse, Taker};
 
@@ -42,15 +47,6 @@ pub struct Fees {
     pub maker: Decimal,
     /// For orders that took.
     pub taker: Decimal,
-}
-
-/// Delays of messages, constant, in ns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Latency {
-    /// From the strategy to the venue.
-    pub entry_ns: i64,
-    /// From the venue back.
-    pub response_ns: i64,
 }
 
 /// How the simulated exchange behaves.
@@ -66,6 +62,8 @@ pub struct ExchangeSettings {
     pub matching: MatchingRules,
     /// Market orders take up to their best price × (1 ± this).
     pub max_slippage: Decimal,
+    /// Where all draws of the run come from.
+    pub seed: u64,
 }
 
 impl ExchangeSettings {
@@ -74,6 +72,11 @@ impl ExchangeSettings {
         let dearer = self.fees.maker.max(self.fees.taker).max(Decimal::ZERO);
         let lock = fee_unit(spec, Decimal::ONE + dearer)?;
         Ok(Terms { lock, max_slippage: Ratio::from_decimal(self.max_slippage) })
+    }
+
+    /// True if anything depends on chance.
+    pub fn is_random(&self) -> bool {
+        self.latency.is_random() || matches!(self.matching.queue, QueueModel::Touch { .. })
     }
 }
 
@@ -104,7 +107,10 @@ struct FeeUnits {
 #[derive(Debug)]
 pub struct SimulatedExchange {
     world: Arc<World>,
-    latency: Latency,
+    session: Session,
+    numbers: Numbers,
+    /// True if anything asks for the number of an order within its instrument.
+    counts: bool,
     fees: Vec<FeeUnits>,
     markets: Vec<Market>,
     account: Account,
@@ -130,7 +136,7 @@ impl SimulatedExchange {
         for (at, spec) in world.specs.iter().enumerate() {
             let of_this = data.streams.iter().filter(|stream| stream.instrument.at() == at);
             let kinds: Vec<MarketKind> = of_this.map(|stream| stream.series.kind()).collect();
-            markets.push(Market::new(&kinds, settings.matching, spec.tick, spec.lot));
+            markets.push(Market::new(&kinds, settings.matching, spec, settings.seed));
             let taker = settings.fees.taker;
             fees.push(FeeUnits {
                 maker: fee_unit(spec, settings.fees.maker)?,
@@ -138,8 +144,11 @@ impl SimulatedExchange {
                 taking: fee_unit(spec, Decimal::ONE + taker.max(Decimal::ZERO))?,
             });
         }
+        let session = Session::new(&settings.latency, world, settings.seed);
         Ok(Self {
-            latency: settings.latency,
+            counts: settings.is_random() || matches!(session, Session::Modelled(_)),
+            numbers: Numbers::new(world.specs.len()),
+            session,
             fees,
             markets,
             account: account.with_ledger(),
@@ -176,7 +185,16 @@ impl SimulatedExchange {
     /// Sends news of an order on its way, at `now`.
     #[inline]
     fn tell(&mut self, now: Moment, order: OrderId, news: OrderNews) {
-        let mut due = now.after(self.latency.response_ns);
+        let due = match &mut self.session {
+            Session::Constant { response_ns, .. } => now.after(*response_ns),
+            Session::Modelled(models) => models.back(order, now, &self.numbers),
+        };
+        self.answer(now, due, order, news);
+    }
+
+    /// News of an order that reach us at `due`, or as soon as nothing is overtaken.
+    #[inline]
+    fn answer(&mut self, now: Moment, mut due: Moment, order: OrderId, news: OrderNews) {
         if let Some((last, _)) = self.outbound.back() {
             due = due.max(*last);
         }
@@ -342,8 +360,9 @@ impl SimulatedExchange {
             lot: self.world.specs[at].lot,
         });
         let OrderRequest { side, limit, quantity, .. } = request;
-        let taker =
-            Taker { order: id, side, limit, leaves: quantity, purse, beyond: false, broke: false };
+        let number = if self.counts { self.numbers.of(id).1 } else { 0 };
+        let (leaves, beyond, broke) = (quantity, false, false);
+        let taker = Taker { order: id, number, side, limit, leaves, purse, beyond, broke };
         let outcome = self.markets[at].arrive(order, taker, now.time, &mut self.hits);
         if request.kind == OrderKind::Limit {
             // A market order is never working in the book; it is filled or ends.
@@ -352,6 +371,36 @@ impl SimulatedExchange {
         }
         self.book_hits(now);
         self.end(now, id, outcome);
+    }
+
+    /// Sends requests that take differently long on their way.
+    fn send_each(&mut self, requests: &[Request], sent: Moment) {
+        let Session::Modelled(models) = &mut self.session else { return };
+        for request in requests {
+            let Some(mut due) = models.there(request, sent, &self.numbers) else { continue };
+            if let Some((last, _)) = self.inbound.back() {
+                due = due.max(*last);
+            }
+            self.inbound.push_back((due, *request));
+            self.due = self.due.min(due);
+        }
+        self.due = self.due.min(models.next_refusal());
+    }
+
+    /// Tells of requests that the venue never got.
+    fn refuse(&mut self, now: Moment) {
+        while let Session::Modelled(models) = &mut self.session
+            && let Some(request) = models.refusal(now)
+        {
+            match request {
+                Request::Open(id, ..) => {
+                    self.answer(now, now, id, OrderNews::Rejected(Reason::Refused));
+                }
+                Request::Cancel(id) => {
+                    self.answer(now, now, id, OrderNews::CancelRejected(Reason::Refused));
+                }
+            }
+        }
     }
 
     fn cancel(&mut self, now: Moment, id: OrderId) {
@@ -397,7 +446,15 @@ impl ExecutionClient for SimulatedExchange {
         if requests.is_empty() {
             return;
         }
-        let mut due = sent.after(self.latency.entry_ns);
+        if self.counts {
+            for request in requests {
+                self.numbers.count(request);
+            }
+        }
+        let Session::Constant { entry_ns, .. } = self.session else {
+            return self.send_each(requests, sent);
+        };
+        let mut due = sent.after(entry_ns);
         if let Some((last, _)) = self.inbound.back() {
             due = due.max(*last);
         }
@@ -411,6 +468,7 @@ impl ExecutionClient for SimulatedExchange {
     }
 
     fn advance(&mut self, now: Moment) {
+        self.refuse(now);
         while let Some((_, request)) = self.inbound.front().filter(|(due, _)| *due <= now) {
             match *request {
                 Request::Open(id, request, most) => self.open(now, id, request, most),
@@ -426,6 +484,9 @@ impl ExecutionClient for SimulatedExchange {
         let Some((_, event)) = news else {
             let request = self.inbound.front().map_or(Moment::NEVER, |(due, _)| *due);
             self.due = self.outbound.front().map_or(request, |(due, _)| request.min(*due));
+            if let Session::Modelled(models) = &self.session {
+                self.due = self.due.min(models.next_refusal());
+            }
             return None;
         };
         if event.news.is_final() {
