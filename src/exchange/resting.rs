@@ -163,7 +163,7 @@ impl Ladder {
     ) -> i64 {
         let before = available;
         for i in (0..self.orders.len()).rev() {
-            if self.orders[i].price == price && available > 0 {
+            if self.orders[i].price == price {
                 let open = self.orders[i].place.traded(queue, available, 0);
                 available -= self.fill(i, open, hits);
             }
