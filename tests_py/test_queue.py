@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_markets import LOT, PERPETUAL, TICK, candle_markets, ticks, trade_markets
+from random_markets import LOT, PERPETUAL, TICK, Market, candle_markets, ticks, trade_markets
 from scripted import buy, candles, depth, exchange, pairs, quotes, run, trades
 from test_matching_twin import Sends, orders
 
@@ -196,13 +196,17 @@ def lots(fills):
     return dict(found)
 
 
-def compare(market, given_orders, sign, queue, exchanges):
-    """Fills and states of a run are those of the twin."""
-    times = {int(when * market.end): rest for when, *rest in given_orders}  # one order at a time
-    sent = [
+def spread(market, given_orders, sign):
+    """Orders over the time of a market, one at a time."""
+    times = {int(when * market.end): rest for when, *rest in given_orders}
+    return [
         (ms, kind, sign, quantity, 2000 + offset)
         for ms, (kind, quantity, offset) in sorted(times.items())
     ]
+
+
+def compare(market, sent, queue, exchanges):
+    """Fills and states of a run are those of the twin."""
     twin = replay(market, queue, "adverse", sent, exchanges)
     ran = run(
         market.data(PERPETUAL), strategy=Sends(sent), cash="100000000 USD",
@@ -222,10 +226,52 @@ powers = st.builds("{} {}".format, st.sampled_from(["power", "power_total", "pow
 shares = st.one_of(powers, st.sampled_from(["log", "log_total", "log_front"]))
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@st.composite
+def crowded(draw):
+    """One level at 2000 on our side that grows and shrinks, trades at it, and some of our orders.
+
+    Returns the market and our orders.
+    """
+    sign = draw(st.sampled_from([1, -1]))
+    own, other, side = ("bid", "ask", "sell") if sign > 0 else ("ask", "bid", "buy")
+    deep = draw(st.booleans())
+    quotes, sold, deeper, sent = [], [], [], []
+    steps = draw(
+        st.lists(st.tuples(st.integers(0, 5), st.integers(1, 60)), min_size=5, max_size=40)
+    )
+    for at, (kind, size) in enumerate([(0, 40), *steps]):
+        ms = 10 * at
+        if kind <= 1 and deep:
+            deeper += [(ms, own, 2000, size)] + ([] if at else [(0, other, 2000 + 9 * sign, 900)])
+        elif kind <= 1:
+            ours, theirs = (2000, size), (2000 + 9 * sign, 900)
+            quotes.append((ms, *ours, *theirs) if sign > 0 else (ms, *theirs, *ours))
+        elif kind == 2 and deep:
+            deeper.append((ms, own, 2000, 0))
+        elif kind == 2:
+            ours, theirs = (2000 - sign, size), (2000 + 9 * sign, 900)
+            quotes.append((ms, *ours, *theirs) if sign > 0 else (ms, *theirs, *ours))
+        elif kind == 3:
+            sent.append((ms, "gtc", sign, size, 2000))
+        else:
+            sold.append((ms, side, 2000, 1 + size // 3))
+    market = Market(quotes=tuple(quotes), trades=tuple(sold), depth=tuple(deeper))
+    return market, [one for one in sent if one[0] <= market.end]
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(crowded(), shares)
+def test_shared_cuts_fill_as_those_of_the_twin(crowd, queue):
+    compare(*crowd, queue, (None, SharingBook, None))
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(books, orders, st.sampled_from([1, -1]), shares)
-def test_shared_cuts_fill_as_those_of_the_twin(market, given_orders, sign, queue):
-    compare(market, given_orders, sign, queue, (None, SharingBook, None))
+def test_shared_cuts_fill_as_those_of_the_twin_in_any_market(market, given_orders, sign, queue):
+    compare(market, spread(market, given_orders, sign), queue, (None, SharingBook, None))
+
+
+TOUCHES = (TouchCandles, TouchBook, TouchTrades)
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
@@ -236,7 +282,7 @@ def test_shared_cuts_fill_as_those_of_the_twin(market, given_orders, sign, queue
     st.sampled_from(["touch 0.3", "touch 0.75", "touch 1"]),
 )
 def test_touches_fill_as_those_of_the_twin(market, given_orders, sign, queue):
-    compare(market, given_orders, sign, queue, (TouchCandles, TouchBook, TouchTrades))
+    compare(market, spread(market, given_orders, sign), queue, TOUCHES)
 
 
 @st.composite
