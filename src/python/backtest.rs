@@ -37,8 +37,8 @@ use crate::time::Time;
 /// * `exchange` - a `SimulatedExchange`; its defaults if left out.
 /// * `start`, `end` - the part of the data to replay, `end` excluded: text with a zone, an aware
 ///   `datetime`, `datetime64` or int ns.
-/// * `seed` - of everything that depends on chance, 0 to 2^64 - 1; draws of one instrument and model
-///   depend on nothing else.
+/// * `seed` - of everything that depends on chance, 0 to 2^64 - 1; the draws of one instrument and
+///   model depend on nothing else.
 /// * `equity_every` - span of the grid of the equity curve; by default that of the candles, else a
 ///   minute.
 /// * `progress` - called with (rows done, rows in all) some times a second at most.
