@@ -228,6 +228,7 @@ def test_a_latency_is_a_value(latency):
         latency
     )
     assert latency != Latency("21ms")
+    assert len({latency, pickle.loads(pickle.dumps(latency)), Latency("21ms")}) == 2
     assert bt.SimulatedExchange(latency=latency).latency == latency
 
 

@@ -39,7 +39,7 @@ impl Message {
 }
 
 /// How long messages of one kind take.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Delay {
     /// Always as long, in ns.
     Constant(i64),
@@ -155,7 +155,7 @@ impl fmt::Display for Delay {
 }
 
 /// Times of one request, ns since 1970.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Measurement {
     /// When it was sent.
     pub sent: i64,
@@ -169,7 +169,7 @@ pub struct Measurement {
 ///
 /// Between two measurements a delay changes evenly, outside it is that of the first or last. The
 /// way to the venue goes by the time of sending, the way back by the time at the venue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Measured {
     rows: Vec<Measurement>,
     /// (sent, delay) of what the venue got.
@@ -235,7 +235,7 @@ fn interpolate(points: &[(i64, i64)], at: i64) -> i64 {
 }
 
 /// Delays by kind of message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Latency {
     /// Of a new order to the venue.
     pub new: Delay,

@@ -38,8 +38,8 @@ use crate::time::parse_span;
 /// `backtest`.
 ///
 /// Raises `ConfigError` for a delay out of range or a table out of order.
-#[pyclass(name = "Latency", module = "barter_python", frozen, eq)]
-#[derive(Clone, Debug, PartialEq)]
+#[pyclass(name = "Latency", module = "barter_python", frozen, eq, hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct PyLatency(pub(super) Latency);
 
 /// Rows of a measured delay that a representation shows in full.
