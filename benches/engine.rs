@@ -114,6 +114,7 @@ fn settings() -> BacktestSettings {
             max_slippage: Decimal::new(5, 2),
             self_trade: SelfTrade::default(),
             allow_immediate: None,
+            seed: 0,
         },
         window: Window::ALL,
         equity_every_ns: None,

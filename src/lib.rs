@@ -2,7 +2,8 @@
 //!
 //! # Code map, lowest first; a module uses only what stands above it
 //!
-//! * [`error`], [`num`], [`time`]: errors in sentences; integers, ratios and decimals; nanoseconds.
+//! * [`error`], [`num`], [`time`], [`random`]: errors in sentences; integers, ratios and decimals;
+//!   nanoseconds; draws by what they are for.
 //! * [`instrument`], [`market`]: what is traded and its rules; rows and integer columns of market
 //!   data.
 //! * [`data`]: files, arrays and tables become series, checked once; the load report.
@@ -11,6 +12,7 @@
 
 pub mod error;
 pub mod num;
+pub mod random;
 pub mod time;
 
 pub mod instrument;

@@ -488,6 +488,8 @@ pub enum Reason {
     Oco,
     /// An order that it belongs to was denied.
     OcoLeg,
+    /// The venue never got the request.
+    Refused,
 }
 
 impl Reason {
@@ -515,6 +517,7 @@ impl Reason {
             Self::NotAmendable => "not_amendable",
             Self::Oco => "oco",
             Self::OcoLeg => "oco_leg",
+            Self::Refused => "refused",
         }
     }
 }

@@ -8,7 +8,8 @@ use barter_python::engine::Run;
 use barter_python::error::Result;
 use barter_python::event::Timer;
 use barter_python::exchange::{
-    CandlePath, ExchangeSettings, Fees, Latency, MatchingRules, QueueModel, SimulatedExchange,
+    CandlePath, Delay, ExchangeSettings, Fees, Latency, MatchingRules, Measured, Measurement,
+    QueueModel, SimulatedExchange,
 };
 use barter_python::instrument::{Instrument, InstrumentIndex};
 use barter_python::market::{
@@ -364,7 +365,32 @@ fn act() -> impl Generate<Value = Act> {
     )
 }
 
-fn settings(linear: bool, front: bool, latency: i64, maker: i64) -> BacktestSettings {
+/// Queue models that are not bounds, in the form that users write.
+const QUEUES: [&str; 5] = ["power 2", "power_total 1", "log_front", "touch 0.4", "trades_only"];
+
+/// Delays of kinds of messages that differ, up to about `ns`; some requests are never got.
+fn latency(model: u8, ns: i64) -> Latency {
+    let requests = [
+        (0, 1, 1),
+        (20_000, 20_000 + ns, 20_000 + 2 * ns),
+        (30_000, 0, 30_000 + ns),
+        (40_000, 40_000, 40_000),
+    ];
+    let row = |(sent, at_venue, back)| Measurement { sent, at_venue, back };
+    let measured = Measured::new("latency", requests.map(row).to_vec()).expect("in order");
+    let drawn = Delay::uniform("latency", 0, ns).expect("in range");
+    match model {
+        0 => Latency::constant(ns, ns / 3),
+        1 => Latency { cancel: Delay::Constant(0), ..Latency::constant(ns, ns / 3) },
+        2 => Latency { back: drawn.clone(), new: drawn, ..Latency::constant(ns, 0) },
+        _ => {
+            let delay = Delay::Measured(Arc::new(measured));
+            Latency { new: delay.clone(), cancel: delay.clone(), amend: drawn, back: delay }
+        }
+    }
+}
+
+fn settings(linear: bool, front: bool, latency: Latency, maker: i64) -> BacktestSettings {
     let account = if linear { AccountKind::Linear { leverage: 2 } } else { AccountKind::Cash };
     let queue = if front { QueueModel::Front } else { QueueModel::TradesOnly };
     let cash = |amount, asset: &str| Cash { amount, asset: Some(asset.to_owned()) };
@@ -377,11 +403,12 @@ fn settings(linear: bool, front: bool, latency: i64, maker: i64) -> BacktestSett
         exchange: ExchangeSettings {
             account,
             fees: Fees { maker: Decimal::new(maker, 5), taker: Decimal::new(123, 5) },
-            latency: Latency { entry_ns: latency, response_ns: latency / 3 },
+            latency,
             matching: MatchingRules { queue, path: CandlePath::Adverse, touch: front },
             max_slippage: Decimal::new(5, 2),
             self_trade: SelfTrade::default(),
             allow_immediate: None,
+            seed: 0,
         },
         window: Window::ALL,
         equity_every_ns: Some(7_000),
@@ -390,7 +417,7 @@ fn settings(linear: bool, front: bool, latency: i64, maker: i64) -> BacktestSett
 
 fn run(data: &DataSet, acts: &[Act], settings: &BacktestSettings) -> Outcome {
     let late = settings.exchange.latency != Latency::default();
-    let crossing = acts.iter().any(|act| act.amend || (late && act.rare < 3));
+    let crossing = acts.iter().any(|act| act.amend || (late && matches!(act.rare, 0..=2 | 8..=10)));
     let strategy = Box::new(Random { acts: acts.to_vec(), next: 0, told: 0, crossing });
     let mut run: Run<SimulatedExchange> = prepare(data, strategy, settings).expect("settings");
     run.run(&mut |_| Ok(())).expect("runs");
@@ -408,11 +435,15 @@ proptest! {
         steps in prop::collection::vec((-40i64..40, 1i64..300_000, -9i64..9), 1..60),
         acts in prop::collection::vec(act(), 0..60),
         (linear, front) in any::<(bool, bool)>(),
-        latency in prop_oneof![Just(0i64), 1i64..4_000],
+        (model, ns) in (0u8..6, prop_oneof![Just(0i64), 1i64..4_000]),
+        queue in 0usize..8,
         maker in -20i64..100,
     ) {
         let data = market(kind, &steps);
-        let settings = settings(linear, front, latency, maker);
+        let mut settings = settings(linear, front, latency(model.saturating_sub(2), ns), maker);
+        if let Some(queue) = QUEUES.get(queue) {
+            settings.exchange.matching.queue = QueueModel::parse(queue).expect("a model");
+        }
         let outcome = run(&data, &acts, &settings);
         check_end(&outcome, acts.iter().any(|act| act.amend));
         // The same inputs give the same bytes.
@@ -440,7 +471,8 @@ fn every_market_trades() {
     };
     let acts: Vec<Act> = (0..60).map(one).collect();
     for kind in 0..4 {
-        let outcome = run(&market(kind, &steps), &acts, &settings(true, true, 0, 10));
+        let outcome =
+            run(&market(kind, &steps), &acts, &settings(true, true, Latency::default(), 10));
         let fills = outcome.exchange.fills();
         for wanted in [Liquidity::Maker, Liquidity::Taker] {
             assert!(fills.iter().any(|fill| fill.liquidity == wanted), "market {kind}: {wanted:?}");

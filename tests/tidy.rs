@@ -32,7 +32,7 @@ const TOP: [&str; 20] = [
 /// The modules in the order of dependency, a room a line: each uses only what stands before it.
 /// Inside a room the order counts too, so that no two modules can name each other.
 const ROOMS: [&[&str]; 8] = [
-    &["error", "num", "time"],
+    &["error", "num", "time", "random"],
     &["instrument"],
     &["market", "book", "order", "replay"],
     &["account", "event"],

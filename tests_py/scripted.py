@@ -139,13 +139,15 @@ def run(
     cash: Any = "1000 USD",
     start: Any = None,
     end: Any = None,
+    seed: int = 0,
     **settings: Any,
 ) -> Ran:
     """Runs `actions` (or a strategy) at the venue of the worked examples with other `settings`."""
     strategy = strategy or Script(actions)
     venue = exchange(**settings)
     return Ran(
-        bt.backtest(data, strategy, cash=cash, exchange=venue, start=start, end=end), strategy
+        bt.backtest(data, strategy, cash=cash, exchange=venue, start=start, end=end, seed=seed),
+        strategy,
     )
 
 

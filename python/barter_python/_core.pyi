@@ -14,6 +14,7 @@ __all__ = [
     "Fill",
     "Finding",
     "Instrument",
+    "Latency",
     "LoadReport",
     "MarketData",
     "Order",
@@ -542,6 +543,68 @@ class Instrument:
         """
 
 @final
+class Latency:
+    """
+    How long messages take between us and the venue; frozen, and equal if all delays are.
+
+    * `new` - a new order to the venue.
+    * `amend`, `cancel` - a change of an order, or a cancel, to the venue; as `new` if left out.
+    * `back` - an answer back; as `new` if left out.
+
+    Each is one of
+
+    * a span >= 0 such as "20ms", a `timedelta` or int ns: always as long;
+    * "uniform 1ms 3ms": any ns from the first to the second is as likely;
+    * "lognormal 2ms 0.5": half of the messages take less than 2 ms, the logarithm has the deviation
+      0.5 (dimensionless, 0 to 10);
+    * a table (a mapping of columns, a frame, a path-like) of requests as they were measured, a row
+      each in the order of sending: `sent`, `at_venue`, `back`, in ns since 1970 UTC or as times
+      with a zone. A delay to the venue is interpolated by the time of sending, one back by the time
+      at the venue, outside the rows it is that of the first or last. `at_venue` 0 is a request that
+      the venue never got: every request sent from then on until the next row is rejected
+      ("refused"), which we learn after its round trip.
+
+    No message overtakes another one that goes the same way. Draws come from the `seed` of
+    `backtest`.
+
+    Raises `ConfigError` for a delay out of range or a table out of order.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs_ex__(self, /) -> tuple[tuple, dict]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(
+        cls,
+        /,
+        new: Any,
+        *,
+        amend: Any | None = None,
+        cancel: Any | None = None,
+        back: Any | None = None,
+    ) -> Latency: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def amend(self, /) -> Any:
+        """
+        Delay of a change of an order.
+        """
+    @property
+    def back(self, /) -> Any:
+        """
+        Delay of an answer.
+        """
+    @property
+    def cancel(self, /) -> Any:
+        """
+        Delay of a cancel.
+        """
+    @property
+    def new(self, /) -> Any:
+        """
+        Delay of a new order: text as it may be given, or a mapping of columns.
+        """
+
+@final
 class LoadReport:
     """
     What loading found: one part for each source.
@@ -766,9 +829,15 @@ class SimulatedExchange:
       settled in quote); by default by the kind of the instruments.
     * `fees` - a rate such as "0.1%" or 0.001, or a pair (maker, taker); a negative rate is a
       rebate.
-    * `latency` - a span such as "20ms" each way, or a pair (to the exchange, back).
-    * `queue` - "trades_only": resting orders stand behind all that is displayed; "front": first,
-      optimistic.
+    * `latency` - a span such as "20ms" or another delay of `Latency` each way, or a pair (to the
+      exchange, back), or a `Latency`.
+    * `queue` - who stands before a resting order, and how a level shrinks without trades.
+      "trades_only": behind all that is displayed, every cancel is behind us; "front": first,
+      optimistic; "power 2" (1 to 10) or "log": a share f(behind) / (f(behind) + f(ahead)) of a
+      cancel is behind us, f(x) = x^2 or ln(1 + x); "power_total 2", "log_total":
+      f(behind) / f(behind + ahead); "power_front 2", "log_front":
+      1 - f(ahead / (behind + ahead)) / f(1); "touch 0.3": no queue, a touch of the price fills
+      with this probability, optimistic.
     * `path` - within a candle "adverse", "nearer", "high_first" or "low_first".
     * `touch` - "pass": a resting order fills when trades or candles pass its price; "fill": when
       they touch it, optimistic.
@@ -804,9 +873,9 @@ class SimulatedExchange:
         Rates of maker and taker.
         """
     @property
-    def latency(self, /) -> tuple[int, int]:
+    def latency(self, /) -> Latency:
         """
-        Nanoseconds to the exchange and back.
+        How long messages take.
         """
     @property
     def path(self, /) -> str:
@@ -816,7 +885,7 @@ class SimulatedExchange:
     @property
     def queue(self, /) -> str:
         """
-        Queue model.
+        Queue model, as it may be given.
         """
 
 @final
@@ -1009,6 +1078,7 @@ def backtest(
     exchange: SimulatedExchange | None = None,
     start: Any | None = None,
     end: Any | None = None,
+    seed: SupportsIndex = 0,
     equity_every: Any | None = None,
     progress: Any | None = None,
 ) -> Backtest:
@@ -1022,6 +1092,8 @@ def backtest(
     * `exchange` - a `SimulatedExchange`; its defaults if left out.
     * `start`, `end` - the part of the data to replay, `end` excluded: text with a zone, an aware
       `datetime`, `datetime64` or int ns.
+    * `seed` - of everything that depends on chance, 0 to 2^64 - 1; the draws of one instrument and
+      model depend on nothing else.
     * `equity_every` - span of the grid of the equity curve; by default that of the candles, else a
       minute.
     * `progress` - called with (rows done, rows in all) some times a second at most.

@@ -124,7 +124,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--fees", metavar="RATE", help='"0.1%%", or of maker and taker "0.02%%,0.05%%"'
     )
-    run.add_argument("--latency", metavar="SPAN", help='"20ms", or there and back "20ms,10ms"')
+    run.add_argument(
+        "--latency",
+        metavar="SPAN",
+        help='"20ms" or "uniform 1ms 3ms", or there and back "20ms,10ms"',
+    )
     run.add_argument("--start", metavar="TIME", help="first moment to replay")
     run.add_argument("--end", metavar="TIME", help="first moment not to replay")
     output = parser.add_argument_group("output")

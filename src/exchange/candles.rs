@@ -1,6 +1,7 @@
 //! Matching on candles: four points of one price each, in an order that is assumed and said.
 
 use super::Hit;
+use super::queue::Queue;
 use super::resting::Ladder;
 use super::taking::Taker;
 use crate::market::{Candle, Side};
@@ -148,6 +149,7 @@ impl CandleMarket {
         side: Side,
         ladder: &mut Ladder,
         touch: bool,
+        queue: &Queue,
         hits: &mut Vec<Hit>,
     ) {
         let price = self.price;
@@ -155,7 +157,11 @@ impl CandleMarket {
             let through = if side == Side::Buy { own > price } else { own < price };
             through || (touch && own == price)
         };
-        let quantity = ladder.cross(self.left.unwrap_or(i64::MAX), reached, hits);
+        let offered = self.left.unwrap_or(i64::MAX);
+        let mut quantity = ladder.cross(offered, reached, hits);
+        if queue.is_chance() && !touch {
+            quantity += ladder.touched(price, offered - quantity, queue, hits);
+        }
         self.left = self.left.map(|left| left - quantity);
     }
 }

@@ -56,8 +56,9 @@ impl SimulatedExchange {
         let market = &self.markets[at];
         let reference = to.trigger.or_else(|| market.reference(request.side));
         check_filters(&self.world.specs[at], &request, reference.unwrap_or(to.limit))?;
-        let moved = to.limit != order.request.limit;
-        if request.post_only && moved && market.would_take(request.side, to.limit, now.time) {
+        let old = &order.request;
+        let anew = to.limit != old.limit || to.quantity > old.quantity;
+        if request.post_only && anew && market.would_take(request.side, to.limit, now.time) {
             return Err(Reason::PostOnlyWouldCross);
         }
         if !order.holds {

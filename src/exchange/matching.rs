@@ -2,11 +2,12 @@
 
 use super::Hit;
 use super::candles::{CandleMarket, CandlePath};
-use super::queue::{Place, QueueModel};
+use super::queue::{Chances, Place, Queue, QueueModel};
 use super::resting::{Ladder, Resting};
 use super::taking::{Taker, Top, take_levels};
 use super::triggers::{Armed, Fired};
 use crate::book::Book;
+use crate::instrument::Spec;
 use crate::market::{BookUpdate, Candle, MarketKind, Quote, Side, Trade};
 use crate::order::{Order, OrderId, OrderKind, Reason, TimeInForce};
 use crate::time::Time;
@@ -54,6 +55,7 @@ pub(super) enum Arrival {
 pub(super) struct Market {
     source: Source,
     rules: MatchingRules,
+    queue: Queue,
     tick: i64,
     lot: i64,
     own: [Ladder; 2],
@@ -70,8 +72,8 @@ pub(super) struct Market {
 }
 
 impl Market {
-    /// A market shown by the finest of `kinds`.
-    pub(super) fn new(kinds: &[MarketKind], rules: MatchingRules, tick: i64, lot: i64) -> Self {
+    /// A market shown by the finest of `kinds`, in a run with this seed.
+    pub(super) fn new(kinds: &[MarketKind], rules: MatchingRules, spec: &Spec, seed: u64) -> Self {
         let source = if kinds.contains(&MarketKind::Depth) {
             Source::Depth(Book::default())
         } else if kinds.contains(&MarketKind::Quotes) {
@@ -84,8 +86,9 @@ impl Market {
         Self {
             source,
             rules,
-            tick,
-            lot,
+            queue: Queue::new(rules.queue, spec, seed),
+            tick: spec.tick,
+            lot: spec.lot,
             own: [Ladder::new(Side::Buy), Ladder::new(Side::Sell)],
             waiting: Vec::new(),
             armed: Vec::new(),
@@ -189,7 +192,7 @@ impl Market {
             let (best, quantity) = top.best(side).unwrap_or((worst(side), 0));
             let own = &mut self.own[side as usize];
             if own.reaches(best) {
-                own.best_is(self.rules.queue, best, quantity);
+                own.best_is(&self.queue, best, quantity);
             }
             let Some((other, _)) = top.best(side.opposite()) else { continue };
             if own.reaches(other) {
@@ -217,7 +220,7 @@ impl Market {
         self.snapshot |= row.clears;
         if !self.snapshot {
             let own = &mut self.own[row.side as usize];
-            own.level_is(self.rules.queue, row.price, row.quantity);
+            own.level_is(&self.queue, row.price, row.quantity);
         }
         if !row.last {
             return;
@@ -225,8 +228,7 @@ impl Market {
         if std::mem::take(&mut self.snapshot) {
             for side in [Side::Buy, Side::Sell] {
                 let levels = book.side(side);
-                self.own[side as usize]
-                    .levels_are(self.rules.queue, |price| levels.quantity_at(price));
+                self.own[side as usize].levels_are(&self.queue, |price| levels.quantity_at(price));
             }
         }
         self.mark = match (book.bids.best(), book.asks.best()) {
@@ -257,7 +259,7 @@ impl Market {
         for side in [Side::Buy, Side::Sell] {
             let own = &mut self.own[side as usize];
             if aggressor != Some(side) && own.reaches(price) {
-                given = own.trade(price, quantity, given, self.rules.touch, hits);
+                given = own.trade(price, quantity, given, self.rules.touch, &self.queue, hits);
             }
         }
         if let Source::Trades(last) = &mut self.source {
@@ -332,7 +334,7 @@ impl Market {
         for side in [Side::Buy, Side::Sell] {
             let own = &mut self.own[side as usize];
             if !own.is_empty() {
-                market.fill_resting(side, own, self.rules.touch, hits);
+                market.fill_resting(side, own, self.rules.touch, &self.queue, hits);
             }
         }
         self.look_at_triggers();
@@ -369,7 +371,8 @@ impl Market {
             (_, TimeInForce::ImmediateOrCancel) => Arrival::Cancel(Reason::Ioc),
             (_, TimeInForce::FillOrKill) => Arrival::Cancel(Reason::Fok),
             (OrderKind::Limit, TimeInForce::GoodTillCancelled | TimeInForce::GoodTillDate) => {
-                let place = self.place(request.side, request.limit);
+                let chances = Chances::of(taker.number);
+                let place = self.place(request.side, request.limit, chances);
                 let Taker { order, leaves, limit: price, .. } = taker;
                 self.own[request.side as usize].insert(Resting { price, order, leaves, place });
                 Arrival::Works
@@ -471,7 +474,7 @@ impl Market {
     }
 
     /// The place in the queue of an order that starts to rest.
-    fn place(&self, side: Side, price: i64) -> Place {
+    fn place(&self, side: Side, price: i64, chances: Chances) -> Place {
         let displayed = match &self.source {
             Source::Depth(book) => Some(book.side(side).quantity_at(price)),
             Source::Quotes(Some(top)) => match top.best(side) {
@@ -481,7 +484,7 @@ impl Market {
             },
             Source::Quotes(None) | Source::Trades(_) | Source::Candles(_) => None,
         };
-        Place::behind(self.rules.queue, displayed)
+        Place::behind(&self.queue, displayed, chances)
     }
 
     /// Takes an order out of the market.

@@ -5,7 +5,9 @@ mod candles;
 mod changes;
 mod clash;
 mod families;
+mod latency;
 mod matching;
+mod numbers;
 mod open_orders;
 mod queue;
 mod resting;
@@ -18,8 +20,9 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 pub use candles::CandlePath;
+pub use latency::{Delay, Latency, Measured, Measurement, Message};
 pub use matching::MatchingRules;
-pub use queue::QueueModel;
+pub use queue::{QueueModel, Share, Weight};
 
 use crate::account::{Account, AccountKind, may_be_capped};
 use crate::context::World;
@@ -36,7 +39,9 @@ use crate::order::{
 use crate::replay::{Row, Stretch, VenueRows, point_time};
 use crate::risk::{Terms, check_filters, check_funds, check_leg};
 use crate::time::Time;
+use latency::Session;
 use matching::{Arrival, Market};
+use numbers::Numbers;
 use open_orders::OpenOrders;
 use taking::{Purse, Taker};
 use triggers::Fired;
@@ -48,15 +53,6 @@ pub struct Fees {
     pub maker: Decimal,
     /// For orders that took.
     pub taker: Decimal,
-}
-
-/// Delays of messages, constant, in ns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Latency {
-    /// From the strategy to the venue.
-    pub entry_ns: i64,
-    /// From the venue back.
-    pub response_ns: i64,
 }
 
 /// How the simulated exchange behaves.
@@ -76,6 +72,8 @@ pub struct ExchangeSettings {
     pub self_trade: SelfTrade,
     /// A trigger that is met on arrival fires instead of being refused; by default on candles only.
     pub allow_immediate: Option<bool>,
+    /// Where all draws of the run come from.
+    pub seed: u64,
 }
 
 impl ExchangeSettings {
@@ -84,6 +82,11 @@ impl ExchangeSettings {
         let dearer = self.fees.maker.max(self.fees.taker).max(Decimal::ZERO);
         let lock = fee_unit(spec, Decimal::ONE + dearer)?;
         Ok(Terms { lock, max_slippage: Ratio::from_decimal(self.max_slippage) })
+    }
+
+    /// True if anything depends on chance.
+    pub fn is_random(&self) -> bool {
+        self.latency.is_random() || matches!(self.matching.queue, QueueModel::Touch { .. })
     }
 }
 
@@ -114,7 +117,10 @@ struct FeeUnits {
 #[derive(Debug)]
 pub struct SimulatedExchange {
     world: Arc<World>,
-    latency: Latency,
+    session: Session,
+    numbers: Numbers,
+    /// True if anything asks for the number of an order within its instrument.
+    counts: bool,
     fees: Vec<FeeUnits>,
     markets: Vec<Market>,
     account: Account,
@@ -150,7 +156,7 @@ impl SimulatedExchange {
         for (at, spec) in world.specs.iter().enumerate() {
             let of_this = data.streams.iter().filter(|stream| stream.instrument.at() == at);
             let kinds: Vec<MarketKind> = of_this.map(|stream| stream.series.kind()).collect();
-            markets.push(Market::new(&kinds, settings.matching, spec.tick, spec.lot));
+            markets.push(Market::new(&kinds, settings.matching, spec, settings.seed));
             let taker = settings.fees.taker;
             fees.push(FeeUnits {
                 maker: fee_unit(spec, settings.fees.maker)?,
@@ -158,8 +164,11 @@ impl SimulatedExchange {
                 taking: fee_unit(spec, Decimal::ONE + taker.max(Decimal::ZERO))?,
             });
         }
+        let session = Session::new(&settings.latency, world, settings.seed);
         Ok(Self {
-            latency: settings.latency,
+            counts: settings.is_random() || matches!(session, Session::Modelled(_)),
+            numbers: Numbers::new(world.specs.len()),
+            session,
             fees,
             markets,
             account: account.with_ledger(),
@@ -202,7 +211,16 @@ impl SimulatedExchange {
     /// Sends news of an order on its way, at `now`.
     #[inline]
     fn tell(&mut self, now: Moment, order: OrderId, news: OrderNews) {
-        let mut due = now.after(self.latency.response_ns);
+        let due = match &mut self.session {
+            Session::Constant { response_ns, .. } => now.after(*response_ns),
+            Session::Modelled(models) => models.back(order, now, &self.numbers),
+        };
+        self.answer(now, due, order, news);
+    }
+
+    /// News of an order that reach us at `due`, or as soon as nothing is overtaken.
+    #[inline]
+    fn answer(&mut self, now: Moment, mut due: Moment, order: OrderId, news: OrderNews) {
         if let Some((last, _)) = self.outbound.back() {
             due = due.max(*last);
         }
@@ -483,8 +501,9 @@ impl SimulatedExchange {
             unit: self.fees[at].taking,
             lot: self.world.specs[at].lot,
         });
-        let mut taker =
-            Taker { order: id, side, limit, leaves, purse, beyond: false, broke: false };
+        let number = if self.counts { self.numbers.of(id).1 } else { 0 };
+        let (beyond, broke) = (false, false);
+        let mut taker = Taker { order: id, number, side, limit, leaves, purse, beyond, broke };
         let meets = self.markets[at].own_within(side, limit).is_some();
         if time_in_force == TimeInForce::FillOrKill && !self.is_there(now, &taker, at) {
             return self.end(now, id, Arrival::Cancel(Reason::Fok));
@@ -536,6 +555,42 @@ impl SimulatedExchange {
             let child = self.children.front().map_or(Moment::NEVER, |(due, _)| *due);
             let expiry = Moment { time: self.next_expiry(), round: 0 };
             self.due = self.due.min(child).min(expiry);
+        }
+        if let Session::Modelled(models) = &self.session {
+            self.due = self.due.min(models.next_refusal());
+        }
+    }
+
+    /// Sends requests that take differently long on their way.
+    fn send_each(&mut self, requests: &mut Vec<Request>, sent: Moment) {
+        let Session::Modelled(models) = &mut self.session else { return };
+        for request in requests.drain(..) {
+            let Some(mut due) = models.there(&request, sent, &self.numbers) else { continue };
+            if let Some((last, _)) = self.inbound.back() {
+                due = due.max(*last);
+            }
+            self.inbound.push_back((due, request));
+            self.due = self.due.min(due);
+        }
+        self.due = self.due.min(models.next_refusal());
+    }
+
+    /// Tells of requests that the venue never got.
+    fn refuse(&mut self, now: Moment) {
+        while let Session::Modelled(models) = &mut self.session
+            && let Some(request) = models.refusal(now)
+        {
+            match request {
+                Request::Open(id, ..) => {
+                    self.answer(now, now, id, OrderNews::Rejected(Reason::Refused));
+                }
+                Request::Amend(id, _) => {
+                    self.answer(now, now, id, OrderNews::AmendRejected(Reason::Refused));
+                }
+                Request::Cancel(id) => {
+                    self.answer(now, now, id, OrderNews::CancelRejected(Reason::Refused));
+                }
+            }
         }
     }
 
@@ -590,7 +645,15 @@ impl ExecutionClient for SimulatedExchange {
         if requests.is_empty() {
             return;
         }
-        let mut due = sent.after(self.latency.entry_ns);
+        if self.counts {
+            for request in &*requests {
+                self.numbers.count(request);
+            }
+        }
+        let Session::Constant { entry_ns, .. } = self.session else {
+            return self.send_each(requests, sent);
+        };
+        let mut due = sent.after(entry_ns);
         if let Some((last, _)) = self.inbound.back() {
             due = due.max(*last);
         }
@@ -604,6 +667,7 @@ impl ExecutionClient for SimulatedExchange {
     }
 
     fn advance(&mut self, now: Moment) {
+        self.refuse(now);
         if self.next_expiry() <= now.time {
             self.expire(now);
         }

@@ -1,7 +1,7 @@
 //! Our own orders that rest on one side of one market, in price-time order.
 
 use super::Hit;
-use super::queue::{Place, QueueModel};
+use super::queue::{Place, Queue};
 use crate::market::Side;
 use crate::order::{Liquidity, OrderId};
 
@@ -95,13 +95,13 @@ impl Ladder {
 
     /// The best of this side is now `best` with `quantity`: orders there see their queue, better
     /// ones lead.
-    pub(super) fn best_is(&mut self, model: QueueModel, best: i64, quantity: i64) {
+    pub(super) fn best_is(&mut self, queue: &Queue, best: i64, quantity: i64) {
         for i in (0..self.orders.len()).rev() {
             let price = self.orders[i].price;
             if self.better(price, best) {
-                self.orders[i].place.is_best();
+                self.orders[i].place.is_best(queue);
             } else if price == best {
-                self.orders[i].place.level_is(model, quantity);
+                self.orders[i].place.level_is(queue, quantity);
             } else {
                 return;
             }
@@ -110,19 +110,19 @@ impl Ladder {
 
     /// The level at `price` now displays `quantity`.
     #[inline]
-    pub(super) fn level_is(&mut self, model: QueueModel, price: i64, quantity: i64) {
+    pub(super) fn level_is(&mut self, queue: &Queue, price: i64, quantity: i64) {
         if !self.reaches(price) {
             return;
         }
         for order in self.orders.iter_mut().rev().filter(|order| order.price == price) {
-            order.place.level_is(model, quantity);
+            order.place.level_is(queue, quantity);
         }
     }
 
     /// The whole book was shown anew.
-    pub(super) fn levels_are(&mut self, model: QueueModel, quantity_at: impl Fn(i64) -> i64) {
+    pub(super) fn levels_are(&mut self, queue: &Queue, quantity_at: impl Fn(i64) -> i64) {
         for order in &mut self.orders {
-            order.place.level_is(model, quantity_at(order.price));
+            order.place.level_is(queue, quantity_at(order.price));
         }
     }
 
@@ -135,18 +135,19 @@ impl Ladder {
         quantity: i64,
         mut given: i64,
         touch: bool,
+        queue: &Queue,
         hits: &mut Vec<Hit>,
     ) -> i64 {
         for i in (0..self.orders.len()).rev() {
             let order = &mut self.orders[i];
-            let open = if order.price == price {
-                if touch { quantity } else { order.place.traded(quantity) }
-            } else if (self.side == Side::Buy) == (order.price > price) {
-                quantity
+            let open = if order.price == price && !touch {
+                order.place.traded(queue, quantity, given)
+            } else if order.price == price || (self.side == Side::Buy) == (order.price > price) {
+                quantity - given
             } else {
                 break;
             };
-            given += self.fill(i, open - given, hits);
+            given += self.fill(i, open, hits);
         }
         self.sweep(given > 0);
         given
@@ -166,6 +167,26 @@ impl Ladder {
                 break;
             }
             available -= self.fill(i, available, hits);
+        }
+        self.sweep(available < before);
+        before - available
+    }
+
+    /// The market comes to `price` and no further: orders there fill as chance has it, up to
+    /// `available` in all. Returns how much.
+    pub(super) fn touched(
+        &mut self,
+        price: i64,
+        mut available: i64,
+        queue: &Queue,
+        hits: &mut Vec<Hit>,
+    ) -> i64 {
+        let before = available;
+        for i in (0..self.orders.len()).rev() {
+            if self.orders[i].price == price {
+                let open = self.orders[i].place.traded(queue, available, 0);
+                available -= self.fill(i, open, hits);
+            }
         }
         self.sweep(available < before);
         before - available

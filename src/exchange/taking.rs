@@ -10,6 +10,8 @@ use crate::order::{Liquidity, OrderId};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Taker {
     pub(super) order: OrderId,
+    /// Its number among the orders sent for its instrument, where anything draws by it.
+    pub(super) number: u32,
     pub(super) side: Side,
     pub(super) limit: i64,
     pub(super) leaves: i64,

@@ -18,7 +18,7 @@ use super::table::PyTable;
 use super::time::{moment, span};
 use crate::engine::Run;
 use crate::error::{Error, shown};
-use crate::exchange::SimulatedExchange;
+use crate::exchange::{ExchangeSettings, SimulatedExchange};
 use crate::market::DataSet;
 use crate::num::{money, parse_decimal};
 use crate::replay::Window;
@@ -37,6 +37,8 @@ use crate::time::Time;
 /// * `exchange` - a `SimulatedExchange`; its defaults if left out.
 /// * `start`, `end` - the part of the data to replay, `end` excluded: text with a zone, an aware
 ///   `datetime`, `datetime64` or int ns.
+/// * `seed` - of everything that depends on chance, 0 to 2^64 - 1; the draws of one instrument and
+///   model depend on nothing else.
 /// * `equity_every` - span of the grid of the equity curve; by default that of the candles, else a
 ///   minute.
 /// * `progress` - called with (rows done, rows in all) some times a second at most.
@@ -45,8 +47,8 @@ use crate::time::Time;
 /// Ctrl-C raises `KeyboardInterrupt` whose `result` is the run so far.
 #[pyfunction]
 #[pyo3(signature = (
-    data, strategy, *, cash, exchange = None, start = None, end = None, equity_every = None,
-    progress = None
+    data, strategy, *, cash, exchange = None, start = None, end = None, seed = 0,
+    equity_every = None, progress = None
 ))]
 #[allow(clippy::too_many_arguments)] // settings, all by name
 pub(super) fn backtest(
@@ -57,6 +59,7 @@ pub(super) fn backtest(
     exchange: Option<&Bound<'_, PySimulatedExchange>>,
     start: Option<&Bound<'_, PyAny>>,
     end: Option<&Bound<'_, PyAny>>,
+    seed: i128,
     equity_every: Option<&Bound<'_, PyAny>>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<PyBacktest> {
@@ -70,6 +73,11 @@ pub(super) fn backtest(
         Some(exchange) => exchange.get().settings(default),
         None => PySimulatedExchange::standard(py)?.get().settings(default),
     };
+    let Ok(seed) = u64::try_from(seed) else {
+        let text = format!("seed must be between 0 and {}, got {seed}", u64::MAX);
+        return Err(Error::Config(text).into());
+    };
+    let venue = ExchangeSettings { seed, ..venue };
     let moment_or = |what, value: Option<&Bound<'_, PyAny>>, default| {
         value.map_or(Ok(default), |value| moment(what, value))
     };

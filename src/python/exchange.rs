@@ -4,15 +4,14 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use rust_decimal::Decimal;
 
+use super::latency::{PyLatency, latency as latency_from, latency_code};
 use super::number::decimal;
-use super::time::span;
 use crate::account::AccountKind;
 use crate::data::load::choice;
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::exchange::{CandlePath, ExchangeSettings, Fees, Latency, MatchingRules, QueueModel};
 use crate::num::parse_decimal;
 use crate::order::SelfTrade;
-use crate::time::span_text;
 
 /// Largest rate that is taken for a rate and not for a percentage without its sign.
 const MAX_RATE: Decimal = Decimal::from_parts(1, 0, 0, false, 1);
@@ -24,9 +23,15 @@ const MAX_RATE: Decimal = Decimal::from_parts(1, 0, 0, false, 1);
 ///   settled in quote); by default by the kind of the instruments.
 /// * `fees` - a rate such as "0.1%" or 0.001, or a pair (maker, taker); a negative rate is a
 ///   rebate.
-/// * `latency` - a span such as "20ms" each way, or a pair (to the exchange, back).
-/// * `queue` - "trades_only": resting orders stand behind all that is displayed; "front": first,
-///   optimistic.
+/// * `latency` - a span such as "20ms" or another delay of `Latency` each way, or a pair (to the
+///   exchange, back), or a `Latency`.
+/// * `queue` - who stands before a resting order, and how a level shrinks without trades.
+///   "trades_only": behind all that is displayed, every cancel is behind us; "front": first,
+///   optimistic; "power 2" (1 to 10) or "log": a share f(behind) / (f(behind) + f(ahead)) of a
+///   cancel is behind us, f(x) = x^2 or ln(1 + x); "power_total 2", "log_total":
+///   f(behind) / f(behind + ahead); "power_front 2", "log_front":
+///   1 - f(ahead / (behind + ahead)) / f(1); "touch 0.3": no queue, a touch of the price fills
+///   with this probability, optimistic.
 /// * `path` - within a candle "adverse", "nearer", "high_first" or "low_first".
 /// * `touch` - "pass": a resting order fills when trades or candles pass its price; "fill": when
 ///   they touch it, optimistic.
@@ -88,7 +93,7 @@ fn rate(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
 }
 
 /// A number of a setting: its fault is one of configuration.
-fn config<T>(result: Result<T>) -> Result<T> {
+pub(super) fn config<T>(result: Result<T>) -> Result<T> {
     result.map_err(|error| Error::Config(error.to_string()))
 }
 
@@ -103,14 +108,6 @@ fn fee(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
         return Err(Error::Config(text).into());
     }
     Ok(rate)
-}
-
-fn delay(what: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
-    let ns = span(what, value)?;
-    if ns < 0 {
-        return Err(Error::Config(format!("{what} must be >= 0, got {}", span_text(ns))).into());
-    }
-    Ok(ns)
 }
 
 #[pymethods]
@@ -153,13 +150,7 @@ impl PySimulatedExchange {
                 (fee("fees: maker", &maker)?, fee("fees: taker", &taker)?)
             }
         };
-        let (entry_ns, response_ns) = match latency {
-            None => (0, 0),
-            Some(latency) => {
-                let (entry, response) = pair(latency);
-                (delay("latency to the exchange", &entry)?, delay("latency back", &response)?)
-            }
-        };
+        let latency = latency.map_or_else(|| Ok(Latency::default()), latency_from)?;
         let max_slippage = match max_slippage {
             None => Decimal::new(5, 2),
             Some(value) => rate("max_slippage", value)?,
@@ -169,18 +160,19 @@ impl PySimulatedExchange {
             return Err(Error::Config(text).into());
         }
         let matching = MatchingRules {
-            queue: choice("queue", queue, &QueueModel::NAMES)?,
+            queue: QueueModel::parse(queue)?,
             path: choice("path", path, &CandlePath::NAMES)?,
             touch: choice("touch", touch, &[("pass", false), ("fill", true)])?,
         };
         let settings = ExchangeSettings {
             account: account.unwrap_or(margin),
             fees: Fees { maker, taker },
-            latency: Latency { entry_ns, response_ns },
+            latency,
             matching,
             max_slippage,
             self_trade: choice("self_trade", self_trade, &SelfTrade::NAMES)?,
             allow_immediate,
+            seed: 0,
         };
         Ok(Self { settings, account })
     }
@@ -197,16 +189,16 @@ impl PySimulatedExchange {
         (self.settings.fees.maker, self.settings.fees.taker)
     }
 
-    /// Nanoseconds to the exchange and back.
+    /// How long messages take.
     #[getter]
-    fn latency(&self) -> (i64, i64) {
-        (self.settings.latency.entry_ns, self.settings.latency.response_ns)
+    fn latency(&self) -> PyLatency {
+        PyLatency(self.settings.latency.clone())
     }
 
-    /// Queue model.
+    /// Queue model, as it may be given.
     #[getter]
-    fn queue(&self) -> &'static str {
-        self.settings.matching.queue.name()
+    fn queue(&self) -> String {
+        self.settings.matching.queue.to_string()
     }
 
     /// Path within a candle.
@@ -217,13 +209,11 @@ impl PySimulatedExchange {
 
     fn __repr__(&self) -> String {
         let Fees { maker, taker } = self.settings.fees;
-        let Latency { entry_ns, response_ns } = self.settings.latency;
         let account = self.account.map_or("None".to_owned(), |kind| format!("'{}'", kind.name()));
         format!(
             "SimulatedExchange(account={account}, fees=('{maker}', '{taker}'), \
-             latency=('{}', '{}'), queue='{}', path='{}')",
-            shown(&span_text(entry_ns)),
-            shown(&span_text(response_ns)),
+             latency={}, queue='{}', path='{}')",
+            latency_code(&self.settings.latency),
             self.queue(),
             self.path()
         )

@@ -8,6 +8,7 @@ mod data;
 mod error;
 mod exchange;
 mod instrument;
+mod latency;
 mod market;
 mod names;
 mod number;
@@ -38,6 +39,8 @@ mod _core {
     use super::exchange::PySimulatedExchange;
     #[pymodule_export]
     use super::instrument::PyInstrument;
+    #[pymodule_export]
+    use super::latency::PyLatency;
     #[pymodule_export]
     use super::market::{PyCandle, PyQuote, PyTimer, PyTrade};
     #[pymodule_export]

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::backtest::BacktestSettings;
 use crate::account::AccountKind;
-use crate::exchange::{CandlePath, ExchangeSettings, QueueModel};
+use crate::exchange::{CandlePath, ExchangeSettings, QueueModel, Share, Weight};
 use crate::market::{Arrival, Columns, DataSet, MarketKind, Series};
 use crate::time::span_text;
 
@@ -49,10 +49,12 @@ pub fn assumptions(data: &DataSet, settings: &BacktestSettings) -> Vec<Assumptio
     let free = maker <= Decimal::ZERO && taker <= Decimal::ZERO;
     let fees = format!("maker {}, taker {} of the notional", percent(maker), percent(taker));
     say("fees", fees, free);
-    let (entry, response) = (exchange.latency.entry_ns, exchange.latency.response_ns);
-    let latency = format!("{} to the exchange, {} back", span_text(entry), span_text(response));
+    let latency = &exchange.latency;
     let bars_only = data.streams.iter().all(|s| s.series.kind() == MarketKind::Candles);
-    say("latency", latency, entry == 0 && response == 0 && !bars_only);
+    say("latency", latency.to_string(), latency.is_zero() && !bars_only);
+    if exchange.is_random() {
+        say("seed", format!("all draws come from seed {}", exchange.seed), false);
+    }
     let account = match exchange.account {
         AccountKind::Cash => "cash: assets change hands, no shorts, no borrowing".to_owned(),
         AccountKind::Linear { leverage } => {
@@ -97,13 +99,8 @@ fn matching(
         let text =
             format!("{name}: orders take what {shown} display{walk}; it is gone until it changes");
         say("fills", text, !walk.is_empty());
-        let queue = match rules.queue {
-            QueueModel::Front => "resting orders stand first in their queue",
-            QueueModel::TradesOnly => {
-                "resting orders stand behind all displayed; only trades move them up"
-            }
-        };
-        say("queue", format!("{name}: {queue}"), rules.queue == QueueModel::Front);
+        let queue = queue_text(rules.queue);
+        say("queue", format!("{name}: {queue}"), rules.queue.is_optimistic());
         if !has(MarketKind::Trades) {
             let text =
                 format!("{name}: without trades, orders rest until the other side reaches them");
@@ -113,7 +110,7 @@ fn matching(
         let text =
             format!("{name}: orders take one tick beyond the last trade, up to its quantity");
         say("fills", text, false);
-        touch(say, name, rules.touch || rules.queue == QueueModel::Front);
+        touch(say, name, rules.touch || rules.queue == QueueModel::Front, rules.queue);
     } else {
         let text = format!(
             "{name}: orders sent on a close meet the next open; \
@@ -127,15 +124,51 @@ fn matching(
             CandlePath::LowFirst => "the low comes first",
         };
         say("path", format!("{name}: within a candle {path}"), false);
-        touch(say, name, rules.touch);
+        touch(say, name, rules.touch, rules.queue);
     }
 }
 
-fn touch(say: &mut impl FnMut(&'static str, String, bool), name: &str, fills: bool) {
-    let text = if fills {
-        "a resting order fills when its price is touched"
-    } else {
-        "a resting order fills when its price is passed, not when it is touched"
+fn queue_text(model: QueueModel) -> String {
+    let behind = "resting orders stand behind all displayed; trades move them up";
+    match model {
+        QueueModel::Front => "resting orders stand first in their queue".to_owned(),
+        QueueModel::TradesOnly => format!("{behind}, cancels are behind them"),
+        QueueModel::Shared { share, weight } => {
+            let f = match weight {
+                Weight::Power(1) => "f(x) = x".to_owned(),
+                Weight::Power(power) => format!("f(x) = x^{power}"),
+                Weight::Log => "f(x) = ln(1 + x)".to_owned(),
+            };
+            let share = match share {
+                Share::Both => "f(behind) / (f(behind) + f(ahead))",
+                Share::Total => "f(behind) / f(behind + ahead)",
+                Share::Front => "1 - f(ahead / (behind + ahead)) / f(1)",
+            };
+            format!("{behind}, and of what is cancelled {share} stood behind them, {f}")
+        }
+        QueueModel::Touch { .. } => touch_text(model),
+    }
+}
+
+fn touch_text(model: QueueModel) -> String {
+    let chance = model.to_string().replace("touch ", "");
+    format!("a resting order fills with probability {chance} when its price is touched")
+}
+
+/// What a touch does where no queue is shown.
+fn touch(
+    say: &mut impl FnMut(&'static str, String, bool),
+    name: &str,
+    fills: bool,
+    queue: QueueModel,
+) {
+    let (text, optimistic) = match queue {
+        _ if fills => ("a resting order fills when its price is touched".to_owned(), true),
+        QueueModel::Touch { .. } => (touch_text(queue), queue.is_optimistic()),
+        _ => {
+            let text = "a resting order fills when its price is passed, not when it is touched";
+            (text.to_owned(), false)
+        }
     };
-    say("touch", format!("{name}: {text}"), fills);
+    say("touch", format!("{name}: {text}"), optimistic);
 }

@@ -1,7 +1,8 @@
 """A slow and exact twin of the simulated exchange.
 
-Everything is a `Fraction`, a list or a dict; every lock, margin and queue is worked out anew whenever
-it is asked for. Nothing here is meant to be fast, everything is meant to be checked by reading it.
+Everything is a `Fraction`, a list or a dict; every lock, margin and queue is worked out anew
+whenever it is asked for. Nothing here is meant to be fast, everything is meant to be checked by
+reading it.
 
 Sides are +1 (bids, buys) and -1 (asks, sells); times are integer nanoseconds; orders are numbered
 from 1 in the order of their creation. The venue and the strategy's side keep two separate accounts:
@@ -702,7 +703,7 @@ class Simulation:
         """Put an event at (time, round, class, stream, seq)."""
         heapq.heappush(self.queue, (*key, next(self.tickets), what, payload))
 
-    def effect(self, time, kind, seq, what, payload, stream=0):
+    def effect(self, time, kind, seq, what, payload, *, stream=0):
         """Put an effect of the present event: in the next round if it is due at once."""
         step = self.round + 1 if time == self.now else 0
         self.at((time, step, kind, stream, seq), what, payload)
@@ -802,8 +803,8 @@ class Simulation:
 
     def one_order(self, number, command):
         """One order as the strategy asks for it."""
-        names = ["limit", "trigger", "source", "trail", "trail_percent", "tif", "expire", "post_only", "reprice"]
-        names += ["reduce_only", "self_trade"]
+        names = ["limit", "trigger", "source", "trail", "trail_percent", "tif", "expire"]
+        names += ["post_only", "reprice", "reduce_only", "self_trade"]
         given = {name: command[name] for name in names if command.get(name) is not None}
         given.setdefault("self_trade", self.setup.self_trade)
         for name in ("limit", "trigger", "trail", "trail_percent"):
@@ -931,15 +932,13 @@ class Simulation:
 
     def arrive_new(self, orders):
         """New orders: all are checked, then all are accepted, then each is matched."""
-        alive, told = [], {}
         for order in orders:
             order.arrival, order.granted = next(self.arrivals), None
             self.venue.orders[order.number] = order
         for order in orders:
             if order.tif == "gtd" and order.expire <= self.now:
                 self.finish(order, "expired", "expired")
-            else:
-                alive.append(order)
+        alive, told = [order for order in orders if not order.done], {}
         for order in alive:
             told[order.number] = (order.quantity, order.limit)
             reason = self.venue.refusal(order, self.now) or self.unfit(order)
@@ -947,11 +946,7 @@ class Simulation:
                 self.refuse(order, reason, alive)
                 return
         for order in alive:
-            if order.tif == "gtd":
-                key = (order.expire, 0, CLASS_EXPIRY, 0, order.arrival)
-                self.at(key, "expire", order.number)
-            if order.active:
-                self.accept(order, told[order.number])
+            self.accept(order, told[order.number])
         for order in alive:
             if order.active and not order.done:
                 self.enter(order)
@@ -1003,6 +998,11 @@ class Simulation:
 
     def accept(self, order, asked):
         """Tell of the acceptance, and of what was changed by it."""
+        if order.tif == "gtd" and order.expire > self.now:
+            key = (order.expire, 0, CLASS_EXPIRY, 0, order.arrival)
+            self.at(key, "expire", order.number)
+        if not order.active:
+            return
         if order.kind != "market":
             order.status = "open"
             self.tell(order.number, "accepted")
@@ -1500,7 +1500,7 @@ class Simulation:
         stream = self.setup.streams[index]
         self.events += 1
         time = self.now + stream.feed_latency
-        self.effect(time, CLASS_FEED, number, "feed", payload, index)
+        self.effect(time, CLASS_FEED, number, "feed", payload, stream=index)
         market = self.venue.markets[stream.instrument]
         if stream.kind == "trades" and market.source != "l3":
             self.on_print(stream.instrument, rows[0])
@@ -1551,7 +1551,7 @@ class Simulation:
         self.events += 1
         if point == 0:
             time = row[1] + rules.feed_latency
-            self.effect(time, CLASS_FEED, number, "feed", (stream, number, [row]), stream)
+            self.effect(time, CLASS_FEED, number, "feed", (stream, number, [row]), stream=stream)
         market = self.venue.markets[rules.instrument]
         if market.mode != "candles":
             return
@@ -1667,7 +1667,7 @@ class Simulation:
             self.refuse(order, "insufficient_funds", others)
             return
         order.due = True
-        self.effect(self.now, CLASS_DATA, order.arrival, "child", order.number, -1)
+        self.effect(self.now, CLASS_DATA, order.arrival, "child", order.number, stream=-1)
 
     def on_child(self, number):
         """The child of a triggered stop meets the market."""

@@ -305,14 +305,21 @@ class CandleExchange(Exchange):
                 self.end(order, "ioc")
 
 
-def replay(market: object, queue: str, path: str, sent: list[tuple]) -> Exchange:
+def replay(
+    market: object,
+    queue: str,
+    path: str,
+    sent: list[tuple],
+    exchanges: tuple = (CandleExchange, BookExchange, TradeExchange),
+) -> Exchange:
     """`sent` holds (ms, kind, sign, quantity, limit); a cancel's quantity picks its order."""
     steps: list[tuple] = []
+    on_candles, on_book, on_trades = exchanges
     if market.candles:
-        venue = CandleExchange(queue, path)
+        venue = on_candles(queue, path)
     else:
         book = market.quotes or market.depth
-        venue = BookExchange(queue, walk=bool(market.quotes)) if book else TradeExchange(queue)
+        venue = on_book(queue, walk=bool(market.quotes)) if book else on_trades(queue)
         venue.touch = queue == "front"
         for name in ("trade", "quote", "depth"):
             rows = {"trade": market.trades, "quote": market.quotes, "depth": market.depth}[name]
