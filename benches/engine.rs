@@ -103,7 +103,7 @@ fn settings() -> BacktestSettings {
         cash: vec![Cash { amount: Decimal::from(1_000_000), asset: None }],
         exchange: ExchangeSettings {
             account: AccountKind::Linear { leverage: 1 },
-            fees: Fees { maker: Decimal::new(2, 4), taker: Decimal::new(5, 4) },
+            fees: Fees::rates(Decimal::new(2, 4), Decimal::new(5, 4)),
             latency: Latency::default(),
             matching: MatchingRules {
                 queue: QueueModel::Front,

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::account::{Account, Position};
+use crate::account::{Account, AccountKind, Position, PricedBy};
 use crate::book::Book;
 use crate::error::{Error, Result};
 use crate::event::{AccountEvent, MarketEvent, OrderNews, Timer};
 use crate::execution::Request;
 use crate::instrument::{Asset, AssetIndex, InstrumentIndex, Spec};
 use crate::market::{Candle, Quote, Side, Trade};
+use crate::num::Ratio;
 use crate::order::{
     Fill, Order, OrderId, OrderKind, OrderRequest, Pending, Reason, TimeInForce, Transition,
 };
@@ -95,8 +96,8 @@ pub struct World {
     pub has_depth: Vec<bool>,
     /// Money of this asset is what equity is in.
     pub currency: AssetIndex,
-    /// By asset the instrument that prices it in the currency.
-    pub value_by: Vec<Option<usize>>,
+    /// By asset what prices it in the currency.
+    pub value_by: Vec<PricedBy>,
 }
 
 impl World {
@@ -227,6 +228,18 @@ impl View {
         let world = &self.world;
         let mark = |at: usize| self.markets[at].mark();
         self.account.equity(&world.specs, world.currency, &world.value_by, mark)
+    }
+
+    /// The part of `quantity`, raw, that a sell can deliver: on a cash account in whole lots of the
+    /// base there is, which is less than was bought where fees were paid out of it.
+    pub fn deliverable(&self, instrument: InstrumentIndex, quantity: i64) -> i64 {
+        let spec = &self.world.specs[instrument.at()];
+        let total = self.account.holdings[spec.base.at()].total;
+        if self.account.kind != AccountKind::Cash || spec.base_money(quantity) <= total {
+            return quantity;
+        }
+        let raw = Ratio::ONE.checked_div(spec.base_amount).map_or(0, |raw| raw.scale_floor(total));
+        raw as i64 / spec.lot * spec.lot
     }
 
     /// Every order of the run so far, in the order of their numbers.
@@ -391,7 +404,7 @@ impl View {
             }
             OrderNews::CancelRejected(_) => order.pending = Pending::None,
             OrderNews::Filled(news) => {
-                self.account.book(spec, terms.lock, order, news);
+                self.account.book(spec, &terms.lock, order, news);
                 fill = Some(news);
             }
         }

@@ -55,6 +55,9 @@ pub struct Ratio {
 }
 
 impl Ratio {
+    /// The factor zero.
+    pub const ZERO: Self = Self { numerator: 0, denominator: 1 };
+
     /// The factor one.
     pub const ONE: Self = Self { numerator: 1, denominator: 1 };
 
@@ -118,6 +121,11 @@ impl Ratio {
     /// `amount × self` towards minus infinity, held at the range of an `i64`.
     pub fn scale_floor(self, amount: i128) -> i128 {
         amount.saturating_mul(self.numerator).div_euclid(self.denominator).min(i128::from(i64::MAX))
+    }
+
+    /// Numerator and denominator, in lowest terms.
+    pub const fn parts(self) -> (i128, i128) {
+        (self.numerator, self.denominator)
     }
 
     /// The whole number that this is, if it is one.

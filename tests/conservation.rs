@@ -8,7 +8,8 @@ use barter_python::engine::Run;
 use barter_python::error::Result;
 use barter_python::event::Timer;
 use barter_python::exchange::{
-    CandlePath, ExchangeSettings, Fees, Latency, MatchingRules, QueueModel, SimulatedExchange,
+    CandlePath, ExchangeSettings, FeeAsset, FeeTier, Fees, Latency, MatchingRules, QueueModel,
+    SimulatedExchange,
 };
 use barter_python::instrument::{Instrument, InstrumentIndex};
 use barter_python::market::{
@@ -40,6 +41,8 @@ struct Random {
     acts: Vec<Act>,
     next: usize,
     told: i64,
+    /// Fees that were not held back may be paid from what was promised to an order on its way.
+    unlocked_fees: bool,
 }
 
 impl Random {
@@ -74,7 +77,8 @@ impl Random {
         if account.kind == AccountKind::Cash {
             for holding in &account.holdings {
                 assert!(holding.locked >= 0, "{holding:?}");
-                assert!(holding.free() >= 0, "{holding:?}");
+                assert!(holding.total >= 0, "{holding:?}");
+                assert!(holding.free() >= 0 || self.unlocked_fees, "{holding:?}");
             }
             let locked = |side: Side| -> i128 {
                 let working = context.working().iter().filter_map(|id| context.order(*id));
@@ -207,12 +211,13 @@ fn check_end(outcome: &Outcome) {
     assert_eq!(sums, totals, "a balance is the sum of its postings");
     let spec = &world.specs[0];
     let orders: Vec<_> = outcome.orders().collect();
-    let (mut base, mut quote, mut fees) = (0i128, 0i128, 0i128);
+    let (mut base, mut quote) = (0i128, 0i128);
+    let mut fees = vec![0i128; world.assets.len()];
     for fill in venue.fills() {
         let sign = i128::from(fill.side.sign());
         base += sign * i128::from(fill.quantity);
         quote -= sign * spec.notional(fill.price, fill.quantity);
-        fees += fill.fee;
+        fees[fill.fee_asset.at()] += fill.fee;
         let order = orders[fill.order.at()];
         let worse = fill.side.sign() * (fill.price - order.request.limit);
         assert!(worse <= 0, "a fill lies inside its order's limit");
@@ -222,12 +227,16 @@ fn check_end(outcome: &Outcome) {
     // What was paid is in the position's cost or realised, to the last unit.
     assert_eq!(position.cost - position.realised, -quote);
     let start = sums_of_deposits(outcome);
+    let mut moved = vec![0i128; world.assets.len()];
     if account.kind == AccountKind::Cash {
-        assert_eq!(totals[spec.quote.at()], start[spec.quote.at()] + quote - fees);
-        let got = spec.base_money(position.quantity);
-        assert_eq!(totals[spec.base.at()], start[spec.base.at()] + got);
+        moved[spec.quote.at()] = quote;
+        moved[spec.base.at()] = spec.base_money(position.quantity);
+        assert!(totals.iter().all(|total| *total >= 0), "a cash account owes nothing");
     } else {
-        assert_eq!(totals[spec.quote.at()], start[spec.quote.at()] + position.realised - fees);
+        moved[spec.quote.at()] = position.realised;
+    }
+    for (at, total) in totals.iter().enumerate() {
+        assert_eq!(*total, start[at] + moved[at] - fees[at], "in = out + fees");
     }
     for order in orders {
         assert!((0..=order.request.quantity).contains(&order.filled));
@@ -261,7 +270,29 @@ fn act() -> impl Generate<Value = Act> {
     )
 }
 
-fn settings(linear: bool, front: bool, latency: i64, maker: i64) -> BacktestSettings {
+/// Every form of fee, small enough to be paid often and large enough to run an account dry.
+fn fees(form: u8, linear: bool, maker: i64) -> Fees {
+    let plain = Fees::rates(Decimal::new(maker, 5), Decimal::new(123, 5));
+    let third = || FeeAsset::Other { name: "C".to_owned(), price: Some(Decimal::new(37, 1)) };
+    let tier = |from, rate| FeeTier { from, maker: rate, taker: rate };
+    match form {
+        0 => plain,
+        1 if !linear => Fees { paid_in: FeeAsset::Base, ..plain },
+        2 => Fees { paid_in: third(), ..plain },
+        3 => Fees { paid_in: third(), flat: Decimal::new(11, 3), ..plain },
+        4 => Fees { flat: Decimal::new(123_456_789, 10), ..plain },
+        5 => Fees { per_contract: Decimal::new(17, 3), ..plain },
+        _ => {
+            let tiers = vec![
+                tier(Decimal::ZERO, Decimal::new(3, 3)),
+                tier(Decimal::ONE, Decimal::new(maker, 5)),
+            ];
+            Fees { tiers, ..plain }
+        }
+    }
+}
+
+fn settings(linear: bool, front: bool, latency: i64, fees: Fees) -> BacktestSettings {
     let account = if linear { AccountKind::Linear { leverage: 2 } } else { AccountKind::Cash };
     let queue = if front { QueueModel::Front } else { QueueModel::TradesOnly };
     let cash = |amount, asset: &str| Cash { amount, asset: Some(asset.to_owned()) };
@@ -269,11 +300,14 @@ fn settings(linear: bool, front: bool, latency: i64, maker: i64) -> BacktestSett
     if !linear {
         start.push(cash(Decimal::from(3), "A"));
     }
+    if matches!(fees.paid_in, FeeAsset::Other { .. }) {
+        start.push(cash(Decimal::new(5, 3), "C"));
+    }
     BacktestSettings {
         cash: start,
         exchange: ExchangeSettings {
             account,
-            fees: Fees { maker: Decimal::new(maker, 5), taker: Decimal::new(123, 5) },
+            fees,
             latency: Latency { entry_ns: latency, response_ns: latency / 3 },
             matching: MatchingRules { queue, path: CandlePath::Adverse, touch: front },
             max_slippage: Decimal::new(5, 2),
@@ -284,7 +318,10 @@ fn settings(linear: bool, front: bool, latency: i64, maker: i64) -> BacktestSett
 }
 
 fn run(data: &DataSet, acts: &[Act], settings: &BacktestSettings) -> Outcome {
-    let strategy = Box::new(Random { acts: acts.to_vec(), next: 0, told: 0 });
+    let exchange = &settings.exchange;
+    let unlocked_fees = exchange.latency != Latency::default()
+        && (exchange.fees.paid_in != FeeAsset::Quote || !exchange.fees.flat.is_zero());
+    let strategy = Box::new(Random { acts: acts.to_vec(), next: 0, told: 0, unlocked_fees });
     let mut run: Run<SimulatedExchange> = prepare(data, strategy, settings).expect("settings");
     run.run(&mut |_| Ok(())).expect("runs");
     Outcome::new(run, true)
@@ -302,10 +339,10 @@ proptest! {
         acts in prop::collection::vec(act(), 0..60),
         (linear, front) in any::<(bool, bool)>(),
         latency in prop_oneof![Just(0i64), 1i64..4_000],
-        maker in -20i64..100,
+        (form, maker) in (0u8..7, -20i64..100),
     ) {
         let data = market(kind, &steps);
-        let settings = settings(linear, front, latency, maker);
+        let settings = settings(linear, front, latency, fees(form, linear, maker));
         let outcome = run(&data, &acts, &settings);
         check_end(&outcome);
         // The same inputs give the same bytes.
@@ -330,7 +367,8 @@ fn every_market_trades() {
     };
     let acts: Vec<Act> = (0..60).map(one).collect();
     for kind in 0..4 {
-        let outcome = run(&market(kind, &steps), &acts, &settings(true, true, 0, 10));
+        let outcome =
+            run(&market(kind, &steps), &acts, &settings(true, true, 0, fees(0, true, 10)));
         let fills = outcome.exchange.fills();
         for wanted in [Liquidity::Maker, Liquidity::Taker] {
             assert!(fills.iter().any(|fill| fill.liquidity == wanted), "market {kind}: {wanted:?}");

@@ -1,4 +1,5 @@
 # Generated from the Rust source by scripts/stubs; do not edit.
+from _typeshed import SupportsGetItem
 from decimal import Decimal
 from types import CapsuleType
 from typing import Any, Final, SupportsIndex, final
@@ -11,6 +12,7 @@ __all__ = [
     "Book",
     "Candle",
     "Context",
+    "Fees",
     "Fill",
     "Finding",
     "Instrument",
@@ -368,6 +370,79 @@ class Context:
     def trade(self, /, instrument: Any | None = None) -> Trade | None:
         """
         The last public trade that reached us; `None` before the first.
+        """
+
+@final
+class Fees:
+    """
+    What an exchange charges for each fill: rate × notional + `per_contract` × quantity + `flat`.
+
+    * `maker`, `taker` - rates such as "0.1%" or 0.001, of orders that rested and that took;
+      negative for a rebate. `taker` defaults to `maker`; 0 if an amount or `tiers` are given.
+    * `flat` - for each fill, in quote, >= 0.
+    * `per_contract` - for each contract (unit of quantity), in quote, >= 0.
+    * `tiers` - rows of (notional from, maker, taker), ascending, the first from 0: they stand for
+      the rates. The notional is what was traded in quote in the 30 days before a fill, this run
+      only; instruments of one quote asset count together.
+    * `asset` - "quote"; "base": taken from what a buy receives, a sell pays in quote (cash accounts
+      only); or the name of another asset, at its price. Where that balance is short, the whole fee
+      of the fill is paid in quote, and if that is short too, out of the base that the buy receives.
+    * `price` - what one unit of that other asset is worth in quote, > 0, where the run has no
+      market of it.
+
+    Raises `ConfigError` for a value out of range.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs_ex__(self, /) -> tuple[tuple, dict]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(
+        cls,
+        /,
+        maker: Any | None = None,
+        taker: Any | None = None,
+        *,
+        flat: Any | None = None,
+        per_contract: Any | None = None,
+        tiers: SupportsGetItem[int, tuple[Any, Any, Any]] | None = None,
+        asset: str = "quote",
+        price: Any | None = None,
+    ) -> Fees: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def asset(self, /) -> str:
+        """
+        "quote", "base" or the name of another asset.
+        """
+    @property
+    def flat(self, /) -> Decimal:
+        """
+        For each fill, in quote.
+        """
+    @property
+    def maker(self, /) -> Decimal:
+        """
+        Rate of orders that rested; with tiers the first.
+        """
+    @property
+    def per_contract(self, /) -> Decimal:
+        """
+        For each contract, in quote.
+        """
+    @property
+    def price(self, /) -> Decimal | None:
+        """
+        What one unit of that other asset is worth in quote, if that was said.
+        """
+    @property
+    def taker(self, /) -> Decimal:
+        """
+        Rate of orders that took; with tiers the first.
+        """
+    @property
+    def tiers(self, /) -> list[tuple[Decimal, Decimal, Decimal]]:
+        """
+        Rows of (notional from, maker, taker).
         """
 
 @final
@@ -764,8 +839,8 @@ class SimulatedExchange:
 
     * `account` - "cash" (assets change hands, no shorts) or "linear" (signed positions on margin,
       settled in quote); by default by the kind of the instruments.
-    * `fees` - a rate such as "0.1%" or 0.001, or a pair (maker, taker); a negative rate is a
-      rebate.
+    * `fees` - a rate such as "0.1%" or 0.001, a pair (maker, taker), or `Fees` for amounts, tiers
+      and fees in another asset; a negative rate is a rebate.
     * `latency` - a span such as "20ms" each way, or a pair (to the exchange, back).
     * `queue` - "trades_only": resting orders stand behind all that is displayed; "front": first,
       optimistic.
@@ -799,9 +874,9 @@ class SimulatedExchange:
         "cash" or "linear"; `None` for what fits the instruments.
         """
     @property
-    def fees(self, /) -> tuple[Decimal, Decimal]:
+    def fees(self, /) -> Fees:
         """
-        Rates of maker and taker.
+        What is charged.
         """
     @property
     def latency(self, /) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 //! than they prove.
 
 mod candles;
+mod fees;
 mod matching;
 mod open_orders;
 mod queue;
@@ -14,16 +15,17 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 pub use candles::CandlePath;
+pub use fees::{FeeAsset, FeeTier, Fees, VOLUME_SPAN_NS};
 pub use matching::MatchingRules;
 pub use queue::QueueModel;
 
 use crate::account::{Account, AccountKind, may_be_capped};
 use crate::context::World;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::{AccountEvent, MarketEvent, Moment, OrderNews};
 use crate::execution::{ExecutionClient, Request};
 use crate::instrument::{AssetIndex, Spec};
-use crate::market::{Candle, Columns, DataSet, MarketKind, Quote, Series, Side};
+use crate::market::{Candle, Columns, DataSet, MarketKind, Quote, Series};
 use crate::num::Ratio;
 use crate::order::{
     Fill, Liquidity, Order, OrderId, OrderKind, OrderRequest, Reason, Status, Transition,
@@ -31,18 +33,10 @@ use crate::order::{
 use crate::replay::{Row, Stretch, VenueRows, point_time};
 use crate::risk::{Terms, check_filters, check_funds};
 use crate::time::Time;
+use fees::{FeeBook, Paying};
 use matching::{Arrival, Market};
 use open_orders::OpenOrders;
 use taking::{Purse, Taker};
-
-/// Fees as parts of the notional; negative for a rebate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fees {
-    /// For orders that rested.
-    pub maker: Decimal,
-    /// For orders that took.
-    pub taker: Decimal,
-}
 
 /// Delays of messages, constant, in ns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,16 +65,9 @@ pub struct ExchangeSettings {
 impl ExchangeSettings {
     /// The terms of an instrument that follow from these settings.
     pub fn terms(&self, spec: &Spec) -> Result<Terms> {
-        let dearer = self.fees.maker.max(self.fees.taker).max(Decimal::ZERO);
-        let lock = fee_unit(spec, Decimal::ONE + dearer)?;
+        let lock = self.fees.lock(spec)?;
         Ok(Terms { lock, max_slippage: Ratio::from_decimal(self.max_slippage) })
     }
-}
-
-/// Raw price × raw quantity × this = a share of the notional in quote money.
-fn fee_unit(spec: &Spec, rate: Decimal) -> Result<Ratio> {
-    let unit = spec.cost.checked_mul(Ratio::from_decimal(rate));
-    unit.ok_or_else(|| Error::Config(format!("fee rate {rate} has too many digits")))
 }
 
 /// One execution that the matching found.
@@ -92,20 +79,12 @@ struct Hit {
     liquidity: Liquidity,
 }
 
-/// Fee units by liquidity.
-#[derive(Clone, Copy, Debug)]
-struct FeeUnits {
-    maker: Ratio,
-    taker: Ratio,
-    taking: Ratio,
-}
-
 /// A venue that exists in simulated time only.
 #[derive(Debug)]
 pub struct SimulatedExchange {
     world: Arc<World>,
     latency: Latency,
-    fees: Vec<FeeUnits>,
+    fees: FeeBook,
     markets: Vec<Market>,
     account: Account,
     orders: OpenOrders,
@@ -126,21 +105,14 @@ impl SimulatedExchange {
         account: Account,
     ) -> Result<Self> {
         let mut markets = Vec::new();
-        let mut fees = Vec::new();
         for (at, spec) in world.specs.iter().enumerate() {
             let of_this = data.streams.iter().filter(|stream| stream.instrument.at() == at);
             let kinds: Vec<MarketKind> = of_this.map(|stream| stream.series.kind()).collect();
             markets.push(Market::new(&kinds, settings.matching, spec.tick, spec.lot));
-            let taker = settings.fees.taker;
-            fees.push(FeeUnits {
-                maker: fee_unit(spec, settings.fees.maker)?,
-                taker: fee_unit(spec, taker)?,
-                taking: fee_unit(spec, Decimal::ONE + taker.max(Decimal::ZERO))?,
-            });
         }
         Ok(Self {
             latency: settings.latency,
-            fees,
+            fees: FeeBook::new(&settings.fees, settings.account, world)?,
             markets,
             account: account.with_ledger(),
             orders: OpenOrders::default(),
@@ -166,6 +138,11 @@ impl SimulatedExchange {
     /// All fills in their order.
     pub fn fills(&self) -> &[Fill] {
         &self.fills
+    }
+
+    /// The fee of a fill in quote money, at the price of its time if it was paid in another asset.
+    pub fn fee_value(&self, fill: &Fill) -> i128 {
+        self.fees.value(fill.id).unwrap_or(fill.fee)
     }
 
     /// Brings money into the account.
@@ -267,20 +244,13 @@ impl SimulatedExchange {
             let OrderRequest { instrument, side, .. } = order.request;
             let (spec, terms) =
                 (&self.world.specs[instrument.at()], &self.world.terms[instrument.at()]);
-            let unit = match liquidity {
-                Liquidity::Maker => self.fees[instrument.at()].maker,
-                Liquidity::Taker => self.fees[instrument.at()].taker,
-            };
-            let mut fee = unit
-                .scale(i128::from(price) * i128::from(quantity))
-                .unwrap_or_else(|| panic!("the fee of order {} is out of range", id.0));
-            if self.account.kind == AccountKind::Cash && side == Side::Buy {
-                // Cost and fee are rounded one by one; the last unit must not overdraw the account.
-                let holding = self.account.holdings[spec.quote.at()];
-                fee = fee.min(holding.free() + order.locked - spec.notional(price, quantity));
-            }
+            let id_of_fill = self.fills.len() as u32 + 1;
+            let (account, world) = (&self.account, &*self.world);
+            let paying =
+                Paying { order, hit: self.hits[i], now: now.time, id: id_of_fill, account, world };
+            let (fee, fee_asset) = self.fees.charge(paying, |at| self.markets[at].mark());
             let fill = Fill {
-                id: self.fills.len() as u32 + 1,
+                id: id_of_fill,
                 order: id,
                 instrument,
                 side,
@@ -289,10 +259,10 @@ impl SimulatedExchange {
                 price,
                 quantity,
                 fee,
-                fee_asset: spec.quote,
+                fee_asset,
                 time: now.time,
             };
-            self.account.book(spec, terms.lock, order, &fill);
+            self.account.book(spec, &terms.lock, order, &fill);
             self.fills.push(fill);
             self.tell(now, id, OrderNews::Filled(fill));
         }
@@ -338,7 +308,8 @@ impl SimulatedExchange {
         let order = self.orders.open(id);
         let purse = may_be_capped(self.account.kind, order).then(|| Purse {
             left: order.locked,
-            unit: self.fees[at].taking,
+            unit: self.fees.taking[at].value,
+            beside: self.fees.taking[at].beside,
             lot: self.world.specs[at].lot,
         });
         let OrderRequest { side, limit, quantity, .. } = request;

@@ -232,7 +232,11 @@ impl PyContext {
             .filter(|order| order.request.kind == OrderKind::Market)
             .map(|order| order.request.side.sign() * order.leaves())
             .sum();
-        let missing = target - view.position(instrument).quantity - coming;
+        let mut missing = target - view.position(instrument).quantity - coming;
+        if missing < 0 {
+            // Fees in base leave less than was bought.
+            missing = -view.deliverable(instrument, -missing);
+        }
         if missing == 0 {
             return Ok(None);
         }

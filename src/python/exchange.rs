@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use rust_decimal::Decimal;
 
+use super::fees::PyFees;
 use super::number::decimal;
 use super::time::span;
 use crate::account::AccountKind;
@@ -21,8 +22,8 @@ const MAX_RATE: Decimal = Decimal::from_parts(1, 0, 0, false, 1);
 ///
 /// * `account` - "cash" (assets change hands, no shorts) or "linear" (signed positions on margin,
 ///   settled in quote); by default by the kind of the instruments.
-/// * `fees` - a rate such as "0.1%" or 0.001, or a pair (maker, taker); a negative rate is a
-///   rebate.
+/// * `fees` - a rate such as "0.1%" or 0.001, a pair (maker, taker), or `Fees` for amounts, tiers
+///   and fees in another asset; a negative rate is a rebate.
 /// * `latency` - a span such as "20ms" each way, or a pair (to the exchange, back).
 /// * `queue` - "trades_only": resting orders stand behind all that is displayed; "front": first,
 ///   optimistic.
@@ -62,7 +63,7 @@ impl PySimulatedExchange {
 }
 
 /// One value for both, or a pair.
-fn pair<'py>(value: &Bound<'py, PyAny>) -> (Bound<'py, PyAny>, Bound<'py, PyAny>) {
+pub(super) fn pair<'py>(value: &Bound<'py, PyAny>) -> (Bound<'py, PyAny>, Bound<'py, PyAny>) {
     if value.is_instance_of::<PyString>() {
         return (value.clone(), value.clone());
     }
@@ -86,7 +87,16 @@ fn config<T>(result: Result<T>) -> Result<T> {
     result.map_err(|error| Error::Config(error.to_string()))
 }
 
-fn fee(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
+/// An amount in quote: text, a number, no percentage.
+pub(super) fn amount(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
+    match value.cast::<PyString>() {
+        Ok(text) => Ok(config(parse_decimal(what, text.to_str()?))?),
+        Err(_) => decimal(what, value),
+    }
+}
+
+/// A rate of a fee; one that looks like a percentage without its sign is refused.
+pub(super) fn fee(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
     let rate = rate(what, value)?;
     if rate.abs() > MAX_RATE {
         let text = format!(
@@ -137,13 +147,7 @@ impl PySimulatedExchange {
             return Err(Error::Config(text).into());
         }
         let default = Decimal::new(1, 3);
-        let (maker, taker) = match fees {
-            None => (default, default),
-            Some(fees) => {
-                let (maker, taker) = pair(fees);
-                (fee("fees: maker", &maker)?, fee("fees: taker", &taker)?)
-            }
-        };
+        let fees = fees.map_or(Ok(Fees::rates(default, default)), super::fees::given)?;
         let (entry_ns, response_ns) = match latency {
             None => (0, 0),
             Some(latency) => {
@@ -166,7 +170,7 @@ impl PySimulatedExchange {
         };
         let settings = ExchangeSettings {
             account: account.unwrap_or(margin),
-            fees: Fees { maker, taker },
+            fees,
             latency: Latency { entry_ns, response_ns },
             matching,
             max_slippage,
@@ -180,10 +184,10 @@ impl PySimulatedExchange {
         self.account.map(AccountKind::name)
     }
 
-    /// Rates of maker and taker.
+    /// What is charged.
     #[getter]
-    fn fees(&self) -> (Decimal, Decimal) {
-        (self.settings.fees.maker, self.settings.fees.taker)
+    fn fees(&self) -> PyFees {
+        PyFees(self.settings.fees.clone())
     }
 
     /// Nanoseconds to the exchange and back.
@@ -205,11 +209,11 @@ impl PySimulatedExchange {
     }
 
     fn __repr__(&self) -> String {
-        let Fees { maker, taker } = self.settings.fees;
+        let fees = self.fees().__repr__();
         let Latency { entry_ns, response_ns } = self.settings.latency;
         let account = self.account.map_or("None".to_owned(), |kind| format!("'{}'", kind.name()));
         format!(
-            "SimulatedExchange(account={account}, fees=('{maker}', '{taker}'), \
+            "SimulatedExchange(account={account}, fees={fees}, \
              latency=('{}', '{}'), queue='{}', path='{}')",
             shown(&span_text(entry_ns)),
             shown(&span_text(response_ns)),

@@ -7,6 +7,7 @@ mod context;
 mod data;
 mod error;
 mod exchange;
+mod fees;
 mod instrument;
 mod market;
 mod names;
@@ -35,6 +36,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::exchange::PySimulatedExchange;
+    #[pymodule_export]
+    use super::fees::PyFees;
     #[pymodule_export]
     use super::instrument::PyInstrument;
     #[pymodule_export]

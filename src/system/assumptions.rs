@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::backtest::BacktestSettings;
 use crate::account::AccountKind;
-use crate::exchange::{CandlePath, ExchangeSettings, QueueModel};
+use crate::exchange::{CandlePath, ExchangeSettings, FeeAsset, FeeTier, Fees, QueueModel};
 use crate::market::{Arrival, Columns, DataSet, MarketKind, Series};
 use crate::time::span_text;
 
@@ -44,11 +44,7 @@ pub fn assumptions(data: &DataSet, settings: &BacktestSettings) -> Vec<Assumptio
     if !data.streams.iter().all(|stream| has_volume(&stream.series)) {
         say("volume", "candles without volume fill any quantity".to_owned(), true);
     }
-    let percent = |rate: Decimal| format!("{}%", (rate * Decimal::ONE_HUNDRED).normalize());
-    let (maker, taker) = (exchange.fees.maker, exchange.fees.taker);
-    let free = maker <= Decimal::ZERO && taker <= Decimal::ZERO;
-    let fees = format!("maker {}, taker {} of the notional", percent(maker), percent(taker));
-    say("fees", fees, free);
+    fees(&mut say, &exchange.fees);
     let (entry, response) = (exchange.latency.entry_ns, exchange.latency.response_ns);
     let latency = format!("{} to the exchange, {} back", span_text(entry), span_text(response));
     let bars_only = data.streams.iter().all(|s| s.series.kind() == MarketKind::Candles);
@@ -69,6 +65,43 @@ pub fn assumptions(data: &DataSet, settings: &BacktestSettings) -> Vec<Assumptio
     );
     say("impact", "recorded markets do not react to these orders".to_owned(), true);
     list
+}
+
+fn percent(rate: Decimal) -> String {
+    format!("{}%", (rate * Decimal::ONE_HUNDRED).normalize())
+}
+
+/// What is charged, and what it is paid in.
+fn fees(say: &mut impl FnMut(&'static str, String, bool), fees: &Fees) {
+    let rungs = fees.rungs();
+    let amounts = !(fees.flat.is_zero() && fees.per_contract.is_zero());
+    let free = |rung: &FeeTier| rung.maker <= Decimal::ZERO && rung.taker <= Decimal::ZERO;
+    for rung in &rungs {
+        let (maker, taker) = (percent(rung.maker), percent(rung.taker));
+        let from = if rungs.len() > 1 {
+            format!(" from {} traded in 30 days of this run", rung.from.normalize())
+        } else {
+            String::new()
+        };
+        let text = format!("maker {maker}, taker {taker} of the notional{from}");
+        say("fees", text, free(rung) && !amounts);
+    }
+    if amounts {
+        let Fees { flat, per_contract, .. } = fees;
+        say("fees", format!("{flat} for each fill, {per_contract} for each contract"), false);
+    }
+    match &fees.paid_in {
+        FeeAsset::Quote => {}
+        FeeAsset::Base => {
+            say("fees", "a buy pays out of what it receives, a sell in quote".to_owned(), false);
+        }
+        FeeAsset::Other { name, price } => {
+            let constant = price.map_or(String::new(), |price| format!(", else at {price} each"));
+            let text =
+                format!("paid in {name} at its market price{constant}; in quote where it is short");
+            say("fees", text, false);
+        }
+    }
 }
 
 fn data_text(series: &Series) -> String {
