@@ -16,7 +16,7 @@ use barter_python::data::sample::sample;
 use barter_python::data::table::Source;
 use barter_python::error::Result;
 use barter_python::exchange::{
-    CandlePath, ExchangeSettings, Fees, Latency, MatchingRules, QueueModel,
+    CandlePath, ExchangeSettings, Fees, Latency, MatchingRules, QueueModel, TakingRules,
 };
 use barter_python::instrument::{Instrument, InstrumentIndex};
 use barter_python::market::{DataSet, MarketKind, Quote, Side};
@@ -109,6 +109,7 @@ fn settings() -> BacktestSettings {
                 queue: QueueModel::Front,
                 path: CandlePath::Adverse,
                 touch: false,
+                taking: TakingRules::default(),
             },
             max_slippage: Decimal::new(5, 2),
         },

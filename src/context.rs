@@ -48,12 +48,12 @@ impl MarketView {
     }
 
     /// Best price that an order of `side` could take, from the finest data seen.
-    fn opposite(&self, side: Side, tick: i64) -> Option<i64> {
+    fn opposite(&self, side: Side, half_spread: i64) -> Option<i64> {
         let (bid, ask) = self.touch();
         if self.book.is_some() || self.quote.is_some() {
             return if side == Side::Buy { ask } else { bid };
         }
-        let last = self.trade.map(|trade| trade.price + side.sign() * tick);
+        let last = self.trade.map(|trade| trade.price + side.sign() * half_spread);
         last.or(self.candle.map(|candle| candle.close))
     }
 
@@ -304,7 +304,7 @@ impl View {
             &self.world.terms[request.instrument.at()],
         );
         let market = &self.markets[request.instrument.at()];
-        let best = market.opposite(request.side, spec.tick).ok_or(Reason::NoPrice)?;
+        let best = market.opposite(request.side, terms.half_spread).ok_or(Reason::NoPrice)?;
         request.limit = terms.protection(spec, request.side, best);
         request.time_in_force = TimeInForce::ImmediateOrCancel;
         Ok(market.last().unwrap_or(best))

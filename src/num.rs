@@ -138,6 +138,16 @@ impl Ratio {
         self.numerator < 0
     }
 
+    /// As a decimal: exact if it was one, else to 28 digits.
+    pub fn to_decimal(self) -> Decimal {
+        let [numerator, denominator] = [self.numerator, self.denominator]
+            .map(|part| Decimal::try_from_i128_with_scale(part, 0));
+        match (numerator, denominator) {
+            (Ok(numerator), Ok(denominator)) => (numerator / denominator).normalize(),
+            _ => Decimal::MAX,
+        }
+    }
+
     /// As a float, for figures.
     pub fn to_f64(self) -> f64 {
         self.numerator as f64 / self.denominator as f64

@@ -14,6 +14,8 @@ pub struct Terms {
     pub lock: Lock,
     /// A market order takes up to its best price × (1 ± this).
     pub max_slippage: Ratio,
+    /// From the last trade to the best price where only trades show the market, raw.
+    pub half_spread: i64,
 }
 
 impl Terms {
@@ -115,7 +117,7 @@ mod tests {
         let indices = (AssetIndex(0), AssetIndex(1));
         let spec = Spec::new(Arc::new(instrument), &assets, indices, (2, 0)).expect("fits");
         let lock = Lock { value: Ratio::ONE, beside: None, covers_fee: true };
-        let terms = Terms { lock, max_slippage: Ratio::new(3, 1_000) };
+        let terms = Terms { lock, max_slippage: Ratio::new(3, 1_000), half_spread: 1 };
         // 100.10 × 1.003 = 100.4003 and 100.10 × 0.997 = 99.7997.
         assert_eq!(terms.protection(&spec, Side::Buy, 10_010), 10_040);
         assert_eq!(terms.protection(&spec, Side::Sell, 10_010), 9_980);

@@ -9,7 +9,7 @@ use barter_python::error::Result;
 use barter_python::event::Timer;
 use barter_python::exchange::{
     CandlePath, ExchangeSettings, FeeAsset, FeeTier, Fees, Latency, MatchingRules, QueueModel,
-    SimulatedExchange,
+    SimulatedExchange, TakingRules,
 };
 use barter_python::instrument::{Instrument, InstrumentIndex};
 use barter_python::market::{
@@ -309,7 +309,12 @@ fn settings(linear: bool, front: bool, latency: i64, fees: Fees) -> BacktestSett
             account,
             fees,
             latency: Latency { entry_ns: latency, response_ns: latency / 3 },
-            matching: MatchingRules { queue, path: CandlePath::Adverse, touch: front },
+            matching: MatchingRules {
+                queue,
+                path: CandlePath::Adverse,
+                touch: front,
+                taking: TakingRules::default(),
+            },
             max_slippage: Decimal::new(5, 2),
         },
         window: Window::ALL,

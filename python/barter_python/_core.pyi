@@ -849,6 +849,17 @@ class SimulatedExchange:
       they touch it, optimistic.
     * `leverage` - notional per unit of equity on a linear account, 1 to 500.
     * `max_slippage` - a market order takes up to its best price × (1 ± this), 0 to 100 %.
+    * `slippage` - how much worse than the candle's or trade's price a taker gets: ticks (an int) or
+      basis points of the price ("5bp"), but never beyond the order's limit; depth and quotes show
+      what there is, so there is none.
+    * `participation` - share of a candle point's volume that orders get, and of a trade's that
+      takers get, in whole lots: "10%" or 0.1; > 0, <= 1.
+    * `half_spread` - ticks between the last trade and what a taker pays where only trades show the
+      market, 1 by default; 0 is optimistic.
+    * `gap_improvement` - a resting order that a candle's open has passed fills at the open instead
+      of its limit, as in an opening auction; optimistic elsewhere.
+    * `bar_fill` - an order sent on a candle's close fills at the "next_open", or at "this_close"
+      (without latency), optimistic.
 
     Raises `ConfigError` for a value out of range.
     """
@@ -866,6 +877,11 @@ class SimulatedExchange:
         touch: str = "pass",
         leverage: SupportsIndex = 1,
         max_slippage: Any | None = None,
+        slippage: Any | None = None,
+        participation: Any | None = None,
+        half_spread: Any | None = None,
+        gap_improvement: bool = False,
+        bar_fill: str = "next_open",
     ) -> SimulatedExchange: ...
     def __repr__(self, /) -> str: ...
     @property

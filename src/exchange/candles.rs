@@ -2,6 +2,7 @@
 
 use super::Hit;
 use super::resting::Ladder;
+use super::slippage::{BarFill, TakingRules};
 use super::taking::Taker;
 use crate::market::{Candle, Side};
 use crate::time::Time;
@@ -62,15 +63,41 @@ pub(super) struct CandleMarket {
     left: Option<i64>,
     /// Volume of the first three points, and of the last.
     shares: Option<(i64, i64)>,
+    at_open: bool,
+    /// Where orders fill that were sent on the close before this candle, if there.
+    before: Option<Close>,
+}
+
+/// The close of a candle that is over.
+#[derive(Clone, Copy, Debug)]
+struct Close {
+    time: Time,
+    price: i64,
+    left: Option<i64>,
 }
 
 impl CandleMarket {
     /// Before the first candle.
-    pub(super) const NONE: Self =
-        Self { points: [0; 4], end: Time::MIN, price: 0, offered: None, left: None, shares: None };
+    pub(super) const NONE: Self = Self {
+        points: [0; 4],
+        end: Time::MIN,
+        price: 0,
+        offered: None,
+        left: None,
+        shares: None,
+        at_open: false,
+        before: None,
+    };
 
-    /// A candle opens while `position` is held.
-    pub(super) fn open(candle: &Candle, path: CandlePath, position: i64, lot: i64) -> Self {
+    /// The next candle opens while `position` is held.
+    pub(super) fn open(
+        &self,
+        candle: &Candle,
+        path: CandlePath,
+        position: i64,
+        rules: &TakingRules,
+        lot: i64,
+    ) -> Self {
         let Candle { open, high, low, close, .. } = *candle;
         let points = if path.low_first(candle, position) {
             [open, low, high, close]
@@ -80,32 +107,71 @@ impl CandleMarket {
         // A quarter for each point, rounded down to a lot, the rest for the close.
         let shares = candle.volume.map(|volume| {
             let quarter = volume / 4 / lot * lot;
-            (quarter, (volume - 3 * quarter) / lot * lot)
+            let last = (volume - 3 * quarter) / lot * lot;
+            (rules.share(quarter, lot), rules.share(last, lot))
         });
-        Self { points, end: candle.close_time, price: open, offered: None, left: None, shares }
+        let before = (rules.bar_fill == BarFill::ThisClose && self.end > Time::MIN)
+            .then_some(Close { time: self.end, price: self.price, left: self.left });
+        let end = candle.close_time;
+        Self { points, end, price: open, shares, before, ..Self::NONE }
     }
 
     /// Moves to one of the four points.
     pub(super) fn move_to(&mut self, point: u8) {
         self.price = self.points[usize::from(point)];
+        self.at_open = point == 0;
         self.offered = self.shares.map(|(quarter, last)| if point == 3 { last } else { quarter });
         self.left = self.offered;
     }
 
-    /// True while the last point stands for the market.
-    pub(super) fn is_open(&self, now: Time) -> bool {
-        now < self.end
+    /// True while the last point stands for the market; at the very end of the candle too where
+    /// orders fill at the close that they were sent on.
+    pub(super) fn is_open(&self, now: Time, rules: &TakingRules) -> bool {
+        now < self.end || (now == self.end && rules.bar_fill == BarFill::ThisClose)
+    }
+
+    /// Prices that an arriving order meets: of the close just before, and of the current point.
+    pub(super) fn met(&self, now: Time, rules: &TakingRules) -> [Option<i64>; 2] {
+        let before = self.before.filter(|close| close.time == now && close.left != Some(0));
+        let here = self.is_open(now, rules) && self.has_volume();
+        [before.map(|close| close.price), here.then_some(self.price)]
+    }
+
+    /// Lets an arriving `taker` take: at the close just before, and at the current point.
+    pub(super) fn arrive(
+        &mut self,
+        taker: &mut Taker,
+        now: Time,
+        rules: &TakingRules,
+        tick: i64,
+        hits: &mut Vec<Hit>,
+    ) {
+        if let Some(close) = self.before.as_mut().filter(|close| close.time == now) {
+            let price = rules.price(taker, close.price, tick);
+            let quantity = taker.take(price, close.left.unwrap_or(i64::MAX), hits);
+            close.left = close.left.map(|left| left - quantity);
+        }
+        if self.is_open(now, rules) {
+            self.take(taker, rules, tick, hits);
+        }
     }
 
     /// Lets `taker` take at the current point.
-    pub(super) fn take(&mut self, taker: &mut Taker, hits: &mut Vec<Hit>) {
+    pub(super) fn take(
+        &mut self,
+        taker: &mut Taker,
+        rules: &TakingRules,
+        tick: i64,
+        hits: &mut Vec<Hit>,
+    ) {
         let available = self.left.unwrap_or(i64::MAX);
-        let quantity = taker.take(self.price, available, hits);
+        let price = rules.price(taker, self.price, tick);
+        let quantity = taker.take(price, available, hits);
         self.left = self.left.map(|left| left - quantity);
     }
 
     /// True if something is offered at the current point, whatever we took of it.
-    pub(super) fn has_volume(&self) -> bool {
+    fn has_volume(&self) -> bool {
         self.offered != Some(0)
     }
 
@@ -115,6 +181,7 @@ impl CandleMarket {
         side: Side,
         ladder: &mut Ladder,
         touch: bool,
+        rules: &TakingRules,
         hits: &mut Vec<Hit>,
     ) {
         let price = self.price;
@@ -122,7 +189,11 @@ impl CandleMarket {
             let through = if side == Side::Buy { own > price } else { own < price };
             through || (touch && own == price)
         };
+        let first = hits.len();
         let quantity = ladder.cross(self.left.unwrap_or(i64::MAX), reached, hits);
+        if rules.gap_improvement && self.at_open {
+            hits[first..].iter_mut().for_each(|hit| hit.price = price);
+        }
         self.left = self.left.map(|left| left - quantity);
     }
 }

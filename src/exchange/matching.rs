@@ -4,6 +4,7 @@ use super::Hit;
 use super::candles::{CandleMarket, CandlePath};
 use super::queue::{Place, QueueModel};
 use super::resting::{Ladder, Resting};
+use super::slippage::TakingRules;
 use super::taking::{Taker, Top, take_levels};
 use crate::book::Book;
 use crate::market::{BookUpdate, Candle, MarketKind, Quote, Side, Trade};
@@ -19,6 +20,8 @@ pub struct MatchingRules {
     pub path: CandlePath,
     /// A resting order fills when its price is only touched (trades and candles): optimistic.
     pub touch: bool,
+    /// What takers get where the data show no book.
+    pub taking: TakingRules,
 }
 
 /// What orders are matched against: the finest data there are.
@@ -35,6 +38,8 @@ enum Source {
 struct LastTrade {
     price: i64,
     left: i64,
+    /// What takers may have of it.
+    share: i64,
 }
 
 /// What became of an order that arrived or worked on.
@@ -107,7 +112,8 @@ impl Market {
             }
             Source::Quotes(top) => top.and_then(|top| top.best(side)),
             Source::Trades(last) => {
-                last.map(|last| (last.price - side.sign() * self.tick, last.left))
+                let half = self.rules.taking.half_spread * self.tick;
+                last.map(|last| (last.price - side.sign() * half, last.left))
             }
             Source::Candles(_) => None,
         }
@@ -204,7 +210,8 @@ impl Market {
             }
         }
         if let Source::Trades(last) = &mut self.source {
-            *last = Some(LastTrade { price, left: quantity - given });
+            let share = self.rules.taking.share(quantity, self.lot);
+            *last = Some(LastTrade { price, left: quantity - given, share });
         }
         if self.mark.is_none() || matches!(self.source, Source::Trades(_)) {
             self.mark = Some(2 * price);
@@ -223,8 +230,9 @@ impl Market {
         hits: &mut Vec<Hit>,
     ) -> Vec<(OrderId, Arrival)> {
         let Source::Candles(market) = &mut self.source else { return Vec::new() };
+        let taking = &self.rules.taking;
         if point == 0 {
-            *market = CandleMarket::open(candle, self.rules.path, position, self.lot);
+            *market = market.open(candle, self.rules.path, position, taking, self.lot);
         }
         market.move_to(point);
         self.last = Some(market.price);
@@ -232,7 +240,7 @@ impl Market {
         let mut ended = Vec::new();
         if !self.waiting.is_empty() {
             for taker in &mut self.waiting {
-                market.take(taker, hits);
+                market.take(taker, taking, self.tick, hits);
                 if taker.is_done() || point == 3 {
                     ended.push((taker.order, rest_of(taker)));
                 }
@@ -242,7 +250,7 @@ impl Market {
         for side in [Side::Buy, Side::Sell] {
             let own = &mut self.own[side as usize];
             if !own.is_empty() {
-                market.fill_resting(side, own, self.rules.touch, hits);
+                market.fill_resting(side, own, self.rules.touch, taking, hits);
             }
         }
         ended
@@ -265,7 +273,7 @@ impl Market {
             && !taker.broke
         {
             // Between candles it waits for the next open; within one it works through its points.
-            taker.beyond &= market.is_open(now);
+            taker.beyond &= market.is_open(now, &self.rules.taking);
             self.waiting.push(taker);
             return Arrival::Works;
         }
@@ -282,22 +290,27 @@ impl Market {
     }
 
     fn take(&mut self, taker: &mut Taker, now: Time, hits: &mut Vec<Hit>) {
+        let rules = &self.rules.taking;
         match &mut self.source {
             Source::Depth(book) => take_levels(book.side_mut(taker.side.opposite()), taker, hits),
             Source::Quotes(Some(top)) => top.walk(taker, self.tick, hits),
             Source::Trades(Some(last)) => {
-                let price = last.price + taker.side.sign() * self.tick;
-                last.left -= taker.take(price, last.left, hits);
+                let half = taker.side.sign() * rules.half_spread * self.tick;
+                let best = (last.price + half).max(self.tick);
+                let price = rules.price(taker, best, self.tick);
+                let got = taker.take(price, last.left.min(last.share), hits);
+                (last.left, last.share) = (last.left - got, last.share - got);
             }
-            Source::Candles(market) if market.is_open(now) => market.take(taker, hits),
-            Source::Quotes(None) | Source::Trades(None) | Source::Candles(_) => {}
+            Source::Candles(market) => market.arrive(taker, now, rules, self.tick, hits),
+            Source::Quotes(None) | Source::Trades(None) => {}
         }
     }
 
     /// True if a limit at this price would take from what is displayed.
     pub(super) fn would_take(&self, side: Side, limit: i64, now: Time) -> bool {
         if let Source::Candles(market) = &self.source {
-            return market.is_open(now) && market.has_volume() && beyond(side, limit, market.price);
+            let met = market.met(now, &self.rules.taking);
+            return met.into_iter().flatten().any(|price| beyond(side, limit, price));
         }
         self.best(side.opposite()).is_some_and(|(price, _)| beyond(side, limit, price))
     }

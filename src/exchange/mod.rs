@@ -7,6 +7,7 @@ mod matching;
 mod open_orders;
 mod queue;
 mod resting;
+mod slippage;
 mod taking;
 
 use std::collections::VecDeque;
@@ -18,6 +19,7 @@ pub use candles::CandlePath;
 pub use fees::{FeeAsset, FeeTier, Fees, VOLUME_SPAN_NS};
 pub use matching::MatchingRules;
 pub use queue::QueueModel;
+pub use slippage::{BarFill, Slippage, TakingRules};
 
 use crate::account::{Account, AccountKind, may_be_capped};
 use crate::context::World;
@@ -66,7 +68,9 @@ impl ExchangeSettings {
     /// The terms of an instrument that follow from these settings.
     pub fn terms(&self, spec: &Spec) -> Result<Terms> {
         let lock = self.fees.lock(spec)?;
-        Ok(Terms { lock, max_slippage: Ratio::from_decimal(self.max_slippage) })
+        let half_spread = self.matching.taking.half_spread.saturating_mul(spec.tick);
+        let max_slippage = Ratio::from_decimal(self.max_slippage);
+        Ok(Terms { lock, max_slippage, half_spread })
     }
 }
 

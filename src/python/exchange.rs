@@ -32,6 +32,17 @@ const MAX_RATE: Decimal = Decimal::from_parts(1, 0, 0, false, 1);
 ///   they touch it, optimistic.
 /// * `leverage` - notional per unit of equity on a linear account, 1 to 500.
 /// * `max_slippage` - a market order takes up to its best price × (1 ± this), 0 to 100 %.
+/// * `slippage` - how much worse than the candle's or trade's price a taker gets: ticks (an int) or
+///   basis points of the price ("5bp"), but never beyond the order's limit; depth and quotes show
+///   what there is, so there is none.
+/// * `participation` - share of a candle point's volume that orders get, and of a trade's that
+///   takers get, in whole lots: "10%" or 0.1; > 0, <= 1.
+/// * `half_spread` - ticks between the last trade and what a taker pays where only trades show the
+///   market, 1 by default; 0 is optimistic.
+/// * `gap_improvement` - a resting order that a candle's open has passed fills at the open instead
+///   of its limit, as in an opening auction; optimistic elsewhere.
+/// * `bar_fill` - an order sent on a candle's close fills at the "next_open", or at "this_close"
+///   (without latency), optimistic.
 ///
 /// Raises `ConfigError` for a value out of range.
 #[pyclass(name = "SimulatedExchange", module = "barter_python", frozen, eq)]
@@ -71,7 +82,7 @@ pub(super) fn pair<'py>(value: &Bound<'py, PyAny>) -> (Bound<'py, PyAny>, Bound<
 }
 
 /// A share such as "0.02%" or 0.0002.
-fn rate(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
+pub(super) fn rate(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
     if let Ok(text) = value.cast::<PyString>() {
         let text = text.to_str()?.trim();
         if let Some(percent) = text.strip_suffix('%') {
@@ -122,7 +133,8 @@ impl PySimulatedExchange {
     #[new]
     #[pyo3(signature = (
         *, account = None, fees = None, latency = None, queue = "trades_only", path = "adverse",
-        touch = "pass", leverage = 1, max_slippage = None
+        touch = "pass", leverage = 1, max_slippage = None, slippage = None, participation = None,
+        half_spread = None, gap_improvement = false, bar_fill = "next_open"
     ))]
     #[allow(clippy::too_many_arguments)] // one per setting, all by name
     fn new(
@@ -134,6 +146,11 @@ impl PySimulatedExchange {
         touch: &str,
         leverage: i64,
         max_slippage: Option<&Bound<'_, PyAny>>,
+        slippage: Option<&Bound<'_, PyAny>>,
+        participation: Option<&Bound<'_, PyAny>>,
+        half_spread: Option<&Bound<'_, PyAny>>,
+        gap_improvement: bool,
+        bar_fill: &str,
     ) -> PyResult<Self> {
         if !(1..=500).contains(&leverage) {
             let text = format!("leverage must be between 1 and 500, got {leverage}");
@@ -167,6 +184,13 @@ impl PySimulatedExchange {
             queue: choice("queue", queue, &QueueModel::NAMES)?,
             path: choice("path", path, &CandlePath::NAMES)?,
             touch: choice("touch", touch, &[("pass", false), ("fill", true)])?,
+            taking: super::slippage::given(
+                slippage,
+                participation,
+                half_spread,
+                gap_improvement,
+                bar_fill,
+            )?,
         };
         let settings = ExchangeSettings {
             account: account.unwrap_or(margin),
@@ -214,11 +238,12 @@ impl PySimulatedExchange {
         let account = self.account.map_or("None".to_owned(), |kind| format!("'{}'", kind.name()));
         format!(
             "SimulatedExchange(account={account}, fees={fees}, \
-             latency=('{}', '{}'), queue='{}', path='{}')",
+             latency=('{}', '{}'), queue='{}', path='{}'{})",
             shown(&span_text(entry_ns)),
             shown(&span_text(response_ns)),
             self.queue(),
-            self.path()
+            self.path(),
+            super::slippage::code(&self.settings.matching.taking)
         )
     }
 }

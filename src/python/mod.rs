@@ -13,6 +13,7 @@ mod market;
 mod names;
 mod number;
 mod order;
+mod slippage;
 mod source;
 mod strategy;
 mod table;

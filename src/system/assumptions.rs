@@ -4,8 +4,11 @@ use rust_decimal::Decimal;
 
 use super::backtest::BacktestSettings;
 use crate::account::AccountKind;
-use crate::exchange::{CandlePath, ExchangeSettings, FeeAsset, FeeTier, Fees, QueueModel};
+use crate::exchange::{
+    BarFill, CandlePath, ExchangeSettings, FeeAsset, FeeTier, Fees, QueueModel, Slippage,
+};
 use crate::market::{Arrival, Columns, DataSet, MarketKind, Series};
+use crate::num::Ratio;
 use crate::time::span_text;
 
 /// One assumption.
@@ -143,16 +146,30 @@ fn matching(
             say("queue", text, false);
         }
     } else if has(MarketKind::Trades) {
-        let text =
-            format!("{name}: orders take one tick beyond the last trade, up to its quantity");
-        say("fills", text, false);
+        let ticks = rules.taking.half_spread;
+        let plural = if ticks == 1 { "" } else { "s" };
+        let share = share(rules.taking.participation);
+        let text = format!(
+            "{name}: orders take {ticks} tick{plural} beyond the last trade, up to {share} quantity"
+        );
+        say("fills", text, ticks == 0);
+        slippage(say, name, rules.taking.slippage);
         touch(say, name, rules.touch || rules.queue == QueueModel::Front);
     } else {
+        let this_close = rules.taking.bar_fill == BarFill::ThisClose;
+        let met = if this_close { "fill at that very close" } else { "meet the next open" };
+        let share = rules.taking.participation.map_or(String::new(), |part| {
+            format!(", of which orders get {}", percent(part.to_decimal()))
+        });
         let text = format!(
-            "{name}: orders sent on a close meet the next open; \
-             a point offers a quarter of the volume"
+            "{name}: orders sent on a close {met}; a point offers a quarter of the volume{share}"
         );
-        say("fills", text, false);
+        say("fills", text, this_close);
+        slippage(say, name, rules.taking.slippage);
+        if rules.taking.gap_improvement {
+            let text = format!("{name}: resting orders that an open has passed fill at the open");
+            say("gaps", text, true);
+        }
         let path = match rules.path {
             CandlePath::Adverse => "high and low come in the order that is worse for the position",
             CandlePath::Nearer => "the extreme nearer to the open comes first",
@@ -162,6 +179,25 @@ fn matching(
         say("path", format!("{name}: within a candle {path}"), false);
         touch(say, name, rules.touch);
     }
+}
+
+/// How much of a trade there is for takers.
+fn share(participation: Option<Ratio>) -> String {
+    participation.map_or("its".to_owned(), |part| format!("{} of its", percent(part.to_decimal())))
+}
+
+fn slippage(say: &mut impl FnMut(&'static str, String, bool), name: &str, slippage: Slippage) {
+    let text = match slippage {
+        Slippage::Ticks(0) => return,
+        Slippage::Ticks(1) => "1 tick".to_owned(),
+        Slippage::Ticks(ticks) => format!("{ticks} ticks"),
+        Slippage::Part(part) => {
+            let points =
+                (part.to_decimal() * Decimal::ONE_HUNDRED * Decimal::ONE_HUNDRED).normalize();
+            format!("{points} basis points")
+        }
+    };
+    say("slippage", format!("{name}: orders that take get a price worse by {text}"), false);
 }
 
 fn touch(say: &mut impl FnMut(&'static str, String, bool), name: &str, fills: bool) {
