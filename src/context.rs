@@ -7,6 +7,7 @@ use crate::book::Book;
 use crate::error::{Error, Result};
 use crate::event::{AccountEvent, MarketEvent, OrderNews, Timer};
 use crate::execution::Request;
+use crate::filters::{Around, band_reference};
 use crate::instrument::{Asset, AssetIndex, InstrumentIndex, Spec};
 use crate::market::{Candle, Quote, Side, Trade};
 use crate::num::Ratio;
@@ -239,7 +240,8 @@ impl View {
             return quantity;
         }
         let raw = Ratio::ONE.checked_div(spec.base_amount).map_or(0, |raw| raw.scale_floor(total));
-        raw as i64 / spec.lot * spec.lot
+        let lot = spec.lot_at(self.now);
+        raw as i64 / lot * lot
     }
 
     /// Every order of the run so far, in the order of their numbers.
@@ -310,9 +312,27 @@ impl View {
         Ok(market.last().unwrap_or(best))
     }
 
+    /// What filters look at besides the order.
+    #[cold]
+    fn around(&self, request: &OrderRequest) -> Around {
+        let (at, side) = (request.instrument.at(), request.side);
+        let (market, position) = (&self.markets[at], &self.account.positions[at]);
+        let of_this = |id: &&OrderId| {
+            self.order(**id).is_some_and(|order| order.request.instrument == request.instrument)
+        };
+        Around {
+            now: self.now,
+            best: band_reference(side, market.touch(), market.last()),
+            orders: self.working.iter().filter(of_this).count(),
+            position: position.quantity,
+            working: position.working_quantity[side as usize],
+        }
+    }
+
     fn check(&mut self, order: &mut Order, reference: i64) -> Result<(), Reason> {
         let at = order.request.instrument.at();
-        check_filters(&self.world.specs[at], &order.request, reference)?;
+        let request = &order.request;
+        check_filters(&self.world.specs[at], request, reference, || self.around(request))?;
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
         let mark = |at: usize| self.markets[at].mark();
         check_funds(&mut self.account, specs, terms, order, i128::MAX, mark)

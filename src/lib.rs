@@ -13,6 +13,8 @@ pub mod error;
 pub mod num;
 pub mod time;
 
+pub mod rules;
+
 pub mod instrument;
 
 pub mod book;
@@ -25,6 +27,7 @@ pub mod event;
 
 pub mod context;
 pub mod execution;
+pub mod filters;
 pub mod risk;
 pub mod strategy;
 

@@ -162,6 +162,14 @@ pub fn gcd(mut a: u128, mut b: u128) -> u128 {
     a
 }
 
+/// The largest step of which both are multiples.
+pub fn common_step(a: Decimal, b: Decimal) -> Decimal {
+    let scale = a.scale().max(b.scale());
+    let raw = |value: Decimal| value.mantissa().unsigned_abs() * 10u128.pow(scale - value.scale());
+    let step = gcd(raw(a), raw(b)) as i128;
+    Decimal::from_i128_with_scale(step, scale).normalize()
+}
+
 /// Decimal places that `value` needs, trailing zeros aside.
 pub fn places_of(value: Decimal) -> u32 {
     value.normalize().scale()

@@ -210,6 +210,22 @@ pub enum Reason {
     MinNotional,
     /// The order is not open (any more).
     NotOpen,
+    /// The limit lies outside the venue's prices.
+    PriceRange,
+    /// The limit lies too far from the market.
+    PriceBand,
+    /// The quantity is below the venue's least or above its greatest.
+    LotRange,
+    /// The quantity is too large for a market order.
+    MarketLotRange,
+    /// Price × quantity is above the venue's maximum.
+    MaxNotional,
+    /// The venue takes no further order of the instrument.
+    MaxOrders,
+    /// The position could become too large.
+    MaxPosition,
+    /// The venue takes no orders at this time.
+    TradingStatus,
 }
 
 impl Reason {
@@ -227,6 +243,14 @@ impl Reason {
             Self::LotStep => "lot_step",
             Self::MinNotional => "min_notional",
             Self::NotOpen => "not_open",
+            Self::PriceRange => "price_range",
+            Self::PriceBand => "price_band",
+            Self::LotRange => "lot_range",
+            Self::MarketLotRange => "market_lot_range",
+            Self::MaxNotional => "max_notional",
+            Self::MaxOrders => "max_orders",
+            Self::MaxPosition => "max_position",
+            Self::TradingStatus => "trading_status",
         }
     }
 }

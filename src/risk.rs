@@ -2,6 +2,7 @@
 //! reasons.
 
 use crate::account::{Account, AccountKind, Lock, Marks, may_be_capped};
+use crate::filters::{self, Around};
 use crate::instrument::Spec;
 use crate::market::Side;
 use crate::num::Ratio;
@@ -34,9 +35,19 @@ impl Terms {
     }
 }
 
-/// The venue's filters, in their order. `reference` is the price that a market order is valued at.
+/// The venue's filters, in their order. `reference` is the price that a market order is valued at;
+/// `around` is asked only where there are rules beyond the steps and the smallest notional.
 #[inline]
-pub fn check_filters(spec: &Spec, request: &OrderRequest, reference: i64) -> Result<(), Reason> {
+pub fn check_filters(
+    spec: &Spec,
+    request: &OrderRequest,
+    reference: i64,
+    around: impl FnOnce() -> Around,
+) -> Result<(), Reason> {
+    if let Some(rules) = &spec.rules {
+        let around = around();
+        return filters::check(rules.at(around.now), spec, request, reference, &around);
+    }
     if request.kind == OrderKind::Limit && request.limit % spec.tick != 0 {
         return Err(Reason::PriceTick);
     }

@@ -540,7 +540,18 @@ class Instrument:
     * `kind` - "spot", "perpetual", "future" or "option".
     * `min_notional` - smallest price × quantity of an order, in quote; 0 for none.
     * `multiplier` - base units in one contract, > 0.
+    * `min_price`, `max_price` - bounds of a limit, in quote.
+    * `band` - a pair (up, down): a limit lies within the best price of the other side × these.
+    * `min_quantity`, `max_quantity`, `market_max_quantity` - bounds of an order, in base or
+      contracts; the last of a market order.
+    * `max_notional` - largest price × quantity of an order, in quote.
+    * `max_orders` - most working orders.
+    * `max_position` - largest position either way, with the working orders of that side.
+    * `rules` - what changes in time: rows of (time, rules by name), ascending, such as
+      `[("2024-03-01T00:00Z", {"tick": "0.1", "max_orders": None})]`; `None` lifts a rule, and
+      `"trading": False` stops all orders. Times as `start` of `backtest`.
 
+    An order that breaks a rule is denied with the rule's name as its reason.
     Numbers may be text, `Decimal`, `int` or `float` (its shortest text counts).
     Raises `ConfigError` for a rule out of range, `OrderError` for a number that is none.
     """
@@ -560,6 +571,16 @@ class Instrument:
         quote: str | None = None,
         min_notional: Any | None = None,
         multiplier: Any | None = None,
+        min_price: Any | None = None,
+        max_price: Any | None = None,
+        band: Any | None = None,
+        min_quantity: Any | None = None,
+        max_quantity: Any | None = None,
+        market_max_quantity: Any | None = None,
+        max_notional: Any | None = None,
+        max_orders: Any | None = None,
+        max_position: Any | None = None,
+        rules: SupportsGetItem[int, tuple[Any, dict]] | None = None,
     ) -> Instrument: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -576,6 +597,11 @@ class Instrument:
     def kind(self, /) -> str:
         """
         "spot", "perpetual", "future" or "option".
+        """
+    @property
+    def limits(self, /) -> dict:
+        """
+        The further rules from the start, by name; `band` is a pair (up, down).
         """
     @property
     def lot(self, /) -> Decimal:
@@ -609,6 +635,11 @@ class Instrument:
     def round_quantity(self, /, quantity: Any, how: str = "down") -> Decimal:
         """
         `quantity` moved to a lot: "down", "up" or "nearest" (half to even).
+        """
+    @property
+    def rules(self, /) -> list:
+        """
+        Rows of (ns since 1970 UTC, rules by name): what changes from then on.
         """
     @property
     def tick(self, /) -> Decimal:

@@ -104,6 +104,16 @@ impl Market {
         self.last.or_else(|| self.best(side.opposite()).map(|(price, _)| price))
     }
 
+    /// Price that a band for orders of `side` lies around.
+    pub(super) fn band_reference(&self, side: Side) -> Option<i64> {
+        self.best(side.opposite()).map(|(price, _)| price).or(self.last)
+    }
+
+    /// The steps of prices and quantities from now on.
+    pub(super) fn set_steps(&mut self, tick: i64, lot: i64) {
+        (self.tick, self.lot) = (tick, lot);
+    }
+
     /// Displayed best price and quantity of a side of a book.
     fn best(&self, side: Side) -> Option<(i64, i64)> {
         match &self.source {

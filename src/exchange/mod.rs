@@ -26,6 +26,7 @@ use crate::context::World;
 use crate::error::Result;
 use crate::event::{AccountEvent, MarketEvent, Moment, OrderNews};
 use crate::execution::{ExecutionClient, Request};
+use crate::filters::Around;
 use crate::instrument::{AssetIndex, Spec};
 use crate::market::{Candle, Columns, DataSet, MarketKind, Quote, Series};
 use crate::num::Ratio;
@@ -286,18 +287,33 @@ impl SimulatedExchange {
     /// Checks an order on arrival: as before it was sent, but on what the venue knows.
     #[inline]
     fn check(&mut self, id: OrderId, most: i128, now: Time) -> Result<(), Reason> {
-        let order = self.orders.open(id);
-        let request = &order.request;
+        let request = self.orders.open(id).request;
         let at = request.instrument.at();
         let market = &self.markets[at];
         let reference = market.reference(request.side).unwrap_or(request.limit);
-        check_filters(&self.world.specs[at], request, reference)?;
+        let around = || self.around(id, &request, now);
+        check_filters(&self.world.specs[at], &request, reference, around)?;
         if request.post_only && market.would_take(request.side, request.limit, now) {
             return Err(Reason::PostOnlyWouldCross);
         }
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
         let mark = |at: usize| self.markets[at].mark();
+        let order = self.orders.open(id);
         check_funds(&mut self.account, specs, terms, order, most, mark)
+    }
+
+    /// What filters look at besides the order.
+    #[cold]
+    fn around(&self, id: OrderId, request: &OrderRequest, now: Time) -> Around {
+        let at = request.instrument.at();
+        let position = &self.account.positions[at];
+        Around {
+            now,
+            best: self.markets[at].band_reference(request.side),
+            orders: self.orders.working(request.instrument, id),
+            position: position.quantity,
+            working: position.working_quantity[request.side as usize],
+        }
     }
 
     fn open(&mut self, now: Moment, id: OrderId, request: OrderRequest, most: i128) {
@@ -309,12 +325,17 @@ impl SimulatedExchange {
             return;
         }
         let at = request.instrument.at();
+        let spec = &self.world.specs[at];
+        if let Some(rules) = &spec.rules {
+            let limits = rules.at(now.time);
+            self.markets[at].set_steps(limits.tick, limits.lot);
+        }
         let order = self.orders.open(id);
         let purse = may_be_capped(self.account.kind, order).then(|| Purse {
             left: order.locked,
             unit: self.fees.taking[at].value,
             beside: self.fees.taking[at].beside,
-            lot: self.world.specs[at].lot,
+            lot: spec.lot_at(now.time),
         });
         let OrderRequest { side, limit, quantity, .. } = request;
         let taker =

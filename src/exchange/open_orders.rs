@@ -1,5 +1,6 @@
 //! The orders that the venue has: open ones, and ended ones until their owner was told.
 
+use crate::instrument::InstrumentIndex;
 use crate::order::{Order, OrderId};
 
 /// Orders by number, in places that are used again: what is at work stays close together.
@@ -53,6 +54,14 @@ impl OpenOrders {
         self.get_mut(id).unwrap_or_else(|| panic!("order {} is not open", id.0))
     }
 
+    /// Orders of an instrument that have not ended, without `but`.
+    pub(super) fn working(&self, of: InstrumentIndex, but: OrderId) -> usize {
+        let counts = |order: &&Order| {
+            order.request.instrument == of && order.id != but && !order.status.is_final()
+        };
+        self.places.iter().filter(counts).count()
+    }
+
     /// Forgets an order whose end was told.
     #[inline]
     pub(super) fn forget(&mut self, id: OrderId) {
@@ -66,7 +75,6 @@ impl OpenOrders {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::instrument::InstrumentIndex;
     use crate::market::Side;
     use crate::order::{OrderKind, OrderRequest, TimeInForce};
     use crate::time::Time;

@@ -13,6 +13,7 @@ mod market;
 mod names;
 mod number;
 mod order;
+mod rules;
 mod slippage;
 mod source;
 mod strategy;

@@ -39,7 +39,17 @@ pub fn assumptions(data: &DataSet, settings: &BacktestSettings) -> Vec<Assumptio
             .filter(|stream| stream.instrument.at() == at)
             .map(|stream| stream.series.kind())
             .collect();
-        let name = &data.listings[at].instrument.name;
+        let instrument = &data.listings[at].instrument;
+        let name = &instrument.name;
+        if !(instrument.rules.is_empty() && instrument.changes.is_empty()) {
+            let names: Vec<&str> = instrument.rules.iter().map(|(name, _)| name.name()).collect();
+            let checked = if names.is_empty() { "no others" } else { &names.join(", ") };
+            let text = format!(
+                "{name}: beside tick, lot and min_notional {checked}; they change {} times",
+                instrument.changes.len()
+            );
+            say("rules", text, false);
+        }
         matching(&mut say, name, &kinds, exchange);
     }
     let has_volume =
