@@ -57,8 +57,8 @@ def test_a_fee_in_a_third_asset_at_a_constant_price():
     """15 USD are 0.05 of a coin at 300."""
     fees = bt.Fees("0.075%", asset="coin", price=300)
     ran = run(AT_20_000, (0, buy(1)), cash={"USD": 20_000, "COIN": 1}, fees=fees)
-    assert [(row["fee"], row["fee_asset"]) for row in ran.fill_rows] == [(Decimal("0.05"), "coin")]
-    assert ran.balances == {"USD": 0, "coin": Decimal("0.95"), "BTC": 1}
+    assert [(row["fee"], row["fee_asset"]) for row in ran.fill_rows] == [(Decimal("0.05"), "COIN")]
+    assert ran.balances == {"USD": 0, "COIN": Decimal("0.95"), "BTC": 1}
     # One coin at its constant price, one BTC at the middle, before and after.
     assert ran.result.summary.end_equity == Decimal("0.95") * 300 + Decimal("19999.5")
     assert rows(ran.result.positions)[0]["fees"] == 15

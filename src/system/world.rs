@@ -32,7 +32,12 @@ pub(super) fn build(
         }
     }
     let paid_in = match &exchange.fees.paid_in {
-        FeeAsset::Other { name, .. } => Some(index_of(&mut assets, name, ASSET_PLACES)),
+        FeeAsset::Other { name, .. } => {
+            // The spelling of the cash stands.
+            let known = assets.iter().find(|asset| asset.name.eq_ignore_ascii_case(name));
+            let name = known.map_or_else(|| name.clone(), |asset| asset.name.clone());
+            Some(index_of(&mut assets, &name, ASSET_PLACES))
+        }
         FeeAsset::Quote | FeeAsset::Base => None,
     };
     let mut pairs = Vec::new();
