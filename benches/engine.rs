@@ -16,7 +16,7 @@ use barter_python::data::sample::sample;
 use barter_python::data::table::Source;
 use barter_python::error::Result;
 use barter_python::exchange::{
-    CandlePath, ExchangeSettings, Fees, Latency, MatchingRules, QueueModel,
+    CandlePath, ExchangeSettings, Fees, Latency, MatchingRules, QueueModel, TakingRules,
 };
 use barter_python::instrument::{Instrument, InstrumentIndex};
 use barter_python::market::{DataSet, MarketKind, Quote, Side};
@@ -104,12 +104,13 @@ fn settings() -> BacktestSettings {
         cash: vec![Cash { amount: Decimal::from(1_000_000), asset: None }],
         exchange: ExchangeSettings {
             account: AccountKind::Linear { leverage: 1 },
-            fees: Fees { maker: Decimal::new(2, 4), taker: Decimal::new(5, 4) },
+            fees: Fees::rates(Decimal::new(2, 4), Decimal::new(5, 4)),
             latency: Latency::default(),
             matching: MatchingRules {
                 queue: QueueModel::Front,
                 path: CandlePath::Adverse,
                 touch: false,
+                taking: TakingRules::default(),
             },
             max_slippage: Decimal::new(5, 2),
             self_trade: SelfTrade::default(),

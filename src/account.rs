@@ -133,6 +133,42 @@ pub struct Posting {
     pub fill: Option<(OrderId, u32)>,
 }
 
+/// What a buy holds back on a cash account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// raw price × raw quantity × this = cost and the dearest rate of a fee in quote.
+    pub value: Ratio,
+    /// Fees in quote beside a rate: raw quantity × the first, and the second for a fill.
+    pub beside: Option<(Ratio, i128)>,
+    /// True if fees are paid out of what is held back.
+    pub covers_fee: bool,
+}
+
+impl Lock {
+    /// What a buy of `quantity` holds back if `product` is its raw price × quantity.
+    #[inline]
+    pub fn money(&self, product: i128, quantity: i64) -> Option<i128> {
+        let money = self.value.scale_up(product)?;
+        match self.beside {
+            Some((each, flat)) if quantity > 0 => {
+                Some(money + each.scale_up(i128::from(quantity))? + flat)
+            }
+            _ => Some(money),
+        }
+    }
+}
+
+/// What prices an asset in the currency of the figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PricedBy {
+    /// Nothing in the run.
+    Nothing,
+    /// The market of an instrument, by its index.
+    Instrument(usize),
+    /// A constant: money of the asset × this = money of the currency.
+    Constant(Ratio),
+}
+
 /// The doubled price that values an instrument, by its index; `None` before the first.
 pub trait Marks: Fn(usize) -> Option<i64> + Copy {}
 impl<F: Fn(usize) -> Option<i64> + Copy> Marks for F {}
@@ -188,11 +224,11 @@ impl Account {
     /// What an order of this size holds back: quote of a buy, base of a sell; on margin its
     /// notional.
     #[inline]
-    pub fn need(&self, spec: &Spec, lock: Ratio, order: &Order) -> i128 {
+    pub fn need(&self, spec: &Spec, lock: &Lock, order: &Order) -> i128 {
         let leaves = order.leaves();
         let product = i128::from(order.request.limit) * i128::from(leaves);
         let money = match (self.kind, order.request.side) {
-            (AccountKind::Cash, Side::Buy) => lock.scale_up(product),
+            (AccountKind::Cash, Side::Buy) => lock.money(product, leaves),
             (AccountKind::Cash, Side::Sell) => return spec.base_money(leaves),
             (AccountKind::Linear { .. }, _) => spec.cost.scale(product),
         };
@@ -233,7 +269,7 @@ impl Account {
     }
 
     /// Gives an order new terms; what it holds back follows.
-    pub fn amend(&mut self, spec: &Spec, lock: Ratio, order: &mut Order, to: &NewTerms) {
+    pub fn amend(&mut self, spec: &Spec, lock: &Lock, order: &mut Order, to: &NewTerms) {
         let held = order.holds;
         self.release(spec, order);
         order.request.quantity = to.quantity;
@@ -259,7 +295,7 @@ impl Account {
 
     /// Books a fill: the order's progress, its lock, the position and the postings.
     #[inline]
-    pub fn book(&mut self, spec: &Spec, lock: Ratio, order: &mut Order, fill: &Fill) {
+    pub fn book(&mut self, spec: &Spec, lock: &Lock, order: &mut Order, fill: &Fill) {
         assert!(fill.order == order.id, "a fill belongs to its order");
         let cost = spec.notional(fill.price, fill.quantity);
         order.fill(fill.price, fill.quantity, fill.time);
@@ -269,7 +305,14 @@ impl Account {
             if self.kind == AccountKind::Cash && fill.side == Side::Buy {
                 // What was spent came out of the lock; the lock of a capped market order never
                 // grows back.
-                hold = hold.min(order.locked - cost - fill.fee).max(0);
+                let fee =
+                    if lock.covers_fee && fill.fee_asset == spec.quote { fill.fee } else { 0 };
+                let mut left = order.locked - cost - fee;
+                if lock.beside.is_some() && !may_be_capped(self.kind, order) {
+                    // The next fill's share of a flat fee is held back anew, as far as it is there.
+                    left += self.holdings[spec.quote.at()].free();
+                }
+                hold = hold.min(left).max(0);
             }
             self.lock(spec, order, hold);
         }
@@ -320,12 +363,12 @@ impl Account {
     /// Everything in money of `currency` at doubled marks by instrument; `None` if an asset has no
     /// price.
     ///
-    /// `value_by` names for each asset the instrument that prices it in `currency`.
+    /// `value_by` names for each asset what prices it in `currency`.
     pub fn equity(
         &self,
         specs: &[Spec],
         currency: AssetIndex,
-        value_by: &[Option<usize>],
+        value_by: &[PricedBy],
         mark: impl Marks,
     ) -> Option<i128> {
         let mut equity = 0;
@@ -333,8 +376,7 @@ impl Account {
             if asset == currency.at() {
                 equity += holding.total;
             } else if holding.total != 0 {
-                let by = value_by[asset]?;
-                equity += worth(&specs[by], mark(by)?, holding.total)?;
+                equity += value_by[asset].value(specs, holding.total, mark)?;
             }
         }
         if self.kind == AccountKind::Cash {
@@ -348,8 +390,7 @@ impl Account {
             equity += if specs[i].quote == currency {
                 open
             } else {
-                let by = value_by[specs[i].quote.at()]?;
-                worth(&specs[by], mark(by)?, open)?
+                value_by[specs[i].quote.at()].value(specs, open, mark)?
             };
         }
         Some(equity)
@@ -373,6 +414,17 @@ impl Position {
             }
         };
         side(Side::Buy).max(side(Side::Sell))
+    }
+}
+
+impl PricedBy {
+    /// Money of the asset in the currency; `None` without a price.
+    fn value(self, specs: &[Spec], money: i128, mark: impl Marks) -> Option<i128> {
+        match self {
+            Self::Nothing => None,
+            Self::Instrument(by) => worth(&specs[by], mark(by)?, money),
+            Self::Constant(price) => price.scale(money),
+        }
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::account::{Account, Position};
+use crate::account::{Account, AccountKind, Position, PricedBy};
 use crate::book::Book;
 use crate::error::{Error, Result};
 use crate::event::{AccountEvent, MarketEvent, OrderNews, Timer};
 use crate::execution::Request;
+use crate::filters::{Around, band_reference};
 use crate::instrument::{Asset, AssetIndex, InstrumentIndex, Spec};
 use crate::market::{Candle, Quote, Side, Trade};
+use crate::num::Ratio;
 use crate::order::{
     Amendment, Fill, Order, OrderId, OrderKind, OrderRequest, Pending, Reason, Status, TimeInForce,
     Transition,
@@ -48,12 +50,12 @@ impl MarketView {
     }
 
     /// Best price that an order of `side` could take, from the finest data seen.
-    fn opposite(&self, side: Side, tick: i64) -> Option<i64> {
+    fn opposite(&self, side: Side, half_spread: i64) -> Option<i64> {
         let (bid, ask) = self.touch();
         if self.book.is_some() || self.quote.is_some() {
             return if side == Side::Buy { ask } else { bid };
         }
-        let last = self.trade.map(|trade| trade.price + side.sign() * tick);
+        let last = self.trade.map(|trade| trade.price + side.sign() * half_spread);
         last.or(self.candle.map(|candle| candle.close))
     }
 
@@ -96,8 +98,8 @@ pub struct World {
     pub has_depth: Vec<bool>,
     /// Money of this asset is what equity is in.
     pub currency: AssetIndex,
-    /// By asset the instrument that prices it in the currency.
-    pub value_by: Vec<Option<usize>>,
+    /// By asset what prices it in the currency.
+    pub value_by: Vec<PricedBy>,
 }
 
 impl World {
@@ -230,6 +232,19 @@ impl View {
         self.account.equity(&world.specs, world.currency, &world.value_by, mark)
     }
 
+    /// The part of `quantity`, raw, that a sell can deliver: on a cash account in whole lots of the
+    /// base there is, which is less than was bought where fees were paid out of it.
+    pub fn deliverable(&self, instrument: InstrumentIndex, quantity: i64) -> i64 {
+        let spec = &self.world.specs[instrument.at()];
+        let total = self.account.holdings[spec.base.at()].total;
+        if self.account.kind != AccountKind::Cash || spec.base_money(quantity) <= total {
+            return quantity;
+        }
+        let raw = Ratio::ONE.checked_div(spec.base_amount).map_or(0, |raw| raw.scale_floor(total));
+        let lot = spec.lot_at(self.now);
+        raw as i64 / lot * lot
+    }
+
     /// Every order of the run so far, in the order of their numbers.
     pub fn orders(&self) -> &[Order] {
         &self.orders
@@ -289,10 +304,10 @@ impl View {
         let market = &self.markets[request.instrument.at()];
         if let Some(trigger) = request.trigger() {
             // Its protection is found at the trigger; a trailing one is valued at the market.
-            let best = || market.opposite(request.side, spec.tick);
+            let best = || market.opposite(request.side, terms.half_spread);
             return trigger.price.or_else(best).ok_or(Reason::NoPrice);
         }
-        let best = market.opposite(request.side, spec.tick).ok_or(Reason::NoPrice)?;
+        let best = market.opposite(request.side, terms.half_spread).ok_or(Reason::NoPrice)?;
         request.limit = terms.protection(spec, request.side, best);
         if request.time_in_force == TimeInForce::GoodTillCancelled {
             request.time_in_force = TimeInForce::ImmediateOrCancel;
@@ -300,9 +315,27 @@ impl View {
         Ok(market.last().unwrap_or(best))
     }
 
+    /// What filters look at besides the order.
+    #[cold]
+    fn around(&self, request: &OrderRequest) -> Around {
+        let (at, side) = (request.instrument.at(), request.side);
+        let (market, position) = (&self.markets[at], &self.account.positions[at]);
+        let of_this = |id: &&OrderId| {
+            self.order(**id).is_some_and(|order| order.request.instrument == request.instrument)
+        };
+        Around {
+            now: self.now,
+            best: band_reference(side, market.touch(), market.last()),
+            orders: self.working.iter().filter(of_this).count(),
+            position: position.quantity,
+            working: position.working_quantity[side as usize],
+        }
+    }
+
     fn check(&mut self, order: &mut Order, reference: i64) -> Result<(), Reason> {
         let at = order.request.instrument.at();
-        check_filters(&self.world.specs[at], &order.request, reference)?;
+        let request = &order.request;
+        check_filters(&self.world.specs[at], request, reference, || self.around(request))?;
         if order.is_waiting() || order.request.parent().is_some() {
             return Ok(());
         }
@@ -509,7 +542,7 @@ impl View {
                 holds = Some(event.order);
             }
             OrderNews::Amended(change) => {
-                self.account.amend(spec, terms.lock, order, change);
+                self.account.amend(spec, &terms.lock, order, change);
                 order.apply(Transition::Amend, None, time);
                 if change.asked {
                     order.pending = Pending::None;
@@ -518,7 +551,7 @@ impl View {
                 holds = order.request.parent().map(|_| event.order);
             }
             OrderNews::Filled(news) => {
-                self.account.book(spec, terms.lock, order, news);
+                self.account.book(spec, &terms.lock, order, news);
                 fill = Some(news);
             }
         }
@@ -546,7 +579,7 @@ impl View {
             return;
         }
         let at = order.request.instrument.at();
-        let (spec, lock) = (&self.world.specs[at], self.world.terms[at].lock);
+        let (spec, lock) = (&self.world.specs[at], &self.world.terms[at].lock);
         let need = self.account.need(spec, lock, order);
         if let Some(sibling) = order.request.sibling() {
             let fired = order.request.trigger().is_some();

@@ -6,6 +6,8 @@ use rust_decimal::Decimal;
 
 use crate::error::{Error, Result, shown};
 use crate::num::{self, MAX_SCALE, Ratio};
+use crate::rules::{RuleChange, RuleName, RuleValue, Scales, Timeline, fault};
+use crate::time::Time;
 
 /// Position of an asset in a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +83,10 @@ pub struct Instrument {
     pub multiplier: Decimal,
     /// True if tick and lot were read off the data.
     pub inferred: bool,
+    /// Further rules from the start.
+    pub rules: Vec<(RuleName, RuleValue)>,
+    /// Rules that change, ascending in time.
+    pub changes: Vec<RuleChange>,
 }
 
 impl Instrument {
@@ -97,6 +103,8 @@ impl Instrument {
             min_notional: Decimal::ZERO,
             multiplier: Decimal::ONE,
             inferred: false,
+            rules: Vec::new(),
+            changes: Vec::new(),
         };
         instrument.check()?;
         Ok(instrument)
@@ -123,17 +131,48 @@ impl Instrument {
         if self.min_notional < Decimal::ZERO {
             return bad(format!("min_notional must be >= 0, got {}", self.min_notional));
         }
+        let own = self.rules.iter().map(|(name, value)| (*name, Some(*value)));
+        let changed = self.changes.iter().flat_map(|change| change.rules.iter().copied());
+        if let Some(text) = own.chain(changed).find_map(|(name, value)| fault(name, value)) {
+            return bad(text);
+        }
+        if self.changes.windows(2).any(|pair| pair[0].from >= pair[1].from) {
+            return bad("rules must ascend in time".to_owned());
+        }
+        for (field, step) in [("tick", self.finest_tick()), ("lot", self.finest_lot())] {
+            if num::places_of(step) > MAX_SCALE {
+                return bad(format!("{field} may have at most {MAX_SCALE} decimal places"));
+            }
+        }
         Ok(())
+    }
+
+    /// The step of which every tick that was ever in force is a multiple.
+    pub fn finest_tick(&self) -> Decimal {
+        self.finest(RuleName::Tick, self.tick)
+    }
+
+    /// The step of which every lot that was ever in force is a multiple.
+    pub fn finest_lot(&self) -> Decimal {
+        self.finest(RuleName::Lot, self.lot)
+    }
+
+    fn finest(&self, name: RuleName, first: Decimal) -> Decimal {
+        let changed = self.changes.iter().flat_map(|change| change.rules.iter());
+        changed.fold(first, |step, (changed, value)| match value {
+            Some(RuleValue::Number(value)) if *changed == name => num::common_step(step, *value),
+            _ => step,
+        })
     }
 
     /// Decimal places of a price on a tick.
     pub fn price_scale(&self) -> u32 {
-        num::places_of(self.tick)
+        num::places_of(self.finest_tick())
     }
 
     /// Decimal places of a quantity on a lot.
     pub fn quantity_scale(&self) -> u32 {
-        num::places_of(self.lot)
+        num::places_of(self.finest_lot())
     }
 
     /// `price` moved to a tick: "down", "up" or "nearest" (half to even).
@@ -209,12 +248,14 @@ pub struct Spec {
     pub price_scale: u32,
     /// Raw quantity units are `10^-quantity_scale`.
     pub quantity_scale: u32,
-    /// Tick in raw price units.
+    /// Tick in raw price units; if it changes, a step of which each tick is a multiple.
     pub tick: i64,
-    /// Lot in raw quantity units.
+    /// Lot in raw quantity units; if it changes, a step of which each lot is a multiple.
     pub lot: i64,
     /// Least cost of an order in quote money.
     pub min_notional: i128,
+    /// All rules in the order of time; `None` for one tick, lot and smallest notional.
+    pub rules: Option<Arc<Timeline>>,
     /// raw price × raw quantity × this = money in quote.
     pub cost: Ratio,
     /// doubled raw price × raw quantity × this = money in quote; a midpoint is a whole number when
@@ -236,9 +277,12 @@ impl Spec {
             let name = shown(&instrument.name);
             Error::Config(format!("instrument \"{name}\": {what} does not fit its scale"))
         };
-        let tick = num::from_decimal(instrument.tick, price_scale).ok_or_else(|| range("tick"))?;
-        let lot = num::from_decimal(instrument.lot, quantity_scale).ok_or_else(|| range("lot"))?;
+        let (tick, lot) = (instrument.finest_tick(), instrument.finest_lot());
+        let tick = num::from_decimal(tick, price_scale).ok_or_else(|| range("tick"))?;
+        let lot = num::from_decimal(lot, quantity_scale).ok_or_else(|| range("lot"))?;
         let unit = 10i128.pow(assets[quote.at()].places);
+        let scales = Scales { price: price_scale, quantity: quantity_scale, money: unit };
+        let rules = timeline(&instrument, scales).map_err(range)?;
         let base_unit = 10i128.pow(assets[base.at()].places);
         let cost = Ratio::new(unit, 10i128.pow(price_scale + quantity_scale))
             .checked_mul(Ratio::from_decimal(instrument.multiplier))
@@ -257,10 +301,16 @@ impl Spec {
             tick,
             lot,
             min_notional,
+            rules,
             cost,
             half_cost,
             base_amount,
         })
+    }
+
+    /// The step of quantities in force at `now`, raw.
+    pub fn lot_at(&self, now: Time) -> i64 {
+        self.rules.as_ref().map_or(self.lot, |rules| rules.at(now).lot)
     }
 
     /// `price × quantity` in quote money, rounded half to even; panics when out of range, which
@@ -286,6 +336,26 @@ impl Spec {
         let money = self.base_amount.scale(i128::from(quantity));
         money.unwrap_or_else(|| panic!("quantity {quantity} out of range"))
     }
+}
+
+/// All rules of an instrument in the order of time, if it has more than the usual. The error names
+/// what does not fit its scale.
+fn timeline(
+    instrument: &Instrument,
+    scales: Scales,
+) -> Result<Option<Arc<Timeline>>, &'static str> {
+    if instrument.rules.is_empty() && instrument.changes.is_empty() {
+        return Ok(None);
+    }
+    let own = [
+        (RuleName::Tick, instrument.tick),
+        (RuleName::Lot, instrument.lot),
+        (RuleName::MinNotional, instrument.min_notional),
+    ];
+    let mut first = own.map(|(name, value)| (name, RuleValue::Number(value))).to_vec();
+    first.extend(&instrument.rules);
+    let timeline = Timeline::new(&first, &instrument.changes, scales);
+    Ok(Some(Arc::new(timeline.ok_or("a changed step")?)))
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub mod num;
 pub mod random;
 pub mod time;
 
+pub mod rules;
+
 pub mod instrument;
 
 pub mod book;
@@ -27,6 +29,7 @@ pub mod event;
 
 pub mod context;
 pub mod execution;
+pub mod filters;
 pub mod risk;
 pub mod strategy;
 

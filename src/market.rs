@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result, shown};
 use crate::instrument::{Instrument, InstrumentIndex};
-use crate::num::{MAX_RAW, POW10};
+use crate::num::{MAX_RAW, POW10, common_step};
 use crate::time::Time;
 
 /// Which side of the market: of an order, of a level, of the aggressor of a trade.
@@ -416,16 +416,6 @@ fn join(listing: &mut Listing, series: &Series) -> Result<()> {
         }
     };
     Ok(())
-}
-
-/// The largest step of which both are multiples.
-fn common_step(a: rust_decimal::Decimal, b: rust_decimal::Decimal) -> rust_decimal::Decimal {
-    let scale = a.scale().max(b.scale());
-    let raw = |value: rust_decimal::Decimal| {
-        value.mantissa().unsigned_abs() * 10u128.pow(scale - value.scale())
-    };
-    let step = crate::num::gcd(raw(a), raw(b)) as i128;
-    rust_decimal::Decimal::from_i128_with_scale(step, scale).normalize()
 }
 
 #[cfg(test)]

@@ -55,6 +55,9 @@ pub struct Ratio {
 }
 
 impl Ratio {
+    /// The factor zero.
+    pub const ZERO: Self = Self { numerator: 0, denominator: 1 };
+
     /// The factor one.
     pub const ONE: Self = Self { numerator: 1, denominator: 1 };
 
@@ -120,6 +123,11 @@ impl Ratio {
         amount.saturating_mul(self.numerator).div_euclid(self.denominator).min(i128::from(i64::MAX))
     }
 
+    /// Numerator and denominator, in lowest terms.
+    pub const fn parts(self) -> (i128, i128) {
+        (self.numerator, self.denominator)
+    }
+
     /// The whole number that this is, if it is one.
     pub fn whole(self) -> Option<i128> {
         (self.denominator == 1).then_some(self.numerator)
@@ -128,6 +136,16 @@ impl Ratio {
     /// True below zero.
     pub fn is_negative(self) -> bool {
         self.numerator < 0
+    }
+
+    /// As a decimal: exact if it was one, else to 28 digits.
+    pub fn to_decimal(self) -> Decimal {
+        let [numerator, denominator] = [self.numerator, self.denominator]
+            .map(|part| Decimal::try_from_i128_with_scale(part, 0));
+        match (numerator, denominator) {
+            (Ok(numerator), Ok(denominator)) => (numerator / denominator).normalize(),
+            _ => Decimal::MAX,
+        }
     }
 
     /// As a float, for figures.
@@ -142,6 +160,14 @@ pub fn gcd(mut a: u128, mut b: u128) -> u128 {
         (a, b) = (b, a % b);
     }
     a
+}
+
+/// The largest step of which both are multiples.
+pub fn common_step(a: Decimal, b: Decimal) -> Decimal {
+    let scale = a.scale().max(b.scale());
+    let raw = |value: Decimal| value.mantissa().unsigned_abs() * 10u128.pow(scale - value.scale());
+    let step = gcd(raw(a), raw(b)) as i128;
+    Decimal::from_i128_with_scale(step, scale).normalize()
 }
 
 /// Decimal places that `value` needs, trailing zeros aside.

@@ -114,13 +114,6 @@ impl Trigger {
     pub fn is_stop(&self, side: Side) -> bool {
         self.rises == (side == Side::Buy)
     }
-
-    /// True if it fires at `price`.
-    #[inline]
-    pub fn fires_at(&self, price: i64) -> bool {
-        self.price
-            .is_some_and(|trigger| if self.rises { price >= trigger } else { price <= trigger })
-    }
 }
 
 /// What happens when an arriving order meets one of our own.
@@ -412,10 +405,9 @@ impl Status {
         use Transition as T;
         Some(match (self, transition) {
             (S::Created, T::Deny) => S::Denied,
-            (S::Created, T::Submit) => S::Submitted,
             (S::Submitted, T::Accept) | (S::Open, T::Amend) => S::Open,
-            // A market order that is clipped.
-            (S::Submitted, T::Amend) => S::Submitted,
+            // The latter is a market order that is clipped.
+            (S::Created, T::Submit) | (S::Submitted, T::Amend) => S::Submitted,
             (S::Submitted | S::Open | S::Triggered, T::Reject) => S::Rejected,
             (S::Open, T::Trigger) | (S::Triggered, T::Amend) => S::Triggered,
             (S::PartFilled, T::Amend) => S::PartFilled,
@@ -490,6 +482,22 @@ pub enum Reason {
     OcoLeg,
     /// The venue never got the request.
     Refused,
+    /// The limit lies outside the venue's prices.
+    PriceRange,
+    /// The limit lies too far from the market.
+    PriceBand,
+    /// The quantity is below the venue's least or above its greatest.
+    LotRange,
+    /// The quantity is too large for a market order.
+    MarketLotRange,
+    /// Price × quantity is above the venue's maximum.
+    MaxNotional,
+    /// The venue takes no further order of the instrument.
+    MaxOrders,
+    /// The position could become too large.
+    MaxPosition,
+    /// The venue takes no orders at this time.
+    TradingStatus,
 }
 
 impl Reason {
@@ -518,6 +526,14 @@ impl Reason {
             Self::Oco => "oco",
             Self::OcoLeg => "oco_leg",
             Self::Refused => "refused",
+            Self::PriceRange => "price_range",
+            Self::PriceBand => "price_band",
+            Self::LotRange => "lot_range",
+            Self::MarketLotRange => "market_lot_range",
+            Self::MaxNotional => "max_notional",
+            Self::MaxOrders => "max_orders",
+            Self::MaxPosition => "max_position",
+            Self::TradingStatus => "trading_status",
         }
     }
 }

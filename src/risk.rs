@@ -1,7 +1,8 @@
 //! Checks before an order is sent, and once more when it arrives: pure functions with the venue's
 //! reasons.
 
-use crate::account::{Account, AccountKind, Marks, may_be_capped};
+use crate::account::{Account, AccountKind, Lock, Marks, may_be_capped};
+use crate::filters::{self, Around};
 use crate::instrument::Spec;
 use crate::market::Side;
 use crate::num::Ratio;
@@ -10,11 +11,12 @@ use crate::order::{Order, OrderKind, OrderRequest, Reason};
 /// Terms of trading that both sides know.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
-    /// raw price × raw quantity × this = what a buy holds back on a cash account: cost and the
-    /// dearer fee.
-    pub lock: Ratio,
+    /// What a buy holds back on a cash account: its cost and the dearest fee.
+    pub lock: Lock,
     /// A market order takes up to its best price × (1 ± this).
     pub max_slippage: Ratio,
+    /// From the last trade to the best price where only trades show the market, raw.
+    pub half_spread: i64,
 }
 
 impl Terms {
@@ -33,9 +35,19 @@ impl Terms {
     }
 }
 
-/// The venue's filters, in their order. `reference` is the price that a market order is valued at.
+/// The venue's filters, in their order. `reference` is the price that a market order is valued at;
+/// `around` is asked only where there are rules beyond the steps and the smallest notional.
 #[inline]
-pub fn check_filters(spec: &Spec, request: &OrderRequest, reference: i64) -> Result<(), Reason> {
+pub fn check_filters(
+    spec: &Spec,
+    request: &OrderRequest,
+    reference: i64,
+    around: impl FnOnce() -> Around,
+) -> Result<(), Reason> {
+    if let Some(rules) = &spec.rules {
+        let around = around();
+        return filters::check(rules.at(around.now), spec, request, reference, &around);
+    }
     if request.kind == OrderKind::Limit && request.limit % spec.tick != 0 {
         return Err(Reason::PriceTick);
     }
@@ -61,7 +73,7 @@ pub fn check_leg(
     mark: impl Marks,
 ) -> Result<(), Reason> {
     let (spec, held) = (&specs[order.request.instrument.at()], sibling.locked);
-    if account.need(spec, terms.lock, order) <= held {
+    if account.need(spec, &terms.lock, order) <= held {
         return Ok(());
     }
     account.release(spec, sibling);
@@ -109,7 +121,7 @@ pub fn check_funds(
     mark: impl Marks,
 ) -> Result<(), Reason> {
     let spec = &specs[order.request.instrument.at()];
-    let mut need = account.need(spec, terms.lock, order);
+    let mut need = account.need(spec, &terms.lock, order);
     match account.kind {
         AccountKind::Cash => {
             let asset = if order.request.side == Side::Buy { spec.quote } else { spec.base };
@@ -117,7 +129,7 @@ pub fn check_funds(
             if may_be_capped(account.kind, order) {
                 // It buys what the money pays for, if that is a lot at all.
                 let lot = i128::from(order.request.limit) * i128::from(spec.lot);
-                let least = terms.lock.scale_up(lot).unwrap_or(i128::MAX);
+                let least = terms.lock.money(lot, spec.lot).unwrap_or(i128::MAX);
                 need = need.min(most).min(free.max(least));
             }
             if free <= 0 || need > free {
@@ -155,7 +167,8 @@ mod tests {
         let assets = ["A", "B"].map(|name| Asset { name: name.to_owned(), places: ASSET_PLACES });
         let indices = (AssetIndex(0), AssetIndex(1));
         let spec = Spec::new(Arc::new(instrument), &assets, indices, (2, 0)).expect("fits");
-        let terms = Terms { lock: Ratio::ONE, max_slippage: Ratio::new(3, 1_000) };
+        let lock = Lock { value: Ratio::ONE, beside: None, covers_fee: true };
+        let terms = Terms { lock, max_slippage: Ratio::new(3, 1_000), half_spread: 1 };
         // 100.10 × 1.003 = 100.4003 and 100.10 × 0.997 = 99.7997.
         assert_eq!(terms.protection(&spec, Side::Buy, 10_010), 10_040);
         assert_eq!(terms.protection(&spec, Side::Sell, 10_010), 9_980);

@@ -8,8 +8,8 @@ use barter_python::engine::Run;
 use barter_python::error::Result;
 use barter_python::event::Timer;
 use barter_python::exchange::{
-    CandlePath, Delay, ExchangeSettings, Fees, Latency, MatchingRules, Measured, Measurement,
-    QueueModel, SimulatedExchange,
+    CandlePath, Delay, ExchangeSettings, FeeAsset, FeeTier, Fees, Latency, MatchingRules, Measured,
+    Measurement, QueueModel, SimulatedExchange, TakingRules,
 };
 use barter_python::instrument::{Instrument, InstrumentIndex};
 use barter_python::market::{
@@ -74,7 +74,8 @@ struct Random {
     acts: Vec<Act>,
     next: usize,
     told: i64,
-    /// True if orders may come to need more money while others are on their way.
+    /// True if orders may come to need more money while others are on their way, or fees that were
+    /// not held back be paid from what was promised to one.
     crossing: bool,
 }
 
@@ -155,6 +156,7 @@ impl Random {
                 assert!(holding.locked >= 0, "{holding:?}");
                 // A stop may fire, or an order grow, while the money is on its way to another one:
                 // only the venue knows who was first.
+                assert!(holding.total >= 0, "{holding:?}");
                 assert!(self.crossing || holding.free() >= 0, "{holding:?}");
             }
             let locked = |side: Side| -> i128 {
@@ -288,12 +290,13 @@ fn check_end(outcome: &Outcome, amended: bool) {
     assert_eq!(sums, totals, "a balance is the sum of its postings");
     let spec = &world.specs[0];
     let orders: Vec<_> = outcome.orders().collect();
-    let (mut base, mut quote, mut fees) = (0i128, 0i128, 0i128);
+    let (mut base, mut quote) = (0i128, 0i128);
+    let mut fees = vec![0i128; world.assets.len()];
     for fill in venue.fills() {
         let sign = i128::from(fill.side.sign());
         base += sign * i128::from(fill.quantity);
         quote -= sign * spec.notional(fill.price, fill.quantity);
-        fees += fill.fee;
+        fees[fill.fee_asset.at()] += fill.fee;
         let order = orders[fill.order.at()];
         let worse = fill.side.sign() * (fill.price - order.request.limit);
         assert!(amended || worse <= 0, "a fill lies inside its order's limit");
@@ -304,14 +307,18 @@ fn check_end(outcome: &Outcome, amended: bool) {
     // What was paid is in the position's cost or realised, to the last unit.
     assert_eq!(position.cost - position.realised, -quote);
     let start = sums_of_deposits(outcome);
+    let mut moved = vec![0i128; world.assets.len()];
     if account.kind == AccountKind::Cash {
         let enough = |holding: &Holding| holding.locked >= 0 && holding.free() >= 0;
         assert!(account.holdings.iter().all(enough), "{:?}", account.holdings);
-        assert_eq!(totals[spec.quote.at()], start[spec.quote.at()] + quote - fees);
-        let got = spec.base_money(position.quantity);
-        assert_eq!(totals[spec.base.at()], start[spec.base.at()] + got);
+        moved[spec.quote.at()] = quote;
+        moved[spec.base.at()] = spec.base_money(position.quantity);
+        assert!(totals.iter().all(|total| *total >= 0), "a cash account owes nothing");
     } else {
-        assert_eq!(totals[spec.quote.at()], start[spec.quote.at()] + position.realised - fees);
+        moved[spec.quote.at()] = position.realised;
+    }
+    for (at, total) in totals.iter().enumerate() {
+        assert_eq!(*total, start[at] + moved[at] - fees[at], "in = out + fees");
     }
     for order in orders {
         assert!((0..=order.request.quantity).contains(&order.filled));
@@ -390,7 +397,29 @@ fn latency(model: u8, ns: i64) -> Latency {
     }
 }
 
-fn settings(linear: bool, front: bool, latency: Latency, maker: i64) -> BacktestSettings {
+/// Every form of fee, small enough to be paid often and large enough to run an account dry.
+fn fees(form: u8, linear: bool, maker: i64) -> Fees {
+    let plain = Fees::rates(Decimal::new(maker, 5), Decimal::new(123, 5));
+    let third = || FeeAsset::Other { name: "C".to_owned(), price: Some(Decimal::new(37, 1)) };
+    let tier = |from, rate| FeeTier { from, maker: rate, taker: rate };
+    match form {
+        0 => plain,
+        1 if !linear => Fees { paid_in: FeeAsset::Base, ..plain },
+        2 => Fees { paid_in: third(), ..plain },
+        3 => Fees { paid_in: third(), flat: Decimal::new(11, 3), ..plain },
+        4 => Fees { flat: Decimal::new(123_456_789, 10), ..plain },
+        5 => Fees { per_contract: Decimal::new(17, 3), ..plain },
+        _ => {
+            let tiers = vec![
+                tier(Decimal::ZERO, Decimal::new(3, 3)),
+                tier(Decimal::ONE, Decimal::new(maker, 5)),
+            ];
+            Fees { tiers, ..plain }
+        }
+    }
+}
+
+fn settings(linear: bool, front: bool, latency: Latency, fees: Fees) -> BacktestSettings {
     let account = if linear { AccountKind::Linear { leverage: 2 } } else { AccountKind::Cash };
     let queue = if front { QueueModel::Front } else { QueueModel::TradesOnly };
     let cash = |amount, asset: &str| Cash { amount, asset: Some(asset.to_owned()) };
@@ -398,13 +427,21 @@ fn settings(linear: bool, front: bool, latency: Latency, maker: i64) -> Backtest
     if !linear {
         start.push(cash(Decimal::from(3), "A"));
     }
+    if matches!(fees.paid_in, FeeAsset::Other { .. }) {
+        start.push(cash(Decimal::new(5, 3), "C"));
+    }
     BacktestSettings {
         cash: start,
         exchange: ExchangeSettings {
             account,
-            fees: Fees { maker: Decimal::new(maker, 5), taker: Decimal::new(123, 5) },
+            fees,
             latency,
-            matching: MatchingRules { queue, path: CandlePath::Adverse, touch: front },
+            matching: MatchingRules {
+                queue,
+                path: CandlePath::Adverse,
+                touch: front,
+                taking: TakingRules::default(),
+            },
             max_slippage: Decimal::new(5, 2),
             self_trade: SelfTrade::default(),
             allow_immediate: None,
@@ -416,8 +453,11 @@ fn settings(linear: bool, front: bool, latency: Latency, maker: i64) -> Backtest
 }
 
 fn run(data: &DataSet, acts: &[Act], settings: &BacktestSettings) -> Outcome {
-    let late = settings.exchange.latency != Latency::default();
-    let crossing = acts.iter().any(|act| act.amend || (late && matches!(act.rare, 0..=2 | 8..=10)));
+    let exchange = &settings.exchange;
+    let late = exchange.latency != Latency::default();
+    let unlocked = exchange.fees.paid_in != FeeAsset::Quote || !exchange.fees.flat.is_zero();
+    let grows = |act: &Act| act.amend || (late && matches!(act.rare, 0..=2 | 8..=10));
+    let crossing = (late && unlocked) || acts.iter().any(grows);
     let strategy = Box::new(Random { acts: acts.to_vec(), next: 0, told: 0, crossing });
     let mut run: Run<SimulatedExchange> = prepare(data, strategy, settings).expect("settings");
     run.run(&mut |_| Ok(())).expect("runs");
@@ -437,10 +477,11 @@ proptest! {
         (linear, front) in any::<(bool, bool)>(),
         (model, ns) in (0u8..6, prop_oneof![Just(0i64), 1i64..4_000]),
         queue in 0usize..8,
-        maker in -20i64..100,
+        (form, maker) in (0u8..7, -20i64..100),
     ) {
         let data = market(kind, &steps);
-        let mut settings = settings(linear, front, latency(model.saturating_sub(2), ns), maker);
+        let delays = latency(model.saturating_sub(2), ns);
+        let mut settings = settings(linear, front, delays, fees(form, linear, maker));
         if let Some(queue) = QUEUES.get(queue) {
             settings.exchange.matching.queue = QueueModel::parse(queue).expect("a model");
         }
@@ -471,8 +512,8 @@ fn every_market_trades() {
     };
     let acts: Vec<Act> = (0..60).map(one).collect();
     for kind in 0..4 {
-        let outcome =
-            run(&market(kind, &steps), &acts, &settings(true, true, Latency::default(), 10));
+        let settings = settings(true, true, Latency::default(), fees(0, true, 10));
+        let outcome = run(&market(kind, &steps), &acts, &settings);
         let fills = outcome.exchange.fills();
         for wanted in [Liquidity::Maker, Liquidity::Taker] {
             assert!(fills.iter().any(|fill| fill.liquidity == wanted), "market {kind}: {wanted:?}");

@@ -33,10 +33,10 @@ const TOP: [&str; 20] = [
 /// Inside a room the order counts too, so that no two modules can name each other.
 const ROOMS: [&[&str]; 8] = [
     &["error", "num", "time", "random"],
-    &["instrument"],
+    &["rules", "instrument"],
     &["market", "book", "order", "replay"],
     &["account", "event"],
-    &["risk", "execution", "context", "strategy"],
+    &["filters", "risk", "execution", "context", "strategy"],
     &["stats", "data", "exchange", "engine", "audit"],
     &["system", "live"],
     &["python"],

@@ -208,6 +208,7 @@ class Random(bt.Strategy):
         self.market, self.venue, self.given = market, venue, given
         self.told: dict[int, Decimal] = {}
         self.held = Decimal(0)
+        self.paid_in_base = 0.0
         self.log: list[tuple] = []
 
     def on_start(self, context: bt.Context) -> None:
@@ -240,6 +241,8 @@ class Random(bt.Strategy):
         quantity = Decimal(repr(fill.quantity))
         self.told[fill.order] = self.told.get(fill.order, Decimal(0)) + quantity
         self.held += quantity if fill.side == "buy" else -quantity
+        if fill.fee_asset == self.venue.instrument.base:
+            self.paid_in_base += fill.fee
         assert context.order(fill.order).filled == float(self.told[fill.order])
         self.log.append((context.time, fill.id, fill.price, fill.quantity))
         self.check(context)
@@ -275,7 +278,11 @@ class Random(bt.Strategy):
                 assert balance.total >= 0
             assert abs(balance.total - balance.free - balance.locked) < 1e-6
         if self.venue.account == "cash":
-            assert position.quantity == context.balance("ABC").total
+            base = context.balance("ABC").total
+            if self.paid_in_base:
+                assert abs(position.quantity - base - self.paid_in_base) < 1e-6
+            else:
+                assert position.quantity == base
             if not context.orders():
                 assert context.balance("USD").locked == 0
                 assert context.balance("ABC").locked == 0

@@ -420,3 +420,338 @@ def test_36_average_cost():
     realised = [entry[2] for entry in result.ledger if entry[3] == "realised"]
     assert realised == [20, -5]
     assert result.positions == [(-1, -105, 15)]
+
+
+def test_43_reduce_only():
+    commands = [
+        (1, market(1, 3)),
+        (2, limit(-1, 5, 110, reduce_only=True)),
+        (3, limit(-1, 1, 110, reduce_only=True)),
+    ]
+    rows = [quote(0, "100.00", "100.10")]
+    result = run(linear(("quotes", rows), commands=commands))
+    assert result.orders[2]["quantity"] == 3
+    assert status(result, 3) == ("denied", "reduce_only_nothing_left")
+
+
+def test_43_reduce_only_shrinks_with_the_position():
+    commands = [
+        (1, market(1, 3)),
+        (2, limit(-1, 2, 110, reduce_only=True)),
+        (3, limit(-1, 1, 111, reduce_only=True)),
+        (4, market(-1, "1.5")),
+    ]
+    result = run(linear(QUOTES, commands=commands))
+    assert result.orders[2]["quantity"] == F("1.5")
+    assert status(result, 3) == ("cancelled", "reduce_only")
+    assert [(m[1], m[2]) for m in result.messages][-3:] == [
+        (4, "filled"),
+        (3, "cancelled"),
+        (2, "amended"),
+    ]
+
+
+CLASH = {
+    "expire_taker": ([], ("open", None), ("cancelled", "self_trade")),
+    "expire_maker": ([(2, 3)], ("cancelled", "self_trade"), ("filled", None)),
+    "expire_both": ([], ("cancelled", "self_trade"), ("cancelled", "self_trade")),
+    "decrement": ([(2, 1)], ("cancelled", "self_trade"), ("filled", None)),
+    "none": ([(2, 2), (1, 2), (2, 1)], ("filled", None), ("filled", None)),
+}
+
+
+@pytest.mark.parametrize("mode", CLASH)
+def test_44_own_orders_meet(mode):
+    rows = [level(0, 1, "100.00", 5), level(0, -1, "100.10", 5)]
+    commands = [(1, limit(-1, 2, "100.10")), (2, market(1, 3, self_trade=mode))]
+    result = run(linear(("depth", rows), commands=commands))
+    fills, resting, taking = CLASH[mode]
+    assert [(number, quantity) for number, _, quantity in seen(result)] == fills
+    assert (status(result, 1), status(result, 2)) == (resting, taking)
+    assert {price for _, price, _ in seen(result)} <= {F("100.10")}
+
+
+@pytest.mark.parametrize(
+    ("rules", "command", "reason"),
+    [
+        ({}, limit(1, 1, "100.005"), "price_tick"),
+        ({}, limit(1, "0.5", 100), "lot_step"),
+        ({"lot": F("0.01"), "min_notional": F(5)}, limit(1, "0.04", 100), "min_notional"),
+        ({"min_price": F(10)}, limit(1, 1, 9), "price_range"),
+        ({"max_price": F(90)}, limit(1, 1, 91), "price_range"),
+        ({"band": (F(2), F(1, 2))}, limit(1, 1, 50), "price_band"),
+        ({"min_quantity": F(2)}, limit(1, 1, 100), "lot_range"),
+        ({"max_quantity": F(2)}, limit(1, 3, 100), "lot_range"),
+        ({"market_max_quantity": F(1)}, market(1, 2), "market_lot_range"),
+        ({"max_notional": F(150)}, market(1, 2), "max_notional"),
+        ({"max_orders": 0}, limit(1, 1, 100), "max_orders"),
+        ({"max_position": F(1)}, limit(1, 2, 100), "max_position"),
+        ({"lot": F(2), "max_quantity": F(2)}, limit(1, 3, 100), "lot_step"),
+    ],
+)
+def test_filters(rules, command, reason):
+    result = run(setup(QUOTES, instruments=[spot(**rules)], commands=[(1, command)]))
+    assert result.messages == [(1, 1, "denied", reason)]
+
+
+def test_a_cash_ledger():
+    rows = [quote(0, 99, 100), quote(10, 110, 111)]
+    commands = [(1, market(1, 2)), (11, market(-1, 1))]
+    result = run(setup(("quotes", rows), start=10_000, commands=commands))
+    assert usd(result) == F("9909.69")
+    assert result.ledger == [
+        (0, "USD", 10_000, "deposit", None, None),
+        (1, "ABC", 2, "trade_base", 1, 1),
+        (1, "USD", -200, "trade_quote", 1, 1),
+        (1, "USD", -F("0.2"), "fee", 1, 1),
+        (11, "ABC", -1, "trade_base", 2, 2),
+        (11, "USD", 110, "trade_quote", 2, 2),
+        (11, "USD", -F("0.11"), "fee", 2, 2),
+    ]
+    assert result.positions == [(1, 100, 10)]
+
+
+def test_a_linear_ledger():
+    rows = [quote(0, 99, 100), quote(10, 110, 111)]
+    commands = [(1, market(1, 2)), (11, market(-1, 1))]
+    result = run(linear(("quotes", rows), start=10_000, taker=F("0.001"), commands=commands))
+    assert usd(result) == F("10009.69")
+    assert [entry[2:4] for entry in result.ledger[1:]] == [
+        (-F("0.2"), "fee"),
+        (10, "realised"),
+        (-F("0.11"), "fee"),
+    ]
+    assert result.after[0] == ({"USD": (F("9999.8"), 200)}, [2])
+
+
+def test_a_linear_round_trip_with_fees():
+    rows = [quote(0, 50_000, 50_001), quote(10, 49_000, 49_001)]
+    trades = ("trades", [trade(20, 48_980, 9)])
+    commands = [(1, market(-1, "0.5")), (11, limit(1, "0.5", 49_000))]
+    rates = {"taker": F("0.0005"), "maker": F("0.0002")}
+    result = run(linear(("quotes", rows), trades, commands=commands, **rates))
+    assert usd(result) - 100_000 == F("482.60")
+
+
+def test_a_rebate():
+    trades = ("trades", [trade(20, 99, 9)])
+    result = run(setup(QUOTES, trades, maker=-F("0.00005"), commands=[(1, limit(1, 5, 100))]))
+    assert result.fills[0][5] == -F("0.025")
+    assert usd(result) == F("500.025")
+
+
+def test_an_order_that_arrives_with_a_trade_is_not_filled_by_it():
+    streams = ("depth", ASKS), ("trades", [trade(10, "100.00", 9)])
+    late = run(setup(*streams, commands=[(10, limit(1, 1, 101, post_only=True))]))
+    assert late.fills == []
+    delayed = run(setup(*streams, commands=[(5, limit(1, 1, 100))], entry={"new": 5}))
+    assert (delayed.fills, status(delayed)) == ([], ("open", None))
+
+
+def test_an_order_that_expires_with_a_trade_is_not_filled_by_it():
+    streams = ("depth", ASKS), ("trades", [trade(10, 99, 9)])
+    for expire, filled in ((10, 0), (11, 1)):
+        command = limit(1, 1, 100, tif="gtd", expire=expire)
+        result = run(setup(*streams, commands=[(1, command)]))
+        assert result.orders[1]["filled"] == filled
+
+
+# -- stops, pairs and brackets ------------------------------------------------------------------
+
+
+def told(result, number):
+    return [message[2] for message in result.messages if message[1] == number]
+
+
+def test_a_stop_on_trades_first_takes_the_print_off_the_book():
+    book = [level(0, -1, "100.10", 3), level(0, -1, "100.20", 9), level(0, 1, "99.00", 9)]
+    streams = ("depth", book), ("trades", [trade(9, "100.10", 2, 1)])
+    stop = order(1, "stop_market", 3, trigger="100.10")
+    result = run(setup(*streams, commands=[(1, stop)]))
+    assert amounts(result) == pairs(("100.10", 1), ("100.20", 2))
+    assert told(result, 1) == ["accepted", "triggered", "filled", "filled"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "side", "trigger"),
+    [("stop_market", 1, "100.10"), ("touched_market", 1, 101), ("stop_market", -1, 100)],
+)
+def test_a_stop_that_is_late(kind, side, trigger):
+    command = order(side, kind, 1, trigger=trigger)
+    assert status(run(linear(QUOTES, commands=[(1, command)]))) == ("rejected", "would_trigger")
+    result = run(linear(QUOTES, commands=[(1, command)], allow_immediate=True))
+    assert status(result) == ("filled", None)
+
+
+def test_a_touched_limit_waits_for_a_better_price():
+    rows = [quote(0, 100, 101), quote(10, 97, 98)]
+    command = order(1, "touched_limit", 1, trigger=98, limit=99)
+    result = run(linear(("quotes", rows), commands=[(1, command)]))
+    assert [(fill[0], fill[2]) for fill in result.fills] == [(10, 98)]
+
+
+def test_a_trailing_stop_moves_one_way():
+    prints = [trade(t, p, 9) for t, p in ((0, 100), (10, 104), (20, 102), (30, "100.99"))]
+    result = run(
+        linear(
+            ("trades", prints),
+            commands=[(1, market(1, 1)), (2, order(-1, "trailing_stop", 1, trail=3))],
+        )
+    )
+    assert seen(result)[1:] == [(2, F("100.98"), 1)]
+    assert result.fills[1][0] == 30
+
+
+def test_a_trailing_stop_without_a_price():
+    command = order(-1, "trailing_stop", 1, trail=3)
+    late = ("trades", [trade(9, 100, 9)])
+    assert status(run(linear(late, commands=[(1, command)]))) == ("rejected", "no_price")
+
+
+def test_a_pair_shrinks_together():
+    prints = [trade(10, "110.10", 2, 1), trade(20, "94.00", 9), trade(30, "94.00", 9)]
+    legs = [limit(-1, 5, 110), order(-1, "stop_market", 5, trigger=95)]
+    commands = [(1, market(1, 5)), (2, {"do": "oco", "legs": legs})]
+    book = [level(0, -1, 100, 9), level(0, 1, 90, 9), level(3, -1, 120, 9), level(3, -1, 100, 0)]
+    result = run(linear(("depth", book), ("trades", prints), commands=commands))
+    assert seen(result)[1:] == [(2, 110, 2), (3, 90, 3)]
+    assert told(result, 3) == ["accepted", "amended", "triggered", "filled"]
+    assert told(result, 2) == ["accepted", "filled", "cancelled"]
+    assert status(result, 2) == ("cancelled", "oco")
+
+
+def test_a_pair_locks_once():
+    legs = [limit(-1, 2, 110), limit(-1, 3, 111)]
+    balances = {"USD": F(0), "ABC": F(3)}
+    commands = [(1, {"do": "oco", "legs": legs})]
+    result = run(setup(QUOTES, balances=balances, commands=commands))
+    assert [balance["ABC"] for balance, _ in result.after] == [(3, 3), (3, 3)]
+    legs[1] = limit(-1, 4, 111)
+    result = run(setup(QUOTES, balances=balances, commands=commands))
+    assert [message[2:] for message in result.messages] == [
+        ("denied", "oco_leg"),
+        ("denied", "insufficient_funds"),
+    ]
+
+
+def bracket(entry):
+    children = [limit(-1, 5, 110), order(-1, "stop_market", 5, trigger=95)]
+    return {"do": "bracket", "entry": entry, "children": children, "oco": True}
+
+
+def test_children_grow_with_their_parent():
+    prints = [trade(10, 99, 2), trade(20, 111, 1, 1), trade(30, 99, 9), trade(40, 111, 9, 1)]
+    book = [level(0, 1, 98, 9), level(0, -1, 120, 9)]
+    commands = [(1, bracket(limit(1, 5, 100)))]
+    result = run(setup(("depth", book), ("trades", prints), commands=commands))
+    assert seen(result) == [(1, 100, 2), (2, 110, 1), (1, 100, 3), (2, 110, 4)]
+    assert status(result, 3) == ("cancelled", "oco")
+
+
+def test_children_end_with_an_unfilled_parent():
+    commands = [(1, bracket(limit(1, 5, 100))), (2, {"do": "cancel", "order": 1})]
+    result = run(setup(QUOTES, commands=commands))
+    assert [message[1:] for message in result.messages] == [
+        (1, "accepted", None),
+        (1, "cancelled", "user"),
+        (2, "cancelled", "oco"),
+        (3, "cancelled", "oco"),
+    ]
+
+
+def test_a_part_filled_parent_leaves_smaller_children():
+    prints = [trade(10, 99, 2), trade(30, 111, 9, 1)]
+    commands = [(1, bracket(limit(1, 5, 100))), (20, {"do": "cancel", "order": 1})]
+    result = run(setup(("depth", BOOK), ("trades", prints), commands=commands))
+    assert seen(result) == [(1, 100, 2), (2, 110, 2)]
+    assert result.orders[2]["status"] == "filled"
+    assert status(result, 3) == ("cancelled", "oco")
+
+
+def test_a_child_made_inside_a_bar_lives_from_the_next_point_on():
+    prices = (101, 101, 101, 101), (101, 102, 94, 101), (101, 102, 94, 96)
+    bars = [bar(number, four) for number, four in enumerate(prices)]
+    result = run(linear(("candles", bars), commands=[(1, bracket(limit(1, 5, 100)))]))
+    assert [(fill[0] // SECOND, fill[1], fill[2]) for fill in result.fills] == [
+        (100, 1, 100),
+        (140, 3, 95),
+    ]
+
+
+# -- quotes, consumption, the queue on quotes ---------------------------------------------------
+
+
+def test_a_quote_that_reaches_us_gives_its_size_once():
+    rows = [quote(0, 99, 101), quote(5, 99, 100), quote(6, 99, 100), quote(7, 98, 100, 5, 4)]
+    rows.append(quote(8, 98, 100, 5, 6))
+    result = run(setup(("quotes", rows), start=5000, commands=[(1, limit(1, 20, 100))]))
+    assert [(fill[0], fill[3]) for fill in result.fills] == [(5, 4), (8, 6)]
+    assert {fill[4] for fill in result.fills} == {"maker"}
+
+
+def test_behind_the_best_quote_the_queue_is_not_known():
+    rows = [quote(0, 100, 101), quote(8, 99, 101, 7), quote(20, 98, 101), quote(30, 99, 101, 3)]
+    prints = [trade(5, 99, 50), trade(9, 99, 8), trade(25, 99, 1), trade(35, 99, 4)]
+    result = run(setup(("quotes", rows), ("trades", prints), commands=[(1, limit(1, 5, 99))]))
+    assert [(fill[0], fill[3]) for fill in result.fills] == [(9, 1), (25, 1), (35, 1)]
+
+
+def test_fill_or_kill_counts_only_what_a_quote_displays():
+    commands = [(1, limit(1, 5, 102, tif="fok")), (2, limit(1, 4, 102, tif="fok"))]
+    result = run(setup(QUOTES, commands=commands))
+    assert seen(result) == [(2, F("100.10"), 4)]
+
+
+def test_trades_only_taking_shares_the_print():
+    prints = ("trades", [trade(0, 100, 10)])
+    commands = [(1, market(1, 4)), (2, market(-1, 4)), (3, limit(1, 1, 102, post_only=True))]
+    result = run(linear(prints, participation=F(1, 2), commands=commands))
+    assert amounts(result) == pairs(("100.01", 4), ("99.99", 1))
+    assert status(result, 2) == ("cancelled", "no_liquidity")
+    assert status(result, 3) == ("rejected", "post_only_would_cross")
+
+
+def test_snapshots_reset_only_levels_that_differ():
+    again = [(5, -1, F("100.10"), F(1), True), *((5, *row[1:]) for row in ASKS[1:2])]
+    commands = [(1, market(1, 4)), (6, limit(1, 5, "100.50", tif="ioc"))]
+    result = run(setup(("depth", [*ASKS, *again]), start=2000, commands=commands))
+    assert len(result.fills) == 3
+    assert status(result, 2) == ("cancelled", "ioc")
+
+
+def test_amending_across_the_spread_takes():
+    amend = {"do": "amend", "order": 1, "quantity": None, "limit": F("100.10"), "trigger": None}
+    result = run(setup(QUOTES, commands=[(1, limit(1, 6, 100)), (2, amend)]))
+    assert amounts(result) == pairs(("100.10", 4))
+    assert told(result, 1) == ["accepted", "amended", "filled"]
+    amend = amend | {"quantity": F(4), "limit": None}
+    result = run(setup(QUOTES, commands=[(1, limit(1, 6, "100.10")), (2, amend)]))
+    assert status(result) == ("cancelled", "user")
+
+
+def test_amending_beyond_the_money_is_refused():
+    amend = {"do": "amend", "order": 1, "quantity": F(10), "limit": None, "trigger": None}
+    result = run(setup(QUOTES, commands=[(1, limit(1, 9, 100)), (2, amend)]))
+    assert result.messages[1:] == [(2, 1, "amend_rejected", "insufficient_funds")]
+    assert result.orders[1]["quantity"] == 9
+
+
+def test_fee_tiers_follow_the_volume():
+    tiers = [(F(300), F(0), F("0.0005"))]
+    commands = [(1, market(1, 3)), (2, market(1, 1))]
+    result = run(setup(QUOTES, fee_tiers=tiers, commands=commands))
+    assert [fill[5] for fill in result.fills] == [F("0.3003"), F("0.05005")]
+
+
+def test_a_gap_gives_the_open_only_if_told_so():
+    bars = [bar(0, (100, 100, 100, 100)), bar(1, (90, 99, 89, 95))]
+    for improve, price in ((False, 98), (True, 90)):
+        options = {"gap_improvement": improve, "commands": [(1, limit(1, 1, 98))]}
+        assert amounts(run(setup(("candles", bars), **options))) == pairs((price, 1))
+
+
+def test_a_market_buy_spends_what_there_is_and_no_more():
+    result = run(setup(QUOTES, start=250, commands=[(1, market(1, 3)), (2, market(1, 1))]))
+    assert amounts(result) == pairs(("100.10", 2))
+    assert status(result, 1) == ("cancelled", "insufficient_funds")
+    assert usd(result) == F("250") - F("200.2") * F("1.001")

@@ -1,4 +1,5 @@
 # Generated from the Rust source by scripts/stubs; do not edit.
+from _typeshed import SupportsGetItem
 from decimal import Decimal
 from types import CapsuleType
 from typing import Any, Final, SupportsIndex, final
@@ -11,6 +12,7 @@ __all__ = [
     "Book",
     "Candle",
     "Context",
+    "Fees",
     "Fill",
     "Finding",
     "Instrument",
@@ -372,6 +374,79 @@ class Context:
         """
 
 @final
+class Fees:
+    """
+    What an exchange charges for each fill: rate × notional + `per_contract` × quantity + `flat`.
+
+    * `maker`, `taker` - rates such as "0.1%" or 0.001, of orders that rested and that took;
+      negative for a rebate. `taker` defaults to `maker`; 0 if an amount or `tiers` are given.
+    * `flat` - for each fill, in quote, >= 0.
+    * `per_contract` - for each contract (unit of quantity), in quote, >= 0.
+    * `tiers` - rows of (notional from, maker, taker), ascending, the first from 0: they stand for
+      the rates. The notional is what was traded in quote in the 30 days before a fill, this run
+      only; instruments of one quote asset count together.
+    * `asset` - "quote"; "base": taken from what a buy receives, a sell pays in quote (cash accounts
+      only); or the name of another asset, at its price. Where that balance is short, the whole fee
+      of the fill is paid in quote, and if that is short too, out of the base that the buy receives.
+    * `price` - what one unit of that other asset is worth in quote, > 0, where the run has no
+      market of it.
+
+    Raises `ConfigError` for a value out of range.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs_ex__(self, /) -> tuple[tuple, dict]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(
+        cls,
+        /,
+        maker: Any | None = None,
+        taker: Any | None = None,
+        *,
+        flat: Any | None = None,
+        per_contract: Any | None = None,
+        tiers: SupportsGetItem[int, tuple[Any, Any, Any]] | None = None,
+        asset: str = "quote",
+        price: Any | None = None,
+    ) -> Fees: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def asset(self, /) -> str:
+        """
+        "quote", "base" or the name of another asset.
+        """
+    @property
+    def flat(self, /) -> Decimal:
+        """
+        For each fill, in quote.
+        """
+    @property
+    def maker(self, /) -> Decimal:
+        """
+        Rate of orders that rested; with tiers the first.
+        """
+    @property
+    def per_contract(self, /) -> Decimal:
+        """
+        For each contract, in quote.
+        """
+    @property
+    def price(self, /) -> Decimal | None:
+        """
+        What one unit of that other asset is worth in quote, if that was said.
+        """
+    @property
+    def taker(self, /) -> Decimal:
+        """
+        Rate of orders that took; with tiers the first.
+        """
+    @property
+    def tiers(self, /) -> list[tuple[Decimal, Decimal, Decimal]]:
+        """
+        Rows of (notional from, maker, taker).
+        """
+
+@final
 class Fill:
     """
     One execution of one of our orders at one price.
@@ -466,7 +541,18 @@ class Instrument:
     * `kind` - "spot", "perpetual", "future" or "option".
     * `min_notional` - smallest price × quantity of an order, in quote; 0 for none.
     * `multiplier` - base units in one contract, > 0.
+    * `min_price`, `max_price` - bounds of a limit, in quote.
+    * `band` - a pair (up, down): a limit lies within the best price of the other side × these.
+    * `min_quantity`, `max_quantity`, `market_max_quantity` - bounds of an order, in base or
+      contracts; the last of a market order.
+    * `max_notional` - largest price × quantity of an order, in quote.
+    * `max_orders` - most working orders.
+    * `max_position` - largest position either way, with the working orders of that side.
+    * `rules` - what changes in time: rows of (time, rules by name), ascending, such as
+      `[("2024-03-01T00:00Z", {"tick": "0.1", "max_orders": None})]`; `None` lifts a rule, and
+      `"trading": False` stops all orders. Times as `start` of `backtest`.
 
+    An order that breaks a rule is denied with the rule's name as its reason.
     Numbers may be text, `Decimal`, `int` or `float` (its shortest text counts).
     Raises `ConfigError` for a rule out of range, `OrderError` for a number that is none.
     """
@@ -486,6 +572,16 @@ class Instrument:
         quote: str | None = None,
         min_notional: Any | None = None,
         multiplier: Any | None = None,
+        min_price: Any | None = None,
+        max_price: Any | None = None,
+        band: Any | None = None,
+        min_quantity: Any | None = None,
+        max_quantity: Any | None = None,
+        market_max_quantity: Any | None = None,
+        max_notional: Any | None = None,
+        max_orders: Any | None = None,
+        max_position: Any | None = None,
+        rules: SupportsGetItem[int, tuple[Any, dict]] | None = None,
     ) -> Instrument: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -502,6 +598,11 @@ class Instrument:
     def kind(self, /) -> str:
         """
         "spot", "perpetual", "future" or "option".
+        """
+    @property
+    def limits(self, /) -> dict:
+        """
+        The further rules from the start, by name; `band` is a pair (up, down).
         """
     @property
     def lot(self, /) -> Decimal:
@@ -535,6 +636,11 @@ class Instrument:
     def round_quantity(self, /, quantity: Any, how: str = "down") -> Decimal:
         """
         `quantity` moved to a lot: "down", "up" or "nearest" (half to even).
+        """
+    @property
+    def rules(self, /) -> list:
+        """
+        Rows of (ns since 1970 UTC, rules by name): what changes from then on.
         """
     @property
     def tick(self, /) -> Decimal:
@@ -843,6 +949,17 @@ class SimulatedExchange:
       they touch it, optimistic.
     * `leverage` - notional per unit of equity on a linear account, 1 to 500.
     * `max_slippage` - a market order takes up to its best price × (1 ± this), 0 to 100 %.
+    * `slippage` - how much worse than the candle's or trade's price a taker gets: ticks (an int) or
+      basis points of the price ("5bp"), but never beyond the order's limit; depth and quotes show
+      what there is, so there is none.
+    * `participation` - share of a candle point's volume that orders get, and of a trade's that
+      takers get, in whole lots: "10%" or 0.1; > 0, <= 1.
+    * `half_spread` - ticks between the last trade and what a taker pays where only trades show the
+      market, 1 by default; 0 is optimistic.
+    * `gap_improvement` - a resting order that a candle's open has passed fills at the open instead
+      of its limit, as in an opening auction; optimistic elsewhere.
+    * `bar_fill` - an order sent on a candle's close fills at the "next_open", or at "this_close"
+      (without latency), optimistic.
 
     Raises `ConfigError` for a value out of range.
     """
@@ -860,6 +977,11 @@ class SimulatedExchange:
         touch: str = "pass",
         leverage: SupportsIndex = 1,
         max_slippage: Any | None = None,
+        slippage: Any | None = None,
+        participation: Any | None = None,
+        half_spread: Any | None = None,
+        gap_improvement: bool = False,
+        bar_fill: str = "next_open",
     ) -> SimulatedExchange: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -868,9 +990,9 @@ class SimulatedExchange:
         "cash" or "linear"; `None` for what fits the instruments.
         """
     @property
-    def fees(self, /) -> tuple[Decimal, Decimal]:
+    def fees(self, /) -> Fees:
         """
-        Rates of maker and taker.
+        What is charged.
         """
     @property
     def latency(self, /) -> Latency:

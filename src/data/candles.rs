@@ -97,7 +97,7 @@ pub(crate) fn convert_volume(
     let Some((_, close)) = prices.iter().find(|(role, _)| *role == "close") else { return };
     let rules = options.rules();
     let scale = rules.map_or(UNKNOWN_LOT_PLACES, Instrument::quantity_scale);
-    let lot = rules.and_then(|rules| from_decimal(rules.lot, scale)).unwrap_or(1).max(1);
+    let lot = rules.and_then(|rules| from_decimal(rules.finest_lot(), scale)).unwrap_or(1).max(1);
     let multiplier =
         options.instrument.as_ref().map_or(rust_decimal::Decimal::ONE, |i| i.multiplier);
     let places = places_of(multiplier);

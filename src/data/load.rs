@@ -523,8 +523,8 @@ fn rules(
         let steps = (num::decimal(tick, price_scale), num::decimal(lot, quantity_scale));
         (inferred(options, &name, steps), Origin::Inferred, origin)
     };
-    let tick_raw = num::from_decimal(instrument.tick, price_scale);
-    let lot_raw = num::from_decimal(instrument.lot, quantity_scale);
+    let tick_raw = num::from_decimal(instrument.finest_tick(), price_scale);
+    let lot_raw = num::from_decimal(instrument.finest_lot(), quantity_scale);
     if let Some(raw) = tick_raw.filter(|_| off_tick > 0) {
         let (count, rows) = step::off(&prices, raw, KEEP);
         if count > 0 {
@@ -563,6 +563,8 @@ fn inferred(options: &Options, name: &str, (tick, lot): (Decimal, Decimal)) -> I
         min_notional: Decimal::ZERO,
         multiplier: Decimal::ONE,
         inferred: true,
+        rules: Vec::new(),
+        changes: Vec::new(),
     }
 }
 

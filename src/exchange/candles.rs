@@ -3,6 +3,7 @@
 use super::Hit;
 use super::queue::Queue;
 use super::resting::Ladder;
+use super::slippage::{BarFill, TakingRules};
 use super::taking::Taker;
 use crate::market::{Candle, Side};
 use crate::time::Time;
@@ -65,6 +66,16 @@ pub(super) struct CandleMarket {
     left: Option<i64>,
     /// Volume of the first three points, and of the last.
     shares: Option<(i64, i64)>,
+    /// Where orders fill that were sent on the close before this candle, if there.
+    before: Option<Close>,
+}
+
+/// The close of a candle that is over.
+#[derive(Clone, Copy, Debug)]
+struct Close {
+    time: Time,
+    price: i64,
+    left: Option<i64>,
 }
 
 impl CandleMarket {
@@ -77,10 +88,18 @@ impl CandleMarket {
         offered: None,
         left: None,
         shares: None,
+        before: None,
     };
 
-    /// A candle opens while `position` is held.
-    pub(super) fn open(candle: &Candle, path: CandlePath, position: i64, lot: i64) -> Self {
+    /// The next candle opens while `position` is held.
+    pub(super) fn open(
+        &self,
+        candle: &Candle,
+        path: CandlePath,
+        position: i64,
+        rules: &TakingRules,
+        lot: i64,
+    ) -> Self {
         let Candle { open, high, low, close, .. } = *candle;
         let points = if path.low_first(candle, position) {
             [open, low, high, close]
@@ -90,10 +109,13 @@ impl CandleMarket {
         // A quarter for each point, rounded down to a lot, the rest for the close.
         let shares = candle.volume.map(|volume| {
             let quarter = volume / 4 / lot * lot;
-            (quarter, (volume - 3 * quarter) / lot * lot)
+            let last = (volume - 3 * quarter) / lot * lot;
+            (rules.share(quarter, lot), rules.share(last, lot))
         });
+        let before = (rules.bar_fill == BarFill::ThisClose && self.end > Time::MIN)
+            .then_some(Close { time: self.end, price: self.price, left: self.left });
         let end = candle.close_time;
-        Self { points, point: 0, end, price: open, offered: None, left: None, shares }
+        Self { points, end, price: open, shares, before, ..Self::NONE }
     }
 
     /// Moves to one of the four points.
@@ -114,32 +136,69 @@ impl CandleMarket {
         self.point == 3
     }
 
-    /// What is left of the current point's quantity.
-    pub(super) fn left(&self) -> i64 {
-        self.left.unwrap_or(i64::MAX)
+    /// True while the last point stands for the market; at the very end of the candle too where
+    /// orders fill at the close that they were sent on.
+    pub(super) fn is_open(&self, now: Time, rules: &TakingRules) -> bool {
+        now < self.end || (now == self.end && rules.bar_fill == BarFill::ThisClose)
     }
 
-    /// True while the last point stands for the market.
-    pub(super) fn is_open(&self, now: Time) -> bool {
-        now < self.end
+    /// Prices that an arriving order meets: of the close just before, and of the current point.
+    pub(super) fn met(&self, now: Time, rules: &TakingRules) -> [Option<i64>; 2] {
+        let before = self.before.filter(|close| close.time == now && close.left != Some(0));
+        let here = self.is_open(now, rules) && self.has_volume();
+        [before.map(|close| close.price), here.then_some(self.price)]
+    }
+
+    /// What an order arriving now finds within its limit.
+    pub(super) fn available(&self, side: Side, limit: i64, now: Time, rules: &TakingRules) -> i64 {
+        let within = |price: i64| side.sign() * (price - limit) <= 0;
+        let before = self.before.filter(|close| close.time == now && within(close.price));
+        let here = self.is_open(now, rules) && within(self.price);
+        let there = if here { self.left.unwrap_or(i64::MAX) } else { 0 };
+        before.map_or(0, |close| close.left.unwrap_or(i64::MAX)).saturating_add(there)
+    }
+
+    /// Lets an arriving `taker` take: at the close just before, and at the current point.
+    pub(super) fn arrive(
+        &mut self,
+        taker: &mut Taker,
+        now: Time,
+        rules: &TakingRules,
+        tick: i64,
+        hits: &mut Vec<Hit>,
+    ) {
+        if let Some(close) = self.before.as_mut().filter(|close| close.time == now) {
+            let price = rules.price(taker, close.price, tick);
+            let quantity = taker.take(price, close.left.unwrap_or(i64::MAX), hits);
+            close.left = close.left.map(|left| left - quantity);
+        }
+        if self.is_open(now, rules) {
+            self.take(taker, rules, tick, hits);
+        }
     }
 
     /// Lets `taker` take at the current point.
-    pub(super) fn take(&mut self, taker: &mut Taker, hits: &mut Vec<Hit>) {
+    pub(super) fn take(
+        &mut self,
+        taker: &mut Taker,
+        rules: &TakingRules,
+        tick: i64,
+        hits: &mut Vec<Hit>,
+    ) {
         let available = self.left.unwrap_or(i64::MAX);
-        let quantity = taker.take(self.price, available, hits);
+        let price = rules.price(taker, self.price, tick);
+        let quantity = taker.take(price, available, hits);
         self.left = self.left.map(|left| left - quantity);
     }
 
     /// Lets `taker` take at `level`, which the path to the current point passed.
     pub(super) fn take_at(&mut self, level: i64, taker: &mut Taker, hits: &mut Vec<Hit>) {
-        let point = std::mem::replace(&mut self.price, level);
-        self.take(taker, hits);
-        self.price = point;
+        let quantity = taker.take(level, self.left.unwrap_or(i64::MAX), hits);
+        self.left = self.left.map(|left| left - quantity);
     }
 
     /// True if something is offered at the current point, whatever we took of it.
-    pub(super) fn has_volume(&self) -> bool {
+    fn has_volume(&self) -> bool {
         self.offered != Some(0)
     }
 
@@ -150,6 +209,7 @@ impl CandleMarket {
         ladder: &mut Ladder,
         touch: bool,
         queue: &Queue,
+        rules: &TakingRules,
         hits: &mut Vec<Hit>,
     ) {
         let price = self.price;
@@ -157,8 +217,12 @@ impl CandleMarket {
             let through = if side == Side::Buy { own > price } else { own < price };
             through || (touch && own == price)
         };
+        let first = hits.len();
         let offered = self.left.unwrap_or(i64::MAX);
         let mut quantity = ladder.cross(offered, reached, hits);
+        if rules.gap_improvement && self.at_open() {
+            hits[first..].iter_mut().for_each(|hit| hit.price = price);
+        }
         if queue.is_chance() && !touch {
             quantity += ladder.touched(price, offered - quantity, queue, hits);
         }

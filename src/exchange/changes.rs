@@ -44,18 +44,25 @@ impl SimulatedExchange {
             to.quantity = to.quantity.min(most);
         }
         self.check_amended(now, id, to)?;
-        if waits { self.wait_anew(now, id, to) } else { self.place_anew(now, id, to) }
+        if waits {
+            return self.wait_anew(now, id, to);
+        }
+        self.place_anew(now, id, to);
+        Ok(())
     }
 
     /// The venue's checks of new terms. Changes nothing.
     fn check_amended(&mut self, now: Moment, id: OrderId, to: NewTerms) -> Result<(), Reason> {
-        let order = self.orders.open(id);
+        let Some(order) = self.orders.get(id) else { return Err(Reason::NotOpen) };
         let mut request = order.request.clone();
         (request.quantity, request.limit) = (to.quantity, to.limit);
         let at = request.instrument.at();
         let market = &self.markets[at];
         let reference = to.trigger.or_else(|| market.reference(request.side));
-        check_filters(&self.world.specs[at], &request, reference.unwrap_or(to.limit))?;
+        let reference = reference.unwrap_or(to.limit);
+        let around = || self.around(id, &request, now.time);
+        check_filters(&self.world.specs[at], &request, reference, around)?;
+        let order = self.orders.open(id);
         let old = &order.request;
         let anew = to.limit != old.limit || to.quantity > old.quantity;
         if request.post_only && anew && market.would_take(request.side, to.limit, now.time) {
@@ -79,7 +86,7 @@ impl SimulatedExchange {
 
     /// New terms of an order that rests: less at the same price keeps its place, all else goes to
     /// the back.
-    fn place_anew(&mut self, now: Moment, id: OrderId, to: NewTerms) -> Result<(), Reason> {
+    fn place_anew(&mut self, now: Moment, id: OrderId, to: NewTerms) {
         let order = self.orders.open(id);
         let keeps = to.limit == order.request.limit && to.quantity <= order.request.quantity;
         let at = order.request.instrument.at();
@@ -90,7 +97,6 @@ impl SimulatedExchange {
         if !keeps {
             self.work(now, id, None);
         }
-        Ok(())
     }
 
     /// New terms of an order that waits for its trigger.
@@ -114,7 +120,7 @@ impl SimulatedExchange {
     pub(super) fn change(&mut self, now: Moment, id: OrderId, to: NewTerms) {
         let order = self.orders.open(id);
         let at = order.request.instrument.at();
-        self.account.amend(&self.world.specs[at], self.world.terms[at].lock, order, &to);
+        self.account.amend(&self.world.specs[at], &self.world.terms[at].lock, order, &to);
         order.apply(Transition::Amend, None, now.time);
         let leaves = order.leaves();
         self.markets[at].resize(order, leaves);
@@ -217,9 +223,9 @@ impl SimulatedExchange {
         self.reducers.clone_from(&reducers);
         for (place, id) in reducers.iter().enumerate().rev() {
             let Some(order) = self.orders.get(*id) else { continue };
-            let older = reducers[..place].iter().filter_map(|other| self.orders.get(*other));
-            let older = older.filter(|order| !order.status.is_final());
-            let most = reducible(&self.account, &order.request, older).unwrap_or(0);
+            let before = reducers[..place].iter().filter_map(|other| self.orders.get(*other));
+            let before = before.filter(|order| !order.status.is_final());
+            let most = reducible(&self.account, &order.request, before).unwrap_or(0);
             let excess = order.leaves() - most;
             if excess > 0 {
                 self.shrink(now, *id, excess, Reason::ReduceOnly);

@@ -4,6 +4,7 @@ use super::Hit;
 use super::candles::{CandleMarket, CandlePath};
 use super::queue::{Chances, Place, Queue, QueueModel};
 use super::resting::{Ladder, Resting};
+use super::slippage::TakingRules;
 use super::taking::{Taker, Top, take_levels};
 use super::triggers::{Armed, Fired};
 use crate::book::Book;
@@ -21,6 +22,8 @@ pub struct MatchingRules {
     pub path: CandlePath,
     /// A resting order fills when its price is only touched (trades and candles): optimistic.
     pub touch: bool,
+    /// What takers get where the data show no book.
+    pub taking: TakingRules,
 }
 
 /// What orders are matched against: the finest data there are.
@@ -37,6 +40,8 @@ enum Source {
 struct LastTrade {
     price: i64,
     left: i64,
+    /// What takers may have of it.
+    share: i64,
 }
 
 /// What became of an order that arrived or worked on.
@@ -104,6 +109,11 @@ impl Market {
         self.tick
     }
 
+    /// A price moved against someone who takes on `side`.
+    pub(super) fn slipped(&self, side: Side, price: i64) -> i64 {
+        self.rules.taking.slippage.worse(side, price, self.tick)
+    }
+
     /// The last trade, or the point of a candle.
     pub(super) fn last(&self) -> Option<i64> {
         self.last
@@ -148,6 +158,16 @@ impl Market {
         self.last.or_else(|| self.best(side.opposite()).map(|(price, _)| price))
     }
 
+    /// Price that a band for orders of `side` lies around.
+    pub(super) fn band_reference(&self, side: Side) -> Option<i64> {
+        self.best(side.opposite()).map(|(price, _)| price).or(self.last)
+    }
+
+    /// The steps of prices and quantities from now on.
+    pub(super) fn set_steps(&mut self, tick: i64, lot: i64) {
+        (self.tick, self.lot) = (tick, lot);
+    }
+
     /// Displayed best price and quantity of a side of a book.
     fn best(&self, side: Side) -> Option<(i64, i64)> {
         match &self.source {
@@ -156,7 +176,8 @@ impl Market {
             }
             Source::Quotes(top) => top.and_then(|top| top.best(side)),
             Source::Trades(last) => {
-                last.map(|last| (last.price - side.sign() * self.tick, last.left))
+                let half = self.rules.taking.half_spread * self.tick;
+                last.map(|last| (last.price - side.sign() * half, last.left))
             }
             Source::Candles(_) => None,
         }
@@ -263,7 +284,8 @@ impl Market {
             }
         }
         if let Source::Trades(last) = &mut self.source {
-            *last = Some(LastTrade { price, left: quantity - given });
+            let share = self.rules.taking.share(quantity, self.lot);
+            *last = Some(LastTrade { price, left: quantity - given, share });
         }
         if self.mark.is_none() || matches!(self.source, Source::Trades(_)) {
             self.mark = Some(2 * price);
@@ -291,10 +313,10 @@ impl Market {
                     level.taken = (level.taken + trade.quantity).min(level.quantity);
                 }
             }
-            Source::Quotes(Some(top)) => {
-                if top.best(taken_side).is_some_and(|(best, _)| best == trade.price) {
-                    top.consume(taken_side, trade.quantity.min(top.left(taken_side)));
-                }
+            Source::Quotes(Some(top))
+                if top.best(taken_side).is_some_and(|(best, _)| best == trade.price) =>
+            {
+                top.consume(taken_side, trade.quantity.min(top.left(taken_side)));
             }
             _ => {}
         }
@@ -303,8 +325,9 @@ impl Market {
     /// Moves to a point of a candle; `position` is what is held when the candle opens.
     pub(super) fn move_to(&mut self, candle: &Candle, point: u8, position: i64) {
         let Source::Candles(market) = &mut self.source else { return };
+        let taking = &self.rules.taking;
         if point == 0 {
-            *market = CandleMarket::open(candle, self.rules.path, position, self.lot);
+            *market = market.open(candle, self.rules.path, position, taking, self.lot);
         }
         market.move_to(point);
         self.last = Some(market.price);
@@ -320,7 +343,7 @@ impl Market {
     /// is at its end.
     pub(super) fn work_on(&mut self, mut taker: Taker, hits: &mut Vec<Hit>) -> Option<Arrival> {
         let Source::Candles(market) = &mut self.source else { return None };
-        market.take(&mut taker, hits);
+        market.take(&mut taker, &self.rules.taking, self.tick, hits);
         if taker.is_done() || market.at_close() {
             return Some(rest_of(&taker));
         }
@@ -331,10 +354,11 @@ impl Market {
     /// Fills own orders that the current point of a candle went through, then fires triggers.
     pub(super) fn fill_at_point(&mut self, hits: &mut Vec<Hit>) {
         let Source::Candles(market) = &mut self.source else { return };
+        let taking = &self.rules.taking;
         for side in [Side::Buy, Side::Sell] {
             let own = &mut self.own[side as usize];
             if !own.is_empty() {
-                market.fill_resting(side, own, self.rules.touch, &self.queue, hits);
+                market.fill_resting(side, own, self.rules.touch, &self.queue, taking, hits);
             }
         }
         self.look_at_triggers();
@@ -362,7 +386,7 @@ impl Market {
             && !taker.broke
         {
             // Between candles it waits for the next open; within one it works through its points.
-            taker.beyond &= market.is_open(now);
+            taker.beyond &= market.is_open(now, &self.rules.taking);
             self.waiting.push(taker);
             return Arrival::Works;
         }
@@ -414,13 +438,12 @@ impl Market {
                 within.map_or(0, |_| top.left(side.opposite()))
             }
             Source::Trades(Some(last)) => {
-                let price = last.price + side.sign() * self.tick;
-                if beyond(side, limit, price) { last.left } else { 0 }
+                let half = side.sign() * self.rules.taking.half_spread * self.tick;
+                let there = beyond(side, limit, (last.price + half).max(self.tick));
+                if there { last.left.min(last.share) } else { 0 }
             }
-            Source::Candles(market) if market.is_open(now) && beyond(side, limit, market.price) => {
-                market.left()
-            }
-            Source::Quotes(None) | Source::Trades(None) | Source::Candles(_) => 0,
+            Source::Candles(market) => market.available(side, limit, now, &self.rules.taking),
+            Source::Quotes(None) | Source::Trades(None) => 0,
         }
     }
 
@@ -439,15 +462,19 @@ impl Market {
     }
 
     fn take(&mut self, taker: &mut Taker, now: Time, hits: &mut Vec<Hit>) {
+        let rules = &self.rules.taking;
         match &mut self.source {
             Source::Depth(book) => take_levels(book.side_mut(taker.side.opposite()), taker, hits),
             Source::Quotes(Some(top)) => top.walk(taker, self.tick, hits),
             Source::Trades(Some(last)) => {
-                let price = last.price + taker.side.sign() * self.tick;
-                last.left -= taker.take(price, last.left, hits);
+                let half = taker.side.sign() * rules.half_spread * self.tick;
+                let best = (last.price + half).max(self.tick);
+                let price = rules.price(taker, best, self.tick);
+                let got = taker.take(price, last.left.min(last.share), hits);
+                (last.left, last.share) = (last.left - got, last.share - got);
             }
-            Source::Candles(market) if market.is_open(now) => market.take(taker, hits),
-            Source::Quotes(None) | Source::Trades(None) | Source::Candles(_) => {}
+            Source::Candles(market) => market.arrive(taker, now, rules, self.tick, hits),
+            Source::Quotes(None) | Source::Trades(None) => {}
         }
     }
 
@@ -457,7 +484,8 @@ impl Market {
             return true;
         }
         if let Source::Candles(market) = &self.source {
-            return market.is_open(now) && market.has_volume() && beyond(side, limit, market.price);
+            let met = market.met(now, &self.rules.taking);
+            return met.into_iter().flatten().any(|price| beyond(side, limit, price));
         }
         self.best(side.opposite()).is_some_and(|(price, _)| beyond(side, limit, price))
     }

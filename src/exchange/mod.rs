@@ -5,12 +5,14 @@ mod candles;
 mod changes;
 mod clash;
 mod families;
+mod fees;
 mod latency;
 mod matching;
 mod numbers;
 mod open_orders;
 mod queue;
 mod resting;
+mod slippage;
 mod taking;
 mod triggers;
 
@@ -20,17 +22,20 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 pub use candles::CandlePath;
+pub use fees::{FeeAsset, FeeTier, Fees, VOLUME_SPAN_NS};
 pub use latency::{Delay, Latency, Measured, Measurement, Message};
 pub use matching::MatchingRules;
 pub use queue::{QueueModel, Share, Weight};
+pub use slippage::{BarFill, Slippage, TakingRules};
 
 use crate::account::{Account, AccountKind, may_be_capped};
 use crate::context::World;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::{AccountEvent, MarketEvent, Moment, OrderNews};
 use crate::execution::{ExecutionClient, Request};
+use crate::filters::Around;
 use crate::instrument::{AssetIndex, Spec};
-use crate::market::{Candle, Columns, DataSet, MarketKind, Quote, Series, Side};
+use crate::market::{Candle, Columns, DataSet, MarketKind, Quote, Series};
 use crate::num::Ratio;
 use crate::order::{
     Fill, Liquidity, Order, OrderId, OrderKind, OrderRequest, Reason, SelfTrade, Status,
@@ -39,21 +44,13 @@ use crate::order::{
 use crate::replay::{Row, Stretch, VenueRows, point_time};
 use crate::risk::{Terms, check_filters, check_funds, check_leg};
 use crate::time::Time;
+use fees::{FeeBook, Paying};
 use latency::Session;
 use matching::{Arrival, Market};
 use numbers::Numbers;
 use open_orders::OpenOrders;
 use taking::{Purse, Taker};
 use triggers::Fired;
-
-/// Fees as parts of the notional; negative for a rebate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fees {
-    /// For orders that rested.
-    pub maker: Decimal,
-    /// For orders that took.
-    pub taker: Decimal,
-}
 
 /// How the simulated exchange behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,21 +76,16 @@ pub struct ExchangeSettings {
 impl ExchangeSettings {
     /// The terms of an instrument that follow from these settings.
     pub fn terms(&self, spec: &Spec) -> Result<Terms> {
-        let dearer = self.fees.maker.max(self.fees.taker).max(Decimal::ZERO);
-        let lock = fee_unit(spec, Decimal::ONE + dearer)?;
-        Ok(Terms { lock, max_slippage: Ratio::from_decimal(self.max_slippage) })
+        let lock = self.fees.lock(spec)?;
+        let half_spread = self.matching.taking.half_spread.saturating_mul(spec.tick);
+        let max_slippage = Ratio::from_decimal(self.max_slippage);
+        Ok(Terms { lock, max_slippage, half_spread })
     }
 
     /// True if anything depends on chance.
     pub fn is_random(&self) -> bool {
         self.latency.is_random() || matches!(self.matching.queue, QueueModel::Touch { .. })
     }
-}
-
-/// Raw price × raw quantity × this = a share of the notional in quote money.
-fn fee_unit(spec: &Spec, rate: Decimal) -> Result<Ratio> {
-    let unit = spec.cost.checked_mul(Ratio::from_decimal(rate));
-    unit.ok_or_else(|| Error::Config(format!("fee rate {rate} has too many digits")))
 }
 
 /// One execution that the matching found.
@@ -105,14 +97,6 @@ struct Hit {
     liquidity: Liquidity,
 }
 
-/// Fee units by liquidity.
-#[derive(Clone, Copy, Debug)]
-struct FeeUnits {
-    maker: Ratio,
-    taker: Ratio,
-    taking: Ratio,
-}
-
 /// A venue that exists in simulated time only.
 #[derive(Debug)]
 pub struct SimulatedExchange {
@@ -121,7 +105,7 @@ pub struct SimulatedExchange {
     numbers: Numbers,
     /// True if anything asks for the number of an order within its instrument.
     counts: bool,
-    fees: Vec<FeeUnits>,
+    fees: FeeBook,
     markets: Vec<Market>,
     account: Account,
     orders: OpenOrders,
@@ -152,24 +136,17 @@ impl SimulatedExchange {
         account: Account,
     ) -> Result<Self> {
         let mut markets = Vec::new();
-        let mut fees = Vec::new();
         for (at, spec) in world.specs.iter().enumerate() {
             let of_this = data.streams.iter().filter(|stream| stream.instrument.at() == at);
             let kinds: Vec<MarketKind> = of_this.map(|stream| stream.series.kind()).collect();
             markets.push(Market::new(&kinds, settings.matching, spec, settings.seed));
-            let taker = settings.fees.taker;
-            fees.push(FeeUnits {
-                maker: fee_unit(spec, settings.fees.maker)?,
-                taker: fee_unit(spec, taker)?,
-                taking: fee_unit(spec, Decimal::ONE + taker.max(Decimal::ZERO))?,
-            });
         }
         let session = Session::new(&settings.latency, world, settings.seed);
         Ok(Self {
             counts: settings.is_random() || matches!(session, Session::Modelled(_)),
             numbers: Numbers::new(world.specs.len()),
             session,
-            fees,
+            fees: FeeBook::new(&settings.fees, settings.account, world)?,
             markets,
             account: account.with_ledger(),
             orders: OpenOrders::default(),
@@ -201,6 +178,11 @@ impl SimulatedExchange {
     /// All fills in their order.
     pub fn fills(&self) -> &[Fill] {
         &self.fills
+    }
+
+    /// The fee of a fill in quote money, at the price of its time if it was paid in another asset.
+    pub fn fee_value(&self, fill: &Fill) -> i128 {
+        self.fees.value(fill.id).unwrap_or(fill.fee)
     }
 
     /// Brings money into the account.
@@ -342,20 +324,13 @@ impl SimulatedExchange {
             let OrderRequest { instrument, side, .. } = order.request;
             let (spec, terms) =
                 (&self.world.specs[instrument.at()], &self.world.terms[instrument.at()]);
-            let unit = match liquidity {
-                Liquidity::Maker => self.fees[instrument.at()].maker,
-                Liquidity::Taker => self.fees[instrument.at()].taker,
-            };
-            let mut fee = unit
-                .scale(i128::from(price) * i128::from(quantity))
-                .unwrap_or_else(|| panic!("the fee of order {} is out of range", id.0));
-            if self.account.kind == AccountKind::Cash && side == Side::Buy {
-                // Cost and fee are rounded one by one; the last unit must not overdraw the account.
-                let holding = self.account.holdings[spec.quote.at()];
-                fee = fee.min(holding.free() + order.locked - spec.notional(price, quantity));
-            }
+            let id_of_fill = self.fills.len() as u32 + 1;
+            let (account, world) = (&self.account, &*self.world);
+            let hit = Hit { quantity, ..*hit };
+            let paying = Paying { order, hit, now: now.time, id: id_of_fill, account, world };
+            let (fee, fee_asset) = self.fees.charge(paying, |at| self.markets[at].mark());
             let fill = Fill {
-                id: self.fills.len() as u32 + 1,
+                id: id_of_fill,
                 order: id,
                 instrument,
                 side,
@@ -364,10 +339,10 @@ impl SimulatedExchange {
                 price,
                 quantity,
                 fee,
-                fee_asset: spec.quote,
+                fee_asset,
                 time: now.time,
             };
-            self.account.book(spec, terms.lock, order, &fill);
+            self.account.book(spec, &terms.lock, order, &fill);
             self.fills.push(fill);
             if tied {
                 let leaves = order.leaves();
@@ -405,13 +380,15 @@ impl SimulatedExchange {
     /// Checks an order on arrival: as before it was sent, but on what the venue knows.
     #[inline]
     fn check(&mut self, id: OrderId, most: i128, now: Time) -> Result<(), Reason> {
-        let order = self.orders.open(id);
+        let Some(order) = self.orders.get(id) else { return Err(Reason::NotOpen) };
         let request = &order.request;
         let at = request.instrument.at();
-        let market = &self.markets[at];
-        let reference = market.reference(request.side).unwrap_or(request.limit);
+        let reference = self.markets[at].reference(request.side).unwrap_or(request.limit);
         let trigger = request.trigger().and_then(|trigger| trigger.price);
-        check_filters(&self.world.specs[at], request, trigger.unwrap_or(reference))?;
+        let around = || self.around(id, request, now);
+        check_filters(&self.world.specs[at], request, trigger.unwrap_or(reference), around)?;
+        let order = self.orders.open(id);
+        let (request, market) = (&order.request, &self.markets[at]);
         if order.is_waiting() {
             return Ok(());
         }
@@ -437,6 +414,20 @@ impl SimulatedExchange {
         match sibling.filter(|sibling| sibling.holds) {
             None => check_funds(&mut self.account, specs, terms, order, most, mark),
             Some(sibling) => check_leg(&mut self.account, specs, terms, order, sibling, mark),
+        }
+    }
+
+    /// What filters look at besides the order.
+    #[cold]
+    fn around(&self, id: OrderId, request: &OrderRequest, now: Time) -> Around {
+        let at = request.instrument.at();
+        let position = &self.account.positions[at];
+        Around {
+            now,
+            best: self.markets[at].band_reference(request.side),
+            orders: self.orders.working(request.instrument, id),
+            position: position.quantity,
+            working: position.working_quantity[request.side as usize],
         }
     }
 
@@ -496,10 +487,16 @@ impl SimulatedExchange {
         let order = self.orders.open(id);
         let OrderRequest { side, limit, instrument, time_in_force, .. } = order.request;
         let (at, leaves) = (instrument.at(), order.leaves());
+        let spec = &self.world.specs[at];
+        if let Some(rules) = &spec.rules {
+            let limits = rules.at(now.time);
+            self.markets[at].set_steps(limits.tick, limits.lot);
+        }
         let purse = may_be_capped(self.account.kind, order).then(|| Purse {
             left: order.locked,
-            unit: self.fees[at].taking,
-            lot: self.world.specs[at].lot,
+            unit: self.fees.taking[at].value,
+            beside: self.fees.taking[at].beside,
+            lot: spec.lot_at(now.time),
         });
         let number = if self.counts { self.numbers.of(id).1 } else { 0 };
         let (beyond, broke) = (false, false);

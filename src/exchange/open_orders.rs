@@ -1,5 +1,6 @@
 //! The orders that the venue has: open ones, and ended ones until their owner was told.
 
+use crate::instrument::InstrumentIndex;
 use crate::order::{Order, OrderId};
 
 /// Orders by number, in places that are used again: what is at work stays close together.
@@ -59,10 +60,17 @@ impl OpenOrders {
         let sibling = self.open(id).request.sibling().and_then(|sibling| self.place(sibling));
         let Some(sibling) = sibling else { return (self.open(id), None) };
         let own = self.place(id).unwrap_or(sibling);
-        match self.places.get_disjoint_mut([own, sibling]) {
-            Ok([order, sibling]) => (order, Some(sibling)),
-            Err(_) => panic!("order {} is its own leg", id.0),
-        }
+        let both = self.places.get_disjoint_mut([own, sibling]);
+        let [order, sibling] = both.expect("no order is its own leg");
+        (order, Some(sibling))
+    }
+
+    /// Orders of an instrument that have not ended, without `but`.
+    pub(super) fn working(&self, of: InstrumentIndex, but: OrderId) -> usize {
+        let counts = |order: &&Order| {
+            order.request.instrument == of && order.id != but && !order.status.is_final()
+        };
+        self.places.iter().filter(counts).count()
     }
 
     /// Forgets an order whose end was told.
@@ -78,7 +86,6 @@ impl OpenOrders {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::instrument::InstrumentIndex;
     use crate::market::Side;
     use crate::order::{OrderKind, OrderRequest, TimeInForce};
     use crate::time::Time;

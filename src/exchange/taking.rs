@@ -28,6 +28,8 @@ pub(super) struct Taker {
 pub(super) struct Purse {
     pub(super) left: i128,
     pub(super) unit: Ratio,
+    /// Fees beside a rate: raw quantity × the first, and the second for each fill.
+    pub(super) beside: Option<(Ratio, i128)>,
     pub(super) lot: i64,
 }
 
@@ -36,12 +38,17 @@ impl Purse {
     fn afford(&mut self, price: i64, quantity: i64) -> i64 {
         let cost = |quantity: i64| {
             let product = i128::from(price) * i128::from(quantity);
-            self.unit.scale_up(product).unwrap_or(i128::MAX)
+            let money = self.unit.scale_up(product).unwrap_or(i128::MAX);
+            self.beside.map_or(money, |(each, flat)| {
+                let each = each.scale_up(i128::from(quantity)).unwrap_or(i128::MAX);
+                money.saturating_add(each).saturating_add(flat)
+            })
         };
         let mut affordable = quantity;
         if cost(quantity) > self.left {
-            let unit = self.unit.to_f64() * price as f64;
-            let lots = (self.left as f64 / unit / self.lot as f64).max(0.0);
+            let (each, flat) = self.beside.unwrap_or((Ratio::ZERO, 0));
+            let unit = self.unit.to_f64() * price as f64 + each.to_f64();
+            let lots = ((self.left - flat) as f64 / unit / self.lot as f64).max(0.0);
             affordable = (lots.min(quantity as f64 / self.lot as f64) as i64 + 1) * self.lot;
             // The float estimate is exact but for its last places.
             while affordable > 0 && cost(affordable) > self.left {

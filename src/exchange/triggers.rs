@@ -88,7 +88,7 @@ impl Market {
         armed.retain_mut(|armed| {
             let Some(price) = self.watched(armed.trigger.source, armed.side) else { return true };
             if fires(&armed.trigger, price) {
-                let level = self.level(&armed.trigger);
+                let level = self.level(armed);
                 self.fired.push(Fired { order: armed.order, level });
                 return false;
             }
@@ -99,21 +99,19 @@ impl Market {
     }
 
     /// On candles the price at which a triggered order meets the market: its trigger, passed on the
-    /// way; the point itself after a gap, or if another price was watched.
-    fn level(&self, trigger: &Trigger) -> Option<i64> {
-        let point = self.point()?;
+    /// way, and slippage; the point itself after a gap, or if another price was watched.
+    fn level(&self, armed: &Armed) -> Option<i64> {
+        let (point, trigger) = (self.point()?, &armed.trigger);
         if self.at_open() || trigger.source == TriggerSource::Mark {
             return Some(point);
         }
-        trigger.price
+        trigger.price.map(|price| self.slipped(armed.side, price))
     }
 }
 
 fn fires(trigger: &Trigger, doubled: i64) -> bool {
-    trigger.price.is_some_and(|price| match trigger.rises {
-        true => doubled >= 2 * price,
-        false => doubled <= 2 * price,
-    })
+    let met = |price: i64| if trigger.rises { doubled >= 2 * price } else { doubled <= 2 * price };
+    trigger.price.is_some_and(met)
 }
 
 impl SimulatedExchange {

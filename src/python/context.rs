@@ -231,7 +231,11 @@ impl PyContext {
             .filter(|order| order.request.kind == OrderKind::Market)
             .map(|order| order.request.side.sign() * order.leaves())
             .sum();
-        let missing = target - view.position(instrument).quantity - coming;
+        let mut missing = target - view.position(instrument).quantity - coming;
+        if missing < 0 {
+            // Fees in base leave less than was bought.
+            missing = -view.deliverable(instrument, -missing);
+        }
         if missing == 0 {
             return Ok(None);
         }
@@ -448,8 +452,8 @@ impl PyContext {
     /// * `reduce_only` - never opens or flips a position: cut to what there is to reduce.
     /// * `self_trade` - if it meets an order of our own: "expire_taker", "expire_maker",
     ///   "expire_both", "decrement" or "none"; the exchange's mode by default.
-    /// * `stop`, `target` - prices of a stop and of a limit order that close what this one fills, as
-    ///   it fills; what one of them fills, the other loses. They have the next numbers, in this
+    /// * `stop`, `target` - prices of a stop and of a limit order that close what this one fills,
+    ///   as it fills; what one of them fills, the other loses. They have the next numbers, in this
     ///   order.
     ///
     /// Numbers must lie on tick and lot, and words must fit each other (`OrderError`); what the
@@ -588,8 +592,9 @@ impl PyContext {
         self.send_order(side, instrument, quantity, &words)
     }
 
-    /// Sends two orders of `side` of which one loses what the other fills: at `limit` or better, and
-    /// at the market (or at `stop_limit`) once the price comes to `trigger`. Returns their numbers.
+    /// Sends two orders of `side` of which one loses what the other fills: at `limit` or better,
+    /// and at the market (or at `stop_limit`) once the price comes to `trigger`. Returns their
+    /// numbers.
     ///
     /// Both hold their money back once; if one is denied, so is the other.
     #[pyo3(signature = (instrument, side, quantity, *, limit, trigger, stop_limit = None))]

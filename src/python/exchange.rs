@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use rust_decimal::Decimal;
 
+use super::fees::PyFees;
 use super::latency::{PyLatency, latency as latency_from, latency_code};
 use super::number::decimal;
 use crate::account::AccountKind;
@@ -21,8 +22,8 @@ const MAX_RATE: Decimal = Decimal::from_parts(1, 0, 0, false, 1);
 ///
 /// * `account` - "cash" (assets change hands, no shorts) or "linear" (signed positions on margin,
 ///   settled in quote); by default by the kind of the instruments.
-/// * `fees` - a rate such as "0.1%" or 0.001, or a pair (maker, taker); a negative rate is a
-///   rebate.
+/// * `fees` - a rate such as "0.1%" or 0.001, a pair (maker, taker), or `Fees` for amounts, tiers
+///   and fees in another asset; a negative rate is a rebate.
 /// * `latency` - a span such as "20ms" or another delay of `Latency` each way, or a pair (to the
 ///   exchange, back), or a `Latency`.
 /// * `queue` - who stands before a resting order, and how a level shrinks without trades.
@@ -42,6 +43,17 @@ const MAX_RATE: Decimal = Decimal::from_parts(1, 0, 0, false, 1);
 ///   common) or "none" (they trade).
 /// * `allow_immediate` - a stop whose trigger is met on arrival fires (True) or is rejected
 ///   (False); by default it fires on candles only.
+/// * `slippage` - how much worse than the candle's or trade's price a taker gets: ticks (an int) or
+///   basis points of the price ("5bp"), but never beyond the order's limit; depth and quotes show
+///   what there is, so there is none.
+/// * `participation` - share of a candle point's volume that orders get, and of a trade's that
+///   takers get, in whole lots: "10%" or 0.1; > 0, <= 1.
+/// * `half_spread` - ticks between the last trade and what a taker pays where only trades show the
+///   market, 1 by default; 0 is optimistic.
+/// * `gap_improvement` - a resting order that a candle's open has passed fills at the open instead
+///   of its limit, as in an opening auction; optimistic elsewhere.
+/// * `bar_fill` - an order sent on a candle's close fills at the "next_open", or at "this_close"
+///   (without latency), optimistic.
 ///
 /// Raises `ConfigError` for a value out of range.
 #[pyclass(name = "SimulatedExchange", module = "barter_python", frozen, eq)]
@@ -73,7 +85,7 @@ impl PySimulatedExchange {
 }
 
 /// One value for both, or a pair.
-fn pair<'py>(value: &Bound<'py, PyAny>) -> (Bound<'py, PyAny>, Bound<'py, PyAny>) {
+pub(super) fn pair<'py>(value: &Bound<'py, PyAny>) -> (Bound<'py, PyAny>, Bound<'py, PyAny>) {
     if value.is_instance_of::<PyString>() {
         return (value.clone(), value.clone());
     }
@@ -81,7 +93,7 @@ fn pair<'py>(value: &Bound<'py, PyAny>) -> (Bound<'py, PyAny>, Bound<'py, PyAny>
 }
 
 /// A share such as "0.02%" or 0.0002.
-fn rate(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
+pub(super) fn rate(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
     if let Ok(text) = value.cast::<PyString>() {
         let text = text.to_str()?.trim();
         if let Some(percent) = text.strip_suffix('%') {
@@ -97,7 +109,16 @@ pub(super) fn config<T>(result: Result<T>) -> Result<T> {
     result.map_err(|error| Error::Config(error.to_string()))
 }
 
-fn fee(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
+/// An amount in quote: text, a number, no percentage.
+pub(super) fn amount(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
+    match value.cast::<PyString>() {
+        Ok(text) => Ok(config(parse_decimal(what, text.to_str()?))?),
+        Err(_) => decimal(what, value),
+    }
+}
+
+/// A rate of a fee; one that looks like a percentage without its sign is refused.
+pub(super) fn fee(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
     let rate = rate(what, value)?;
     if rate.abs() > MAX_RATE {
         let text = format!(
@@ -116,7 +137,8 @@ impl PySimulatedExchange {
     #[pyo3(signature = (
         *, account = None, fees = None, latency = None, queue = "trades_only", path = "adverse",
         touch = "pass", leverage = 1, max_slippage = None, self_trade = "expire_taker",
-        allow_immediate = None
+        allow_immediate = None, slippage = None, participation = None, half_spread = None,
+        gap_improvement = false, bar_fill = "next_open"
     ))]
     #[allow(clippy::too_many_arguments)] // one per setting, all by name
     fn new(
@@ -130,6 +152,11 @@ impl PySimulatedExchange {
         max_slippage: Option<&Bound<'_, PyAny>>,
         self_trade: &str,
         allow_immediate: Option<bool>,
+        slippage: Option<&Bound<'_, PyAny>>,
+        participation: Option<&Bound<'_, PyAny>>,
+        half_spread: Option<&Bound<'_, PyAny>>,
+        gap_improvement: bool,
+        bar_fill: &str,
     ) -> PyResult<Self> {
         if !(1..=500).contains(&leverage) {
             let text = format!("leverage must be between 1 and 500, got {leverage}");
@@ -143,13 +170,7 @@ impl PySimulatedExchange {
             return Err(Error::Config(text).into());
         }
         let default = Decimal::new(1, 3);
-        let (maker, taker) = match fees {
-            None => (default, default),
-            Some(fees) => {
-                let (maker, taker) = pair(fees);
-                (fee("fees: maker", &maker)?, fee("fees: taker", &taker)?)
-            }
-        };
+        let fees = fees.map_or(Ok(Fees::rates(default, default)), super::fees::given)?;
         let latency = latency.map_or_else(|| Ok(Latency::default()), latency_from)?;
         let max_slippage = match max_slippage {
             None => Decimal::new(5, 2),
@@ -163,10 +184,17 @@ impl PySimulatedExchange {
             queue: QueueModel::parse(queue)?,
             path: choice("path", path, &CandlePath::NAMES)?,
             touch: choice("touch", touch, &[("pass", false), ("fill", true)])?,
+            taking: super::slippage::given(
+                slippage,
+                participation,
+                half_spread,
+                gap_improvement,
+                bar_fill,
+            )?,
         };
         let settings = ExchangeSettings {
             account: account.unwrap_or(margin),
-            fees: Fees { maker, taker },
+            fees,
             latency,
             matching,
             max_slippage,
@@ -183,10 +211,10 @@ impl PySimulatedExchange {
         self.account.map(AccountKind::name)
     }
 
-    /// Rates of maker and taker.
+    /// What is charged.
     #[getter]
-    fn fees(&self) -> (Decimal, Decimal) {
-        (self.settings.fees.maker, self.settings.fees.taker)
+    fn fees(&self) -> PyFees {
+        PyFees(self.settings.fees.clone())
     }
 
     /// How long messages take.
@@ -208,14 +236,15 @@ impl PySimulatedExchange {
     }
 
     fn __repr__(&self) -> String {
-        let Fees { maker, taker } = self.settings.fees;
+        let fees = self.fees().__repr__();
         let account = self.account.map_or("None".to_owned(), |kind| format!("'{}'", kind.name()));
         format!(
-            "SimulatedExchange(account={account}, fees=('{maker}', '{taker}'), \
-             latency={}, queue='{}', path='{}')",
+            "SimulatedExchange(account={account}, fees={fees}, \
+             latency={}, queue='{}', path='{}'{})",
             latency_code(&self.settings.latency),
             self.queue(),
-            self.path()
+            self.path(),
+            super::slippage::code(&self.settings.matching.taking)
         )
     }
 }

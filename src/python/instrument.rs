@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyList, PyTuple};
 use rust_decimal::Decimal;
 
 use crate::data::load::choice;
 use crate::instrument::{Instrument, InstrumentKind, Rounding};
 use crate::python::number::decimal;
+use crate::python::rules;
+use crate::rules::RuleName;
 
 /// What is traded, and the rules of its venue: the smallest steps of prices and quantities.
 ///
@@ -19,7 +21,18 @@ use crate::python::number::decimal;
 /// * `kind` - "spot", "perpetual", "future" or "option".
 /// * `min_notional` - smallest price × quantity of an order, in quote; 0 for none.
 /// * `multiplier` - base units in one contract, > 0.
+/// * `min_price`, `max_price` - bounds of a limit, in quote.
+/// * `band` - a pair (up, down): a limit lies within the best price of the other side × these.
+/// * `min_quantity`, `max_quantity`, `market_max_quantity` - bounds of an order, in base or
+///   contracts; the last of a market order.
+/// * `max_notional` - largest price × quantity of an order, in quote.
+/// * `max_orders` - most working orders.
+/// * `max_position` - largest position either way, with the working orders of that side.
+/// * `rules` - what changes in time: rows of (time, rules by name), ascending, such as
+///   `[("2024-03-01T00:00Z", {"tick": "0.1", "max_orders": None})]`; `None` lifts a rule, and
+///   `"trading": False` stops all orders. Times as `start` of `backtest`.
 ///
+/// An order that breaks a rule is denied with the rule's name as its reason.
 /// Numbers may be text, `Decimal`, `int` or `float` (its shortest text counts).
 /// Raises `ConfigError` for a rule out of range, `OrderError` for a number that is none.
 #[pyclass(name = "Instrument", module = "barter_python", frozen, eq, hash)]
@@ -31,7 +44,9 @@ impl PyInstrument {
     #[new]
     #[pyo3(signature = (
         name, *, tick, lot, kind = "spot", base = None, quote = None, min_notional = None,
-        multiplier = None
+        multiplier = None, min_price = None, max_price = None, band = None, min_quantity = None,
+        max_quantity = None, market_max_quantity = None, max_notional = None, max_orders = None,
+        max_position = None, rules = None
     ))]
     #[allow(clippy::too_many_arguments)] // one per field
     fn new(
@@ -43,7 +58,18 @@ impl PyInstrument {
         quote: Option<String>,
         min_notional: Option<&Bound<'_, PyAny>>,
         multiplier: Option<&Bound<'_, PyAny>>,
+        min_price: Option<&Bound<'_, PyAny>>,
+        max_price: Option<&Bound<'_, PyAny>>,
+        band: Option<&Bound<'_, PyAny>>,
+        min_quantity: Option<&Bound<'_, PyAny>>,
+        max_quantity: Option<&Bound<'_, PyAny>>,
+        market_max_quantity: Option<&Bound<'_, PyAny>>,
+        max_notional: Option<&Bound<'_, PyAny>>,
+        max_orders: Option<&Bound<'_, PyAny>>,
+        max_position: Option<&Bound<'_, PyAny>>,
+        rules: Option<Vec<(Bound<'_, PyAny>, Bound<'_, PyDict>)>>,
     ) -> PyResult<Self> {
+        let changes = rules::changes(rules.unwrap_or_default())?;
         let or = |field: &str, value: Option<&Bound<'_, PyAny>>, default: Decimal| {
             value.map_or(Ok(default), |value| decimal(field, value))
         };
@@ -58,6 +84,18 @@ impl PyInstrument {
         {
             *value = value.normalize();
         }
+        rules.rules = rules::own(&[
+            (RuleName::MinPrice, min_price),
+            (RuleName::MaxPrice, max_price),
+            (RuleName::Band, band),
+            (RuleName::MinQuantity, min_quantity),
+            (RuleName::MaxQuantity, max_quantity),
+            (RuleName::MarketMaxQuantity, market_max_quantity),
+            (RuleName::MaxNotional, max_notional),
+            (RuleName::MaxOrders, max_orders),
+            (RuleName::MaxPosition, max_position),
+        ])?;
+        rules.changes = changes;
         rules.check()?;
         Ok(Self(Arc::new(rules)))
     }
@@ -110,6 +148,18 @@ impl PyInstrument {
         self.0.multiplier
     }
 
+    /// The further rules from the start, by name; `band` is a pair (up, down).
+    #[getter]
+    fn limits<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        rules::own_objects(py, &self.0)
+    }
+
+    /// Rows of (ns since 1970 UTC, rules by name): what changes from then on.
+    #[getter]
+    fn rules<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        rules::change_objects(py, &self.0)
+    }
+
     /// True if tick and lot were read off data.
     #[getter]
     fn inferred(&self) -> bool {
@@ -151,6 +201,7 @@ impl PyInstrument {
         if *multiplier != Decimal::ONE {
             fields.push(format!("multiplier=\"{multiplier}\""));
         }
+        fields.extend(rules::arguments(&self.0));
         format!("Instrument({})", fields.join(", "))
     }
 
@@ -159,7 +210,10 @@ impl PyInstrument {
         py: Python<'py>,
     ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
         let rules = &*self.0;
-        let fields = PyDict::new(py);
+        let fields = rules::own_objects(py, rules)?;
+        if !rules.changes.is_empty() {
+            fields.set_item("rules", rules::change_objects(py, rules)?)?;
+        }
         fields.set_item("tick", rules.tick)?;
         fields.set_item("lot", rules.lot)?;
         fields.set_item("kind", rules.kind.name())?;

@@ -7,12 +7,15 @@ mod context;
 mod data;
 mod error;
 mod exchange;
+mod fees;
 mod instrument;
 mod latency;
 mod market;
 mod names;
 mod number;
 mod order;
+mod rules;
+mod slippage;
 mod source;
 mod strategy;
 mod table;
@@ -37,6 +40,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::exchange::PySimulatedExchange;
+    #[pymodule_export]
+    use super::fees::PyFees;
     #[pymodule_export]
     use super::instrument::PyInstrument;
     #[pymodule_export]

@@ -45,7 +45,13 @@ struct Running {
 }
 
 /// The round trips of all fills in the order of their end; those still open come last.
-pub fn round_trips(specs: &[Spec], fills: &[Fill]) -> Vec<RoundTrip> {
+///
+/// `fee_value` is the fee of a fill in quote money, whatever it was paid in.
+pub fn round_trips(
+    specs: &[Spec],
+    fills: &[Fill],
+    fee_value: impl Fn(&Fill) -> i128,
+) -> Vec<RoundTrip> {
     let mut open: Vec<Option<Running>> = vec![None; specs.len()];
     let mut done = Vec::new();
     for fill in fills {
@@ -55,12 +61,12 @@ pub fn round_trips(specs: &[Spec], fills: &[Fill]) -> Vec<RoundTrip> {
             Some(running) if running.trip.side != fill.side => fill.quantity.min(running.held),
             _ => 0,
         };
-        let cost = spec.notional(fill.price, fill.quantity);
+        let (cost, fee) = (spec.notional(fill.price, fill.quantity), fee_value(fill));
         let share = |whole: i128, part: i64| {
             let of = i128::from(fill.quantity);
             if part == fill.quantity { whole } else { div_half_even(whole * i128::from(part), of) }
         };
-        let (closing_cost, closing_fee) = (share(cost, closing), share(fill.fee, closing));
+        let (closing_cost, closing_fee) = (share(cost, closing), share(fee, closing));
         if let (Some(running), true) = (&mut open[at], closing > 0) {
             running.leave(fill, closing, closing_cost, closing_fee);
             if running.held == 0 {
@@ -72,7 +78,7 @@ pub fn round_trips(specs: &[Spec], fills: &[Fill]) -> Vec<RoundTrip> {
         if closing < fill.quantity {
             let running = open[at].get_or_insert_with(|| Running::new(fill));
             let entering = fill.quantity - closing;
-            running.enter(fill, entering, cost - closing_cost, fill.fee - closing_fee);
+            running.enter(fill, entering, cost - closing_cost, fee - closing_fee);
         }
     }
     done.extend(open.into_iter().flatten().map(|running| running.trip));

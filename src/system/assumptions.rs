@@ -4,8 +4,12 @@ use rust_decimal::Decimal;
 
 use super::backtest::BacktestSettings;
 use crate::account::AccountKind;
-use crate::exchange::{CandlePath, ExchangeSettings, QueueModel, Share, Weight};
+use crate::exchange::{
+    BarFill, CandlePath, ExchangeSettings, FeeAsset, FeeTier, Fees, QueueModel, Share, Slippage,
+    Weight,
+};
 use crate::market::{Arrival, Columns, DataSet, MarketKind, Series};
+use crate::num::Ratio;
 use crate::time::span_text;
 
 /// One assumption.
@@ -36,7 +40,17 @@ pub fn assumptions(data: &DataSet, settings: &BacktestSettings) -> Vec<Assumptio
             .filter(|stream| stream.instrument.at() == at)
             .map(|stream| stream.series.kind())
             .collect();
-        let name = &data.listings[at].instrument.name;
+        let instrument = &data.listings[at].instrument;
+        let name = &instrument.name;
+        if !(instrument.rules.is_empty() && instrument.changes.is_empty()) {
+            let names: Vec<&str> = instrument.rules.iter().map(|(name, _)| name.name()).collect();
+            let checked = if names.is_empty() { "no others" } else { &names.join(", ") };
+            let text = format!(
+                "{name}: beside tick, lot and min_notional {checked}; they change {} times",
+                instrument.changes.len()
+            );
+            say("rules", text, false);
+        }
         matching(&mut say, name, &kinds, exchange);
     }
     let has_volume =
@@ -44,11 +58,7 @@ pub fn assumptions(data: &DataSet, settings: &BacktestSettings) -> Vec<Assumptio
     if !data.streams.iter().all(|stream| has_volume(&stream.series)) {
         say("volume", "candles without volume fill any quantity".to_owned(), true);
     }
-    let percent = |rate: Decimal| format!("{}%", (rate * Decimal::ONE_HUNDRED).normalize());
-    let (maker, taker) = (exchange.fees.maker, exchange.fees.taker);
-    let free = maker <= Decimal::ZERO && taker <= Decimal::ZERO;
-    let fees = format!("maker {}, taker {} of the notional", percent(maker), percent(taker));
-    say("fees", fees, free);
+    fees(&mut say, &exchange.fees);
     let latency = &exchange.latency;
     let bars_only = data.streams.iter().all(|s| s.series.kind() == MarketKind::Candles);
     say("latency", latency.to_string(), latency.is_zero() && !bars_only);
@@ -71,6 +81,43 @@ pub fn assumptions(data: &DataSet, settings: &BacktestSettings) -> Vec<Assumptio
     );
     say("impact", "recorded markets do not react to these orders".to_owned(), true);
     list
+}
+
+fn percent(rate: Decimal) -> String {
+    format!("{}%", (rate * Decimal::ONE_HUNDRED).normalize())
+}
+
+/// What is charged, and what it is paid in.
+fn fees(say: &mut impl FnMut(&'static str, String, bool), fees: &Fees) {
+    let rungs = fees.rungs();
+    let amounts = !(fees.flat.is_zero() && fees.per_contract.is_zero());
+    let free = |rung: &FeeTier| rung.maker <= Decimal::ZERO && rung.taker <= Decimal::ZERO;
+    for rung in &rungs {
+        let (maker, taker) = (percent(rung.maker), percent(rung.taker));
+        let from = if rungs.len() > 1 {
+            format!(" from {} traded in 30 days of this run", rung.from.normalize())
+        } else {
+            String::new()
+        };
+        let text = format!("maker {maker}, taker {taker} of the notional{from}");
+        say("fees", text, free(rung) && !amounts);
+    }
+    if amounts {
+        let Fees { flat, per_contract, .. } = fees;
+        say("fees", format!("{flat} for each fill, {per_contract} for each contract"), false);
+    }
+    match &fees.paid_in {
+        FeeAsset::Quote => {}
+        FeeAsset::Base => {
+            say("fees", "a buy pays out of what it receives, a sell in quote".to_owned(), false);
+        }
+        FeeAsset::Other { name, price } => {
+            let constant = price.map_or(String::new(), |price| format!(", else at {price} each"));
+            let text =
+                format!("paid in {name} at its market price{constant}; in quote where it is short");
+            say("fees", text, false);
+        }
+    }
 }
 
 fn data_text(series: &Series) -> String {
@@ -107,16 +154,30 @@ fn matching(
             say("queue", text, false);
         }
     } else if has(MarketKind::Trades) {
-        let text =
-            format!("{name}: orders take one tick beyond the last trade, up to its quantity");
-        say("fills", text, false);
+        let ticks = rules.taking.half_spread;
+        let plural = if ticks == 1 { "" } else { "s" };
+        let share = share(rules.taking.participation);
+        let text = format!(
+            "{name}: orders take {ticks} tick{plural} beyond the last trade, up to {share} quantity"
+        );
+        say("fills", text, ticks == 0);
+        slippage(say, name, rules.taking.slippage);
         touch(say, name, rules.touch || rules.queue == QueueModel::Front, rules.queue);
     } else {
+        let this_close = rules.taking.bar_fill == BarFill::ThisClose;
+        let met = if this_close { "fill at that very close" } else { "meet the next open" };
+        let share = rules.taking.participation.map_or(String::new(), |part| {
+            format!(", of which orders get {}", percent(part.to_decimal()))
+        });
         let text = format!(
-            "{name}: orders sent on a close meet the next open; \
-             a point offers a quarter of the volume"
+            "{name}: orders sent on a close {met}; a point offers a quarter of the volume{share}"
         );
-        say("fills", text, false);
+        say("fills", text, this_close);
+        slippage(say, name, rules.taking.slippage);
+        if rules.taking.gap_improvement {
+            let text = format!("{name}: resting orders that an open has passed fill at the open");
+            say("gaps", text, true);
+        }
         let path = match rules.path {
             CandlePath::Adverse => "high and low come in the order that is worse for the position",
             CandlePath::Nearer => "the extreme nearer to the open comes first",
@@ -171,4 +232,23 @@ fn touch(
         }
     };
     say("touch", format!("{name}: {text}"), optimistic);
+}
+
+/// How much of a trade there is for takers.
+fn share(participation: Option<Ratio>) -> String {
+    participation.map_or("its".to_owned(), |part| format!("{} of its", percent(part.to_decimal())))
+}
+
+fn slippage(say: &mut impl FnMut(&'static str, String, bool), name: &str, slippage: Slippage) {
+    let text = match slippage {
+        Slippage::Ticks(0) => return,
+        Slippage::Ticks(1) => "1 tick".to_owned(),
+        Slippage::Ticks(ticks) => format!("{ticks} ticks"),
+        Slippage::Part(part) => {
+            let points =
+                (part.to_decimal() * Decimal::ONE_HUNDRED * Decimal::ONE_HUNDRED).normalize();
+            format!("{points} basis points")
+        }
+    };
+    say("slippage", format!("{name}: orders that take get a price worse by {text}"), false);
 }

@@ -72,7 +72,8 @@ impl Outcome {
 
     /// Round trips of all fills.
     pub fn round_trips(&self) -> Vec<RoundTrip> {
-        round_trips(&self.context.world.specs, self.exchange.fills())
+        let venue = &self.exchange;
+        round_trips(&self.context.world.specs, venue.fills(), |fill| venue.fee_value(fill))
     }
 
     /// Money of the figures' currency as a float.

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::backtest::Cash;
+use crate::account::PricedBy;
 use crate::context::World;
 use crate::error::{Error, Result, did_you_mean, shown};
-use crate::exchange::ExchangeSettings;
+use crate::exchange::{ExchangeSettings, FeeAsset};
 use crate::instrument::{ASSET_PLACES, Asset, AssetIndex, Instrument, Spec};
 use crate::market::{DataSet, Listing, MarketKind};
+use crate::num::Ratio;
 
 /// Name of money whose asset nothing names.
 const UNNAMED: &str = "quote";
@@ -29,6 +31,15 @@ pub(super) fn build(
             return Err(Error::Config(format!("cash: asset \"{}\" is given twice", shown(name))));
         }
     }
+    let paid_in = match &exchange.fees.paid_in {
+        FeeAsset::Other { name, .. } => {
+            // The spelling of the cash stands.
+            let known = assets.iter().find(|asset| asset.name.eq_ignore_ascii_case(name));
+            let name = known.map_or_else(|| name.clone(), |asset| asset.name.clone());
+            Some(index_of(&mut assets, &name, ASSET_PLACES))
+        }
+        FeeAsset::Quote | FeeAsset::Base => None,
+    };
     let mut pairs = Vec::new();
     for listing in data.listings.iter() {
         let mut instrument = Instrument::clone(&listing.instrument);
@@ -43,7 +54,7 @@ pub(super) fn build(
         Spec::new(instrument, &assets, pair, (listing.price_scale, listing.quantity_scale))
     };
     let specs = data.listings.iter().zip(pairs).map(spec).collect::<Result<Vec<Spec>>>()?;
-    check_funded(&assets, &funded, &specs)?;
+    check_funded(&assets, &funded, &specs, paid_in)?;
     let terms = specs.iter().map(|spec| exchange.terms(spec)).collect::<Result<Vec<_>>>()?;
     let deep = |at: usize| {
         data.streams_of(MarketKind::Depth).any(|(_, stream)| stream.instrument.at() == at)
@@ -51,7 +62,19 @@ pub(super) fn build(
     let has_depth = (0..specs.len()).map(deep).collect();
     let currency = funded[0];
     let prices = |asset: usize| {
-        specs.iter().position(|spec| spec.base.at() == asset && spec.quote == currency)
+        let by = specs.iter().position(|spec| spec.base.at() == asset && spec.quote == currency);
+        match (by, &exchange.fees.paid_in) {
+            (Some(by), _) => PricedBy::Instrument(by),
+            (None, FeeAsset::Other { price: Some(price), .. })
+                if paid_in.is_some_and(|paid_in| paid_in.at() == asset)
+                    && specs.iter().any(|spec| spec.quote == currency) =>
+            {
+                let [own, other] = [asset, currency.at()].map(|at| 10i128.pow(assets[at].places));
+                let constant = Ratio::from_decimal(*price).checked_mul(Ratio::new(other, own));
+                constant.map_or(PricedBy::Nothing, PricedBy::Constant)
+            }
+            _ => PricedBy::Nothing,
+        }
     };
     let value_by = (0..assets.len()).map(prices).collect();
     Ok((World { assets, specs, terms, has_depth, currency, value_by }, funded))
@@ -93,9 +116,14 @@ fn index_of(assets: &mut Vec<Asset>, name: &str, places: u32) -> AssetIndex {
     AssetIndex(at as u32)
 }
 
-/// Cash in an asset that no instrument trades is a slip of the pen.
-fn check_funded(assets: &[Asset], funded: &[AssetIndex], specs: &[Spec]) -> Result<()> {
-    for index in funded {
+/// Cash in an asset that no instrument trades and no fee is paid in is a slip of the pen.
+fn check_funded(
+    assets: &[Asset],
+    funded: &[AssetIndex],
+    specs: &[Spec],
+    paid_in: Option<AssetIndex>,
+) -> Result<()> {
+    for index in funded.iter().filter(|index| Some(**index) != paid_in) {
         if !specs.iter().any(|spec| spec.base == *index || spec.quote == *index) {
             let name = &assets[index.at()].name;
             let names = || specs.iter().map(|spec| spec.instrument.quote.as_str());

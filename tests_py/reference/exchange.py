@@ -882,8 +882,8 @@ class Simulation:
         if what == "accepted":
             order.status, order.active = "open", True
         elif what == "triggered":
-            order.status, order.triggered, order.active = "triggered", True, True
-            order.cap = extra
+            order.status, order.triggered = "triggered", True
+            order.cap, order.active = extra
             self.view.short_of_funds(order, self.now)
         elif what == "filled":
             self.learn_fill(order, extra)
@@ -892,6 +892,7 @@ class Simulation:
             order.lost = extra
         elif what in DONE:
             order.status, order.reason = what, detail
+            order.quantity, order.limit = extra
         self.record(number, what, detail)
 
     def learn_fill(self, order, extra):
@@ -900,6 +901,10 @@ class Simulation:
         self.view.trade(order.instrument, order.side * quantity, price)
         self.book(self.view, order, price, quantity, postings)
         order.active = True
+        for number in order.group:
+            other = self.view.orders[number]
+            if other is not order and not other.done:
+                other.quantity, other.lost = other.quantity - quantity, other.lost + quantity
         for number in order.children:
             self.view.orders[number].grown = order.filled
 
@@ -1036,7 +1041,7 @@ class Simulation:
         order.resting = order.working = False
         if order.children:
             self.touched.append(order)
-        self.tell(order.number, status, reason)
+        self.tell(order.number, status, reason, (order.quantity, order.limit))
 
     # -- taking ---------------------------------------------------------------------------------
 
@@ -1335,8 +1340,10 @@ class Simulation:
             reason = self.venue.means_refusal(child, self.now)
         if reason is None and new:
             reason = self.unfit_child(child)
-        if reason:
+        if reason and new:
             self.refuse(child, reason, [self.venue.orders[n] for n in child.group])
+        elif reason:
+            self.finish(child, "cancelled", reason)
         elif new:
             self.accept(child, asked)
             child.live_from = self.events + 1
@@ -1655,14 +1662,15 @@ class Simulation:
             market = self.venue.market(order)
             best = market.displayed_against(order.side, self.now) if level is None else level
             order.cap = self.protection(order, best)
-        self.tell(order.number, "triggered", None, order.cap)
+        short = self.venue.short_of_funds(order, self.now)
+        self.tell(order.number, "triggered", None, (order.cap, not short))
         if order.reduce_only:
             room = max(self.venue.reduce_only_room(order), Fraction(0))
             if order.leaves > room:
                 self.cut(order, order.leaves - room, "reduce_only")
         if order.done:
             return
-        if self.venue.short_of_funds(order, self.now):
+        if short:
             others = [self.venue.orders[number] for number in order.group]
             self.refuse(order, "insufficient_funds", others)
             return
