@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
 
-from exchange import Instrument, Setup, Simulation, Stream, run  # noqa: E402
+from exchange import Instrument, Setup, Simulation, Stream, run
 
 F = Fraction
 MS = 10**6

@@ -242,6 +242,22 @@ class Context:
     floats, times are integer nanoseconds since 1970 UTC. Usable only inside hooks, in their thread
     (`StateError`).
     """
+    def amend(
+        self,
+        /,
+        order: Any,
+        *,
+        quantity: Any | None = None,
+        limit: Any | None = None,
+        trigger: Any | None = None,
+    ) -> bool:
+        """
+        Asks to give an order new terms; what is left out stays. `quantity` is the total, what is
+        filled included. False if the order has ended as far as is known, or a cancel is on its way.
+
+        Less at the same price keeps the place in the queue; everything else goes to the back.
+        Raises `OrderError` for a number that no order has, or terms that it cannot have.
+        """
     def balance(self, /, asset: str | None = None) -> Balance:
         """
         Money of `asset`; the run's currency if it is left out.
@@ -257,16 +273,38 @@ class Context:
         quantity: Any,
         *,
         limit: Any | None = None,
+        trigger: Any | None = None,
+        if_touched: Any | None = None,
+        trail: Any | None = None,
+        trigger_by: str | None = None,
         time_in_force: str | None = None,
+        expire: Any | None = None,
         post_only: bool = False,
+        reprice: bool = False,
+        reduce_only: bool = False,
+        self_trade: str | None = None,
+        stop: Any | None = None,
+        target: Any | None = None,
     ) -> int:
         """
         Sends an order to buy `quantity`: at the market, or at `limit` or better. Returns its
         number.
 
-        `time_in_force` is "gtc" or "ioc"; `post_only` refuses an order that would take. Numbers
-        must lie on tick and lot (`OrderError`); what the money or the venue's filters forbid is
-        denied, see `on_order`.
+        * `trigger` - it waits until the price rises to this (a stop); `if_touched` - until it falls
+          to this; `trail` - a stop that follows the price at this distance (a number, or a share
+          such as "1%").
+        * `trigger_by` - the price watched: "last" trade (default), "mark", or "bid_ask".
+        * `time_in_force` - "gtc" (default), "ioc", "fok", or "gtd" until `expire`.
+        * `post_only` - refused if it would take; with `reprice` it moves one tick away instead.
+        * `reduce_only` - never opens or flips a position: cut to what there is to reduce.
+        * `self_trade` - if it meets an order of our own: "expire_taker", "expire_maker",
+          "expire_both", "decrement" or "none"; the exchange's mode by default.
+        * `stop`, `target` - prices of a stop and of a limit order that close what this one fills,
+          as it fills; what one of them fills, the other loses. They have the next numbers, in this
+          order.
+
+        Numbers must lie on tick and lot, and words must fit each other (`OrderError`); what the
+        money or the venue's rules forbid is denied, see `on_order`.
         """
     def cancel(self, /, order: Any) -> bool:
         """
@@ -303,6 +341,24 @@ class Context:
         """
         The instruments of the run.
         """
+    def oco(
+        self,
+        /,
+        instrument: Any,
+        side: Any,
+        quantity: Any,
+        *,
+        limit: Any,
+        trigger: Any,
+        stop_limit: Any | None = None,
+    ) -> tuple[int, int]:
+        """
+        Sends two orders of `side` of which one loses what the other fills: at `limit` or better,
+        and at the market (or at `stop_limit`) once the price comes to `trigger`. Returns their
+        numbers.
+
+        Both hold their money back once; if one is denied, so is the other.
+        """
     def order(self, /, id: Any) -> Order | None:
         """
         One of our orders by its number; `None` if there is none.
@@ -326,11 +382,21 @@ class Context:
         quantity: Any,
         *,
         limit: Any | None = None,
+        trigger: Any | None = None,
+        if_touched: Any | None = None,
+        trail: Any | None = None,
+        trigger_by: str | None = None,
         time_in_force: str | None = None,
+        expire: Any | None = None,
         post_only: bool = False,
+        reprice: bool = False,
+        reduce_only: bool = False,
+        self_trade: str | None = None,
+        stop: Any | None = None,
+        target: Any | None = None,
     ) -> int:
         """
-        Sends an order to sell `quantity`: at the market, or at `limit` or better. Returns its
+        Sends an order to sell `quantity`; the words are those of `buy`, mirrored. Returns its
         number.
         """
     def set_timer(
@@ -350,8 +416,18 @@ class Context:
         quantity: Any,
         *,
         limit: Any | None = None,
+        trigger: Any | None = None,
+        if_touched: Any | None = None,
+        trail: Any | None = None,
+        trigger_by: str | None = None,
         time_in_force: str | None = None,
+        expire: Any | None = None,
         post_only: bool = False,
+        reprice: bool = False,
+        reduce_only: bool = False,
+        self_trade: str | None = None,
+        stop: Any | None = None,
+        target: Any | None = None,
     ) -> int:
         """
         Sends an order of `side` ("buy" or "sell"); the rest as in `buy`. Returns its number.
@@ -776,6 +852,11 @@ class Order:
         When it was made, ns since 1970 UTC.
         """
     @property
+    def expire(self, /) -> int | None:
+        """
+        When it ends by itself, ns since 1970 UTC; `None` if it does not.
+        """
+    @property
     def filled(self, /) -> float:
         """
         How much of it is filled.
@@ -791,6 +872,11 @@ class Order:
         What is traded.
         """
     @property
+    def is_amending(self, /) -> bool:
+        """
+        True if new terms are on their way.
+        """
+    @property
     def is_cancelling(self, /) -> bool:
         """
         True if a cancel is on its way.
@@ -803,7 +889,7 @@ class Order:
     @property
     def kind(self, /) -> Any:
         """
-        Market or limit.
+        "market", "limit", or how it waits for its trigger.
         """
     @property
     def leaves(self, /) -> float:
@@ -823,12 +909,17 @@ class Order:
     @property
     def quantity(self, /) -> float:
         """
-        How much was asked for.
+        How much was asked for; what a reduce-only order or an amendment left of that.
         """
     @property
     def reason(self, /) -> str | None:
         """
         Why it was denied, rejected or cancelled; `None` otherwise.
+        """
+    @property
+    def reduce_only(self, /) -> bool:
+        """
+        True if it may only make a position smaller.
         """
     @property
     def side(self, /) -> Any:
@@ -844,6 +935,11 @@ class Order:
     def time_in_force(self, /) -> Any:
         """
         How long it lives.
+        """
+    @property
+    def trigger(self, /) -> float | None:
+        """
+        The price that it waits for, or waited for; `None` if there is none.
         """
 
 @final
@@ -933,8 +1029,8 @@ class SimulatedExchange:
 
     * `account` - "cash" (assets change hands, no shorts) or "linear" (signed positions on margin,
       settled in quote); by default by the kind of the instruments.
-    * `fees` - a rate such as "0.1%" or 0.001, or a pair (maker, taker); a negative rate is a
-      rebate.
+    * `fees` - a rate such as "0.1%" or 0.001, a pair (maker, taker), or `Fees` for amounts, tiers
+      and fees in another asset; a negative rate is a rebate.
     * `latency` - a span such as "20ms" or another delay of `Latency` each way, or a pair (to the
       exchange, back), or a `Latency`.
     * `queue` - who stands before a resting order, and how a level shrinks without trades.
@@ -949,6 +1045,11 @@ class SimulatedExchange:
       they touch it, optimistic.
     * `leverage` - notional per unit of equity on a linear account, 1 to 500.
     * `max_slippage` - a market order takes up to its best price × (1 ± this), 0 to 100 %.
+    * `self_trade` - when an order meets one of our own: "expire_taker" (the rest of the arriving
+      one is cancelled), "expire_maker", "expire_both", "decrement" (both lose what they have in
+      common) or "none" (they trade).
+    * `allow_immediate` - a stop whose trigger is met on arrival fires (True) or is rejected
+      (False); by default it fires on candles only.
     * `slippage` - how much worse than the candle's or trade's price a taker gets: ticks (an int) or
       basis points of the price ("5bp"), but never beyond the order's limit; depth and quotes show
       what there is, so there is none.
@@ -977,6 +1078,8 @@ class SimulatedExchange:
         touch: str = "pass",
         leverage: SupportsIndex = 1,
         max_slippage: Any | None = None,
+        self_trade: str = "expire_taker",
+        allow_immediate: bool | None = None,
         slippage: Any | None = None,
         participation: Any | None = None,
         half_spread: Any | None = None,
