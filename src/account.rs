@@ -401,19 +401,20 @@ impl Position {
     /// Notional of the larger side of working orders, less what closes the position.
     #[inline]
     fn working_margin(&self) -> i128 {
-        let side = |side: Side| {
-            let (working, quantity) =
-                (self.working[side as usize], self.working_quantity[side as usize]);
-            let closing = (-self.quantity * side.sign()).clamp(0, quantity);
-            if closing == 0 {
-                working
-            } else if closing == quantity {
-                0
-            } else {
-                working - working * i128::from(closing) / i128::from(quantity)
-            }
+        let (closes, opens) =
+            if self.quantity > 0 { (Side::Sell, Side::Buy) } else { (Side::Buy, Side::Sell) };
+        let (closing, opening) = (self.working[closes as usize], self.working[opens as usize]);
+        if closing <= opening {
+            return opening; // what closes lessens only its own side
+        }
+        let quantity = self.working_quantity[closes as usize];
+        let closed = self.quantity.abs().min(quantity);
+        let rest = match closed {
+            0 => closing,
+            _ if closed == quantity => 0,
+            _ => closing - closing * i128::from(closed) / i128::from(quantity),
         };
-        side(Side::Buy).max(side(Side::Sell))
+        rest.max(opening)
     }
 }
 

@@ -335,7 +335,7 @@ impl View {
     fn check(&mut self, order: &mut Order, reference: i64) -> Result<(), Reason> {
         let at = order.request.instrument.at();
         let request = &order.request;
-        check_filters(&self.world.specs[at], request, reference, || self.around(request))?;
+        check_filters(&self.world.specs[at], request, || reference, || self.around(request))?;
         if order.is_waiting() || order.request.parent().is_some() {
             return Ok(());
         }

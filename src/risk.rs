@@ -37,16 +37,17 @@ impl Terms {
 
 /// The venue's filters, in their order. `reference` is the price that a market order is valued at;
 /// `around` is asked only where there are rules beyond the steps and the smallest notional.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always)] // every order comes by
 pub fn check_filters(
     spec: &Spec,
     request: &OrderRequest,
-    reference: i64,
+    reference: impl Fn() -> i64,
     around: impl FnOnce() -> Around,
 ) -> Result<(), Reason> {
     if let Some(rules) = &spec.rules {
         let around = around();
-        return filters::check(rules.at(around.now), spec, request, reference, &around);
+        return filters::check(rules.at(around.now), spec, request, reference(), &around);
     }
     if request.kind == OrderKind::Limit && request.limit % spec.tick != 0 {
         return Err(Reason::PriceTick);
@@ -55,7 +56,7 @@ pub fn check_filters(
         return Err(Reason::LotStep);
     }
     if spec.min_notional > 0 {
-        let price = if request.kind == OrderKind::Limit { request.limit } else { reference };
+        let price = if request.kind == OrderKind::Limit { request.limit } else { reference() };
         if spec.notional(price, request.quantity) < spec.min_notional {
             return Err(Reason::MinNotional);
         }
@@ -111,7 +112,8 @@ pub fn reducible<'a>(
 ///
 /// `most` bounds what an order may hold back that need not be covered in full: at the venue what
 /// the strategy's side held back, so that no order spends what that side has promised to the next.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always)]
 pub fn check_funds(
     account: &mut Account,
     specs: &[Spec],

@@ -61,7 +61,7 @@ impl SimulatedExchange {
         let reference = to.trigger.or_else(|| market.reference(request.side));
         let reference = reference.unwrap_or(to.limit);
         let around = || self.around(id, &request, now.time);
-        check_filters(&self.world.specs[at], &request, reference, around)?;
+        check_filters(&self.world.specs[at], &request, || reference, around)?;
         let order = self.orders.open(id);
         let old = &order.request;
         let anew = to.limit != old.limit || to.quantity > old.quantity;
@@ -150,12 +150,14 @@ impl SimulatedExchange {
 
     /// Takes an order out of the market, wherever it is there. False if it was nowhere.
     pub(super) fn take_out(&mut self, id: OrderId) -> bool {
-        let on_its_way = self.is_on_its_way(id);
-        self.children.retain(|(_, fired)| fired.order != id);
         let order = self.orders.open(id);
         let market = &mut self.markets[order.request.instrument.at()];
-        let there = market.cancel(order) || market.disarm(id);
-        there || on_its_way || self.is_asleep(id)
+        if market.cancel(order) || market.disarm(id) {
+            return true;
+        }
+        let on_its_way = self.is_on_its_way(id);
+        self.children.retain(|(_, fired)| fired.order != id);
+        on_its_way || self.is_asleep(id)
     }
 
     /// True if its trigger was met and it did not reach the market yet.

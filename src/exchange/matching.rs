@@ -10,7 +10,7 @@ use super::triggers::{Armed, Fired};
 use crate::book::Book;
 use crate::instrument::Spec;
 use crate::market::{BookUpdate, Candle, MarketKind, Quote, Side, Trade};
-use crate::order::{Order, OrderId, OrderKind, Reason, TimeInForce};
+use crate::order::{Order, OrderId, OrderKind, OrderRequest, Reason, TimeInForce};
 use crate::time::Time;
 
 /// How orders are matched where the data leave room.
@@ -183,11 +183,12 @@ impl Market {
         }
     }
 
-    /// A quote: own orders see their queue, and fill where the other side has come to them.
+    /// A quote: own orders see their queue, and fill where the other side has come to them. True if
+    /// something came of it.
     #[inline(always)]
     #[allow(clippy::inline_always)] // the innermost loop
-    pub(super) fn on_quote(&mut self, quote: Quote, hits: &mut Vec<Hit>) {
-        let Source::Quotes(slot) = &mut self.source else { return };
+    pub(super) fn on_quote(&mut self, quote: Quote, hits: &mut Vec<Hit>) -> bool {
+        let Source::Quotes(slot) = &mut self.source else { return false };
         let top = slot.get_or_insert_with(|| Top::new(quote));
         top.set(quote);
         let [buys, sells] = &self.own;
@@ -196,9 +197,10 @@ impl Market {
         if shown && nobody && self.armed.is_empty() {
             // Nobody of ours stands at the touch or within: the common case.
             self.mark = Some(quote.bid + quote.ask);
-            return;
+            return false;
         }
         self.at_the_touch(hits);
+        self.has_news(hits)
     }
 
     /// Own orders at the touch or within see their queue, or the other side.
@@ -235,8 +237,10 @@ impl Market {
 
     /// A row of depth; on the last row of one time own orders fill where the other side has come to
     /// them.
-    pub(super) fn on_book(&mut self, row: &BookUpdate, hits: &mut Vec<Hit>) {
-        let Source::Depth(book) = &mut self.source else { return };
+    ///
+    /// True if something came of it.
+    pub(super) fn on_book(&mut self, row: &BookUpdate, hits: &mut Vec<Hit>) -> bool {
+        let Source::Depth(book) = &mut self.source else { return false };
         book.apply(row);
         self.snapshot |= row.clears;
         if !self.snapshot {
@@ -244,7 +248,7 @@ impl Market {
             own.level_is(&self.queue, row.price, row.quantity);
         }
         if !row.last {
-            return;
+            return false;
         }
         if std::mem::take(&mut self.snapshot) {
             for side in [Side::Buy, Side::Sell] {
@@ -267,12 +271,21 @@ impl Market {
             }
         }
         self.look_at_triggers();
+        self.has_news(hits)
+    }
+
+    /// True if own orders were filled or fired.
+    #[inline]
+    fn has_news(&self, hits: &[Hit]) -> bool {
+        !(hits.is_empty() && self.fired.is_empty())
     }
 
     /// A public trade is a budget: a seller's print can fill our buys, a buyer's our sells.
-    pub(super) fn on_trade(&mut self, trade: Trade, hits: &mut Vec<Hit>) {
+    ///
+    /// True if something came of it.
+    pub(super) fn on_trade(&mut self, trade: Trade, hits: &mut Vec<Hit>) -> bool {
         if let Source::Candles(_) = self.source {
-            return;
+            return false;
         }
         let Trade { price, quantity, aggressor, .. } = trade;
         self.last = Some(price);
@@ -296,6 +309,7 @@ impl Market {
                 self.deduct(&trade);
             }
         }
+        self.has_news(hits)
     }
 
     /// A print that fired a stop took from the displayed book what the stop cannot take again.
@@ -395,13 +409,25 @@ impl Market {
             (_, TimeInForce::ImmediateOrCancel) => Arrival::Cancel(Reason::Ioc),
             (_, TimeInForce::FillOrKill) => Arrival::Cancel(Reason::Fok),
             (OrderKind::Limit, TimeInForce::GoodTillCancelled | TimeInForce::GoodTillDate) => {
-                let chances = Chances::of(taker.number);
-                let place = self.place(request.side, request.limit, chances);
-                let Taker { order, leaves, limit: price, .. } = taker;
-                self.own[request.side as usize].insert(Resting { price, order, leaves, place });
+                let Taker { order, leaves, number, .. } = taker;
+                self.rest(request, order, leaves, number);
                 Arrival::Works
             }
         }
+    }
+
+    /// Lets an order rest at the end of the queue at its price.
+    #[inline]
+    pub(super) fn rest(
+        &mut self,
+        request: &OrderRequest,
+        order: OrderId,
+        leaves: i64,
+        number: u32,
+    ) {
+        let OrderRequest { side, limit: price, .. } = *request;
+        let place = self.place(side, price, Chances::of(number));
+        self.own[side as usize].insert(Resting { price, order, leaves, place });
     }
 
     /// Our own best resting order on the other side that a limit meets.

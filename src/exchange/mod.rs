@@ -191,7 +191,8 @@ impl SimulatedExchange {
     }
 
     /// Sends news of an order on its way, at `now`.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the hot path of every message
     fn tell(&mut self, now: Moment, order: OrderId, news: OrderNews) {
         let due = match &mut self.session {
             Session::Constant { response_ns, .. } => now.after(*response_ns),
@@ -211,37 +212,32 @@ impl SimulatedExchange {
         self.due = self.due.min(due);
     }
 
-    /// Lets rows of one stream happen until one causes an answer. Returns how many.
+    /// Lets rows of one stream happen until something comes of one. Returns how many, and if so.
     #[inline]
-    fn replay(&mut self, series: &Series, stretch: &Stretch) -> usize {
-        let row = match &series.columns {
+    fn replay(&mut self, series: &Series, stretch: &Stretch) -> (usize, bool) {
+        let (row, came) = match &series.columns {
             Columns::Quotes { .. } => self.replay_quotes(series, stretch),
-            Columns::Candles { .. } => return self.replay_candle(series, stretch),
+            Columns::Candles { .. } => return (1, self.replay_candle(series, stretch)),
             Columns::Trades { .. } | Columns::Depth { .. } => self.replay_rows(series, stretch),
         };
-        let found = !self.hits.is_empty();
-        if found || !self.markets[stretch.instrument.at()].fired.is_empty() {
+        if came {
             let now = Moment { time: Time(series.time[row - 1]), round: 0 };
             self.book_hits(now);
             self.fire(now, stretch.instrument.at());
         }
-        row - stretch.row
+        (row - stretch.row, came)
     }
 
     // One loop for each kind, in a function of its own: together they would fight for registers.
 
     #[inline(never)]
-    fn replay_quotes(&mut self, series: &Series, stretch: &Stretch) -> usize {
+    fn replay_quotes(&mut self, series: &Series, stretch: &Stretch) -> (usize, bool) {
         let Columns::Quotes { bid, bid_quantity, ask, ask_quantity } = &series.columns else {
-            return stretch.row;
+            return (stretch.row, false);
         };
         let market = &mut self.markets[stretch.instrument.at()];
         let (time, mut row) = (&series.time[..stretch.end], stretch.row);
-        while row < time.len()
-            && time[row] <= stretch.until
-            && self.hits.is_empty()
-            && market.fired.is_empty()
-        {
+        while row < time.len() && time[row] <= stretch.until {
             let quote = Quote {
                 time: Time(time[row]),
                 bid: bid[row],
@@ -249,37 +245,39 @@ impl SimulatedExchange {
                 ask: ask[row],
                 ask_quantity: ask_quantity[row],
             };
-            market.on_quote(quote, &mut self.hits);
             row += 1;
+            if market.on_quote(quote, &mut self.hits) {
+                return (row, true);
+            }
         }
-        row
+        (row, false)
     }
 
     #[inline(never)]
-    fn replay_rows(&mut self, series: &Series, stretch: &Stretch) -> usize {
+    fn replay_rows(&mut self, series: &Series, stretch: &Stretch) -> (usize, bool) {
         let market = &mut self.markets[stretch.instrument.at()];
         let (time, mut row) = (&series.time[..stretch.end], stretch.row);
-        while row < time.len()
-            && time[row] <= stretch.until
-            && self.hits.is_empty()
-            && market.fired.is_empty()
-        {
-            match series.row(row) {
+        while row < time.len() && time[row] <= stretch.until {
+            let came = match series.row(row) {
                 Row::Trade(trade) => market.on_trade(trade, &mut self.hits),
                 Row::Book(update) => market.on_book(&update, &mut self.hits),
-                Row::Quote(_) | Row::Candle(_) => {}
-            }
+                Row::Quote(_) | Row::Candle(_) => false,
+            };
             row += 1;
+            if came {
+                return (row, true);
+            }
         }
-        row
+        (row, false)
     }
 
     #[inline(never)]
-    fn replay_candle(&mut self, series: &Series, stretch: &Stretch) -> usize {
+    fn replay_candle(&mut self, series: &Series, stretch: &Stretch) -> bool {
+        let answers = self.outbound.len() + self.children.len();
         if let Row::Candle(candle) = series.row(stretch.row) {
             self.candle_point(stretch.instrument.at(), &candle, stretch.point);
         }
-        1
+        self.outbound.len() + self.children.len() > answers
     }
 
     fn candle_point(&mut self, at: usize, candle: &Candle, point: u8) {
@@ -378,15 +376,20 @@ impl SimulatedExchange {
     }
 
     /// Checks an order on arrival: as before it was sent, but on what the venue knows.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // every order comes by
     fn check(&mut self, id: OrderId, most: i128, now: Time) -> Result<(), Reason> {
         let Some(order) = self.orders.get(id) else { return Err(Reason::NotOpen) };
         let request = &order.request;
         let at = request.instrument.at();
-        let reference = self.markets[at].reference(request.side).unwrap_or(request.limit);
-        let trigger = request.trigger().and_then(|trigger| trigger.price);
+        let reference = || {
+            let trigger = request.trigger().and_then(|trigger| trigger.price);
+            let seen = || self.markets[at].reference(request.side);
+            trigger.or_else(seen).unwrap_or(request.limit)
+        };
         let around = || self.around(id, request, now);
-        check_filters(&self.world.specs[at], request, trigger.unwrap_or(reference), around)?;
+        check_filters(&self.world.specs[at], request, reference, around)?;
+        self.follow_rules(at, now);
         let order = self.orders.open(id);
         let (request, market) = (&order.request, &self.markets[at]);
         if order.is_waiting() {
@@ -405,8 +408,21 @@ impl SimulatedExchange {
     }
 
     /// Holds back what an order needs.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
     fn check_funds(&mut self, id: OrderId, most: i128) -> Result<(), Reason> {
+        let order = self.orders.open(id);
+        if order.request.special.is_some() {
+            return self.check_leg(id, most);
+        }
+        let (specs, terms) = (&self.world.specs, &self.world.terms[order.request.instrument.at()]);
+        let mark = |at: usize| self.markets[at].mark();
+        check_funds(&mut self.account, specs, terms, order, most, mark)
+    }
+
+    /// The same for an order that may be one of two legs.
+    #[inline(never)]
+    fn check_leg(&mut self, id: OrderId, most: i128) -> Result<(), Reason> {
         let (order, sibling) = self.orders.open_with_sibling(id);
         let at = order.request.instrument.at();
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
@@ -482,23 +498,42 @@ impl SimulatedExchange {
         self.part(now, id);
     }
 
+    /// Steps may be others from one time to the next.
+    #[inline]
+    fn follow_rules(&mut self, at: usize, now: Time) {
+        if let Some(rules) = &self.world.specs[at].rules {
+            let limits = rules.at(now);
+            self.markets[at].set_steps(limits.tick, limits.lot);
+        }
+    }
+
     /// Lets an order that passed the checks take, rest or end.
+    #[inline]
     fn work(&mut self, now: Moment, id: OrderId, level: Option<i64>) {
+        let order = self.orders.open(id);
+        if !order.request.post_only {
+            return self.take_or_rest(now, id, level);
+        }
+        // It was seen not to take.
+        let number = if self.counts { self.numbers.of(id).1 } else { 0 };
+        let leaves = order.leaves();
+        self.markets[order.request.instrument.at()].rest(&order.request, id, leaves, number);
+    }
+
+    #[inline(never)]
+    fn take_or_rest(&mut self, now: Moment, id: OrderId, level: Option<i64>) {
         let order = self.orders.open(id);
         let OrderRequest { side, limit, instrument, time_in_force, .. } = order.request;
         let (at, leaves) = (instrument.at(), order.leaves());
-        let spec = &self.world.specs[at];
-        if let Some(rules) = &spec.rules {
-            let limits = rules.at(now.time);
-            self.markets[at].set_steps(limits.tick, limits.lot);
-        }
+        let number = if self.counts { self.numbers.of(id).1 } else { 0 };
+        self.follow_rules(at, now.time);
+        let (order, spec) = (self.orders.open(id), &self.world.specs[at]);
         let purse = may_be_capped(self.account.kind, order).then(|| Purse {
             left: order.locked,
             unit: self.fees.taking[at].value,
             beside: self.fees.taking[at].beside,
             lot: spec.lot_at(now.time),
         });
-        let number = if self.counts { self.numbers.of(id).1 } else { 0 };
         let (beyond, broke) = (false, false);
         let mut taker = Taker { order: id, number, side, limit, leaves, purse, beyond, broke };
         let meets = self.markets[at].own_within(side, limit).is_some();
@@ -592,8 +627,10 @@ impl SimulatedExchange {
     }
 
     fn cancel(&mut self, now: Moment, id: OrderId) {
-        let open = self.orders.get(id).is_some_and(|order| !order.status.is_final());
-        if open && self.take_out(id) {
+        let order = self.orders.get(id).filter(|order| !order.status.is_final());
+        let rested =
+            order.is_some_and(|order| self.markets[order.request.instrument.at()].cancel(order));
+        if rested || (order.is_some() && self.take_out(id)) {
             self.end(now, id, Arrival::Cancel(Reason::User));
         } else {
             self.tell(now, id, OrderNews::CancelRejected(Reason::NotOpen));
@@ -603,14 +640,13 @@ impl SimulatedExchange {
 
 impl ExecutionClient for SimulatedExchange {
     fn on_market(&mut self, rows: &mut VenueRows, until: Time) {
-        let answers = self.outbound.len() + self.children.len();
         let expiry = self.next_expiry();
         // An order that ends at T is not there for what happens at T.
         let last = until.min(Time(expiry.ns() - 1));
         while let Some(stretch) = rows.stretch(last) {
-            let taken = self.replay(&rows.data().streams[stretch.stream].series, &stretch);
+            let (taken, came) = self.replay(&rows.data().streams[stretch.stream].series, &stretch);
             rows.took(stretch.stream, taken);
-            if self.outbound.len() + self.children.len() > answers {
+            if came {
                 return;
             }
         }
@@ -624,17 +660,16 @@ impl ExecutionClient for SimulatedExchange {
     #[allow(clippy::inline_always)] // a row then need not be put together in memory
     fn on_row(&mut self, event: &MarketEvent) {
         let market = &mut self.markets[event.instrument.at()];
-        match &event.row {
+        let came = match &event.row {
             Row::Quote(quote) => market.on_quote(*quote, &mut self.hits),
             Row::Trade(trade) => market.on_trade(*trade, &mut self.hits),
             Row::Book(update) => market.on_book(update, &mut self.hits),
-            Row::Candle(_) => {}
-        }
-        let at = event.instrument.at();
-        if !(self.hits.is_empty() && self.markets[at].fired.is_empty()) {
+            Row::Candle(_) => false,
+        };
+        if came {
             let now = Moment { time: event.time, round: 0 };
             self.book_hits(now);
-            self.fire(now, at);
+            self.fire(now, event.instrument.at());
         }
     }
 
@@ -654,7 +689,9 @@ impl ExecutionClient for SimulatedExchange {
         if let Some((last, _)) = self.inbound.back() {
             due = due.max(*last);
         }
-        self.inbound.extend(requests.drain(..).map(|request| (due, request)));
+        for request in requests.drain(..) {
+            self.inbound.push_back((due, request));
+        }
         self.due = self.due.min(due);
     }
 
