@@ -408,11 +408,11 @@ impl Position {
             return opening; // what closes lessens only its own side
         }
         let quantity = self.working_quantity[closes as usize];
-        let closed = self.quantity.abs().min(quantity);
-        let rest = match closed {
+        let free = self.quantity.abs().min(quantity);
+        let rest = match free {
             0 => closing,
-            _ if closed == quantity => 0,
-            _ => closing - closing * i128::from(closed) / i128::from(quantity),
+            _ if free == quantity => 0,
+            _ => closing - closing * i128::from(free) / i128::from(quantity),
         };
         rest.max(opening)
     }

@@ -16,7 +16,7 @@ use crate::order::{
     Transition,
 };
 use crate::replay::Row;
-use crate::risk::{Terms, check_filters, check_funds, check_leg, reducible};
+use crate::risk::{Terms, check_filters, check_funds, check_leg, claim, hold_back, reducible};
 use crate::time::Time;
 
 /// Most orders of one run: the range of their numbers.
@@ -547,14 +547,21 @@ impl View {
                 if change.asked {
                     order.pending = Pending::None;
                 }
-                // A child that came to life, if it was not held back for before.
-                holds = order.request.parent().map(|_| event.order);
+                // A child that came to life, or a leg that needs more or less than before.
+                holds = order.request.special.is_some().then_some(event.order);
             }
             OrderNews::Filled(news) => {
+                if order.request.sibling().is_some()
+                    && let (order, Some(sibling)) = with_sibling(&mut self.orders, event.order)
+                {
+                    claim(&mut self.account, spec, order, sibling);
+                }
+                let order = &mut self.orders[event.order.at()];
                 self.account.book(spec, &terms.lock, order, news);
                 fill = Some(news);
             }
         }
+        let order = &mut self.orders[event.order.at()];
         if order.status.is_final() {
             order.pending = Pending::None;
             // A leg that is full takes as much off the other one.
@@ -572,27 +579,24 @@ impl View {
     /// Holds money back for an order that is at work now, as the venue does; two legs hold the
     /// larger need once.
     fn hold_back(&mut self, id: OrderId) {
-        let order = &self.orders[id.at()];
-        let asleep = order.status == Status::Submitted && order.request.parent().is_some();
-        let over = order.status.is_final() || order.status == Status::Created;
-        if over || asleep || order.holds || order.is_waiting() || order.request.reduce_only() {
-            return;
-        }
-        let at = order.request.instrument.at();
+        let at = self.orders[id.at()].request.instrument.at();
         let (spec, lock) = (&self.world.specs[at], &self.world.terms[at].lock);
-        let need = self.account.need(spec, lock, order);
-        if let Some(sibling) = order.request.sibling() {
-            let fired = order.request.trigger().is_some();
-            let sibling = &mut self.orders[sibling.at()];
-            if sibling.holds && sibling.locked >= need && !fired {
-                return;
-            }
-            self.account.release(spec, sibling);
+        let (order, mut sibling) = with_sibling(&mut self.orders, id);
+        hold_back(&mut self.account, spec, lock, order, sibling.as_deref_mut());
+        if let Some(sibling) = sibling {
+            hold_back(&mut self.account, spec, lock, sibling, Some(order));
         }
-        self.account.hold(spec, &mut self.orders[id.at()], need);
     }
 
     pub(crate) fn tick(&mut self, now: Time) {
         self.now = now;
     }
+}
+/// An order, and its other leg if it has one that was made already.
+fn with_sibling(orders: &mut [Order], id: OrderId) -> (&mut Order, Option<&mut Order>) {
+    let sibling = orders[id.at()].request.sibling().filter(|sibling| sibling.at() < orders.len());
+    let Some(sibling) = sibling else { return (&mut orders[id.at()], None) };
+    let both = orders.get_disjoint_mut([id.at(), sibling.at()]);
+    let [order, sibling] = both.expect("no order is its own leg");
+    (order, Some(sibling))
 }

@@ -589,6 +589,13 @@ impl Order {
             && self.request.trigger().is_some()
     }
 
+    /// True if it has no claim on money: over, asleep, waiting for a price, or only closing.
+    pub fn needs_nothing(&self) -> bool {
+        let asleep = self.status == Status::Submitted && self.request.parent().is_some();
+        let over = self.status.is_final() || self.status == Status::Created;
+        over || asleep || self.is_waiting() || self.request.reduce_only()
+    }
+
     /// Quantity not filled, raw.
     pub const fn leaves(&self) -> i64 {
         self.request.quantity - self.filled

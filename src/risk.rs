@@ -85,6 +85,36 @@ pub fn check_leg(
     checked
 }
 
+/// Holds money back for an order that is at work, as far as its other leg does not hold it already.
+pub fn hold_back(
+    account: &mut Account,
+    spec: &Spec,
+    lock: &Lock,
+    order: &mut Order,
+    sibling: Option<&mut Order>,
+) {
+    if order.holds || order.needs_nothing() {
+        return;
+    }
+    let need = account.need(spec, lock, order);
+    if let Some(sibling) = sibling {
+        if sibling.holds && sibling.locked >= need {
+            return;
+        }
+        account.release(spec, sibling);
+    }
+    account.hold(spec, order, need);
+}
+
+/// A leg that is filled pays out of what both hold: it takes that over from the other one.
+pub fn claim(account: &mut Account, spec: &Spec, order: &mut Order, sibling: &mut Order) {
+    if sibling.holds && !order.holds {
+        let held = sibling.locked;
+        account.release(spec, sibling);
+        account.hold(spec, order, held);
+    }
+}
+
 /// How much a reduce-only order may still reduce: the position less what others reduce already.
 ///
 /// `working` are orders of the same owner; those that wait for a trigger do not count.

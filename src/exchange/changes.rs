@@ -6,7 +6,7 @@ use crate::event::{Moment, OrderNews};
 use crate::order::{
     Amendment, NewTerms, OrderId, OrderKind, Reason, TimeInForce, Transition, Trigger,
 };
-use crate::risk::{check_filters, check_funds, reducible};
+use crate::risk::{check_filters, check_funds, check_leg, hold_back, reducible};
 use crate::time::Time;
 
 impl SimulatedExchange {
@@ -68,19 +68,30 @@ impl SimulatedExchange {
         if request.post_only && anew && market.would_take(request.side, to.limit, now.time) {
             return Err(Reason::PostOnlyWouldCross);
         }
-        if !order.holds {
-            return Ok(());
-        }
         // Funds are tried with the new terms and put back as they were.
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
-        let (held, mark) = (order.locked, |at: usize| self.markets[at].mark());
-        let before = (order.request.quantity, order.request.limit);
-        self.account.release(&specs[at], order);
+        let mark = |at: usize| self.markets[at].mark();
+        let (order, sibling) = self.orders.open_with_sibling(id);
+        let (held, before) = (order.locked, (order.request.quantity, order.request.limit));
+        let (spec, account) = (&specs[at], &mut self.account);
+        if order.holds {
+            account.release(spec, order);
+            (order.request.quantity, order.request.limit) = (to.quantity, to.limit);
+            let checked = check_funds(account, specs, terms, order, i128::MAX, mark);
+            account.release(spec, order);
+            (order.request.quantity, order.request.limit) = before;
+            account.hold(spec, order, held);
+            return checked;
+        }
+        let Some(sibling) = sibling.filter(|sibling| sibling.holds) else { return Ok(()) };
+        let held = sibling.locked;
         (order.request.quantity, order.request.limit) = (to.quantity, to.limit);
-        let checked = check_funds(&mut self.account, specs, terms, order, i128::MAX, mark);
-        self.account.release(&specs[at], order);
+        let checked = check_leg(account, specs, terms, order, sibling, mark);
+        account.release(spec, order);
         (order.request.quantity, order.request.limit) = before;
-        self.account.hold(&specs[at], order, held);
+        if !sibling.holds {
+            account.hold(spec, sibling, held);
+        }
         checked
     }
 
@@ -124,7 +135,18 @@ impl SimulatedExchange {
         order.apply(Transition::Amend, None, now.time);
         let leaves = order.leaves();
         self.markets[at].resize(order, leaves);
+        self.share(id);
         self.tell(now, id, OrderNews::Amended(to));
+    }
+
+    /// Two legs hold the larger of their needs once, whatever changed.
+    fn share(&mut self, id: OrderId) {
+        let (order, sibling) = self.orders.open_with_sibling(id);
+        let Some(sibling) = sibling else { return };
+        let at = order.request.instrument.at();
+        let (spec, lock) = (&self.world.specs[at], &self.world.terms[at].lock);
+        hold_back(&mut self.account, spec, lock, order, Some(sibling));
+        hold_back(&mut self.account, spec, lock, sibling, Some(order));
     }
 
     /// Takes `quantity` off an order without a trade; nothing left ends it.

@@ -42,7 +42,7 @@ use crate::order::{
     TimeInForce, Transition,
 };
 use crate::replay::{Row, Stretch, VenueRows, point_time};
-use crate::risk::{Terms, check_filters, check_funds, check_leg};
+use crate::risk::{Terms, check_filters, check_funds, check_leg, claim};
 use crate::time::Time;
 use fees::{FeeBook, Paying};
 use latency::Session;
@@ -318,7 +318,13 @@ impl SimulatedExchange {
                 if quantity == 0 {
                     continue;
                 }
+                let (order, sibling) = self.orders.open_with_sibling(id);
+                if let Some(sibling) = sibling {
+                    let spec = &self.world.specs[order.request.instrument.at()];
+                    claim(&mut self.account, spec, order, sibling);
+                }
             }
+            let order = self.orders.open(id);
             let OrderRequest { instrument, side, .. } = order.request;
             let (spec, terms) =
                 (&self.world.specs[instrument.at()], &self.world.terms[instrument.at()]);

@@ -177,7 +177,6 @@ impl SimulatedExchange {
             }
             let (limit, reduces) = (order.request.limit, order.request.reduce_only());
             order.apply(Transition::Trigger, None, now.time);
-            self.hand_over(fired.order);
             if !reduces && let Err(reason) = self.check_funds(fired.order, i128::MAX) {
                 self.reject(now, fired.order, reason);
                 continue;
@@ -185,15 +184,6 @@ impl SimulatedExchange {
             self.tell(now, fired.order, OrderNews::Triggered(limit));
             self.children.push_back((now.after(0), fired));
             self.due = self.due.min(now.after(0));
-        }
-    }
-
-    /// Two legs hold their money once: the one that was triggered takes it from the other.
-    fn hand_over(&mut self, id: OrderId) {
-        let sibling = self.orders.get(id).and_then(|order| order.request.sibling());
-        if let Some(other) = sibling.and_then(|sibling| self.orders.get_mut(sibling)) {
-            let spec = &self.world.specs[other.request.instrument.at()];
-            self.account.release(spec, other);
         }
     }
 
