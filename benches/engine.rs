@@ -1,7 +1,7 @@
 //! The loop without Python: replay, and a market maker written against the public trait.
 //!
-//! `cargo bench --bench engine -- DIR [replay|called|market-maker]` reads the quotes and trades in
-//! DIR; without it they are generated.
+//! `cargo bench --bench engine -- DIR [replay|called|market-maker|depth]` reads the quotes, trades
+//! and depth in DIR; without it quotes and trades are generated.
 
 // A benchmark looks at the clock and prints.
 #![allow(clippy::disallowed_methods, clippy::print_stdout)]
@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use barter_python::account::AccountKind;
 use barter_python::context::Context;
-use barter_python::data::load::{Options, load};
+use barter_python::data::load::{BookStart, Options, load};
 use barter_python::data::sample::sample;
 use barter_python::data::table::Source;
 use barter_python::error::Result;
@@ -122,19 +122,28 @@ fn settings() -> BacktestSettings {
     }
 }
 
+/// Two files of a directory as one data set.
+fn read(directory: &str, files: [(MarketKind, &str); 2]) -> Result<DataSet> {
+    let mut series = Vec::new();
+    for (kind, name) in files {
+        let file = PathBuf::from(directory).join(name);
+        let instrument = Instrument::new("A/B", Decimal::new(25, 2), Decimal::ONE)?;
+        let book = BookStart::Build;
+        let options = Options { instrument: Some(instrument), book, ..Options::default() };
+        series.push(load(kind, &Source::Files(vec![file]), &options)?.series);
+    }
+    DataSet::new(series)
+}
+
 /// The quotes and trades in `directory`, or those that the package generates.
-fn data(directory: Option<&str>) -> Result<DataSet> {
-    let load_one = |kind: MarketKind| match directory {
-        None => sample(kind),
-        Some(directory) => {
-            let file = PathBuf::from(directory).join(format!("w2_{}.parquet", kind.name()));
-            let instrument = Instrument::new("A/B", Decimal::new(25, 2), Decimal::ONE)?;
-            let options = Options { instrument: Some(instrument), ..Options::default() };
-            load(kind, &Source::Files(vec![file]), &options)
-        }
+fn ticks(directory: Option<&str>) -> Result<DataSet> {
+    let Some(directory) = directory else {
+        let (quotes, trades) = (sample(MarketKind::Quotes)?, sample(MarketKind::Trades)?);
+        return DataSet::new([quotes.series, trades.series]);
     };
-    let (quotes, trades) = (load_one(MarketKind::Quotes)?, load_one(MarketKind::Trades)?);
-    DataSet::new([quotes.series, trades.series])
+    let files =
+        [(MarketKind::Quotes, "w2_quotes.parquet"), (MarketKind::Trades, "w2_trades.parquet")];
+    read(directory, files)
 }
 
 fn time(name: &str, data: &DataSet, strategy: Make) {
@@ -163,7 +172,7 @@ fn time(name: &str, data: &DataSet, strategy: Make) {
 
 fn main() -> Result<()> {
     let given = std::env::args().nth(1).filter(|argument| !argument.starts_with("--"));
-    let data = data(given.as_deref())?;
+    let data = ticks(given.as_deref())?;
     println!("{} rows from {}", data.rows(), given.as_deref().unwrap_or("the generated sample"));
     let strategies: [(&str, Make); 3] = [
         ("replay", || Box::new(Idle)),
@@ -175,6 +184,11 @@ fn main() -> Result<()> {
         if only.as_deref().is_none_or(|only| only == name) {
             time(name, &data, strategy);
         }
+    }
+    if let Some(directory) = given.filter(|_| only.is_none_or(|only| only == "depth")) {
+        let files =
+            [(MarketKind::Depth, "w3_deltas.parquet"), (MarketKind::Trades, "w3_trades.parquet")];
+        time("depth", &read(&directory, files)?, || Box::new(Idle));
     }
     Ok(())
 }
