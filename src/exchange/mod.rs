@@ -1,6 +1,7 @@
 //! The simulated exchange: an [`ExecutionClient`] that answers from recorded data, never better
 //! than they prove.
 
+mod by_order;
 mod candles;
 mod changes;
 mod clash;
@@ -139,6 +140,9 @@ impl SimulatedExchange {
         for (at, spec) in world.specs.iter().enumerate() {
             let of_this = data.streams.iter().filter(|stream| stream.instrument.at() == at);
             let kinds: Vec<MarketKind> = of_this.map(|stream| stream.series.kind()).collect();
+            if settings.matching.queue == QueueModel::Exact {
+                by_order::check(&kinds, &spec.instrument.name)?;
+            }
             markets.push(Market::new(&kinds, settings.matching, spec, settings.seed));
         }
         let session = Session::new(&settings.latency, world, settings.seed);
@@ -218,6 +222,7 @@ impl SimulatedExchange {
         let (row, came) = match &series.columns {
             Columns::Quotes { .. } => self.replay_quotes(series, stretch),
             Columns::Candles { .. } => return (1, self.replay_candle(series, stretch)),
+            Columns::MarketByOrder { .. } => self.replay_orders(series, stretch),
             Columns::Trades { .. } | Columns::Depth { .. } => self.replay_rows(series, stretch),
         };
         if came {
@@ -261,7 +266,24 @@ impl SimulatedExchange {
             let came = match series.row(row) {
                 Row::Trade(trade) => market.on_trade(trade, &mut self.hits),
                 Row::Book(update) => market.on_book(&update, &mut self.hits),
-                Row::Quote(_) | Row::Candle(_) => false,
+                Row::Quote(_) | Row::Candle(_) | Row::Order(_) => false,
+            };
+            row += 1;
+            if came {
+                return (row, true);
+            }
+        }
+        (row, false)
+    }
+
+    #[inline(never)]
+    fn replay_orders(&mut self, series: &Series, stretch: &Stretch) -> (usize, bool) {
+        let market = &mut self.markets[stretch.instrument.at()];
+        let (time, mut row) = (&series.time[..stretch.end], stretch.row);
+        while row < time.len() && time[row] <= stretch.until {
+            let came = match series.row(row) {
+                Row::Order(update) => market.on_order(&update, &mut self.hits),
+                _ => false,
             };
             row += 1;
             if came {
@@ -670,6 +692,7 @@ impl ExecutionClient for SimulatedExchange {
             Row::Quote(quote) => market.on_quote(*quote, &mut self.hits),
             Row::Trade(trade) => market.on_trade(*trade, &mut self.hits),
             Row::Book(update) => market.on_book(update, &mut self.hits),
+            Row::Order(update) => market.on_order(update, &mut self.hits),
             Row::Candle(_) => false,
         };
         if came {
