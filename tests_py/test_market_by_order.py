@@ -134,7 +134,8 @@ def test_a_run_may_start_in_the_middle():
 
 def test_a_stop_fires_on_the_fills_of_others():
     data = by_order(
-        ASK, FIRST, (1, "add", 3, "buy", 99, 9), (3, "fill", 1, "buy", 100, 3), (9, "clear", 0, "none", 0, 0)
+        ASK, FIRST, (1, "add", 3, "buy", 99, 9), (3, "fill", 1, "buy", 100, 3),
+        (9, "clear", 0, "none", 0, 0),
     )  # fmt: skip
     ran = run(data, (0, buy(1)), (2, sell(1, trigger=100)))
     assert ran.fills == pairs("1 @ 101, 1 @ 99")
@@ -207,81 +208,92 @@ def test_the_exact_queue_needs_orders_one_by_one():
 # Against the twin, and between the bounds.
 
 
-@st.composite
-def streams(draw, *, fair):
-    """Random events, one a ms: (ms, action, id, side, price, size). If `fair`, orders are filled in
-    the order of price and time, and hidden trades happen inside the spread."""
-    far = [(-1, "add", 0, 1, 1, 500), (-1, "add", 1, -1, 500, 500)]  # no side is ever empty
-    live, rows, named = {}, [], 1
+class Crowd:
+    """Random orders of others; the first of `live` at a price took its place first."""
 
-    def best(side):
-        prices = [order[1] for order in live.values() if order[0] == side]
+    def __init__(self, draw, *, fair):
+        self.draw, self.fair = draw, fair
+        self.live, self.rows, self.named = {}, [], 1
+
+    def best(self, side):
+        prices = [order[1] for order in self.live.values() if order[0] == side]
         return (max(prices) if side > 0 else min(prices)) if prices else None
 
-    def free(side):
-        """Prices at which an order of this side does not cross."""
-        other = best(-side)
-        low, high = (
-            (96, 104) if other is None else (96, other - 1) if side > 0 else (other + 1, 104)
-        )
-        return st.integers(min(low, high), max(low, high)) if low <= high else None
+    def price(self, side):
+        """A price at which an order of this side crosses none, or nothing."""
+        other = self.best(-side)
+        low, high = 96, 104
+        if other is not None:
+            low, high = (low, other - 1) if side > 0 else (other + 1, high)
+        return self.draw(st.integers(low, high)) if low <= high else None
 
+    def one(self, side):
+        """One of the orders of this side."""
+        known = [key for key, order in self.live.items() if order[0] == side]
+        return self.draw(st.sampled_from(known)) if known else None
+
+    def shrink(self, key, size):
+        self.live[key][2] -= size
+        if not self.live[key][2]:
+            del self.live[key]
+
+    def add(self, ms, side):
+        price = self.price(side)
+        if price is not None:
+            self.named += 1
+            self.live[self.named] = [side, price, self.draw(st.integers(1, 9))]
+            self.rows.append((ms, "add", self.named, *self.live[self.named]))
+
+    def trade(self, ms, side):
+        price = self.draw(st.integers(96, 104))
+        shown = {order[1] for order in self.live.values()}
+        if not self.fair or price not in shown:
+            self.rows.append((ms, "trade", 0, side, price, self.draw(st.integers(1, 9))))
+
+    def fill(self, ms, side):
+        key = self.one(side)
+        if key is None:
+            return
+        if self.fair:
+            touch = [side, self.best(side)]
+            key = next(one for one, order in self.live.items() if order[:2] == touch)
+        size = self.draw(st.integers(1, self.live[key][2]))
+        self.rows.append((ms, "fill", key, *self.live[key][:2], size))
+        self.shrink(key, size)
+
+    def cancel(self, ms, side):
+        key = self.one(side)
+        if key is not None:
+            size = self.draw(st.integers(0, self.live[key][2]))
+            self.rows.append((ms, "cancel", key, *self.live[key][:2], size))
+            self.shrink(key, size or self.live[key][2])
+
+    def modify(self, ms, side):
+        key = self.one(side)
+        if key is None:
+            return
+        _, price, before = self.live[key]
+        new = self.price(side) if self.draw(st.booleans()) else None
+        size = self.draw(st.integers(1, 12))
+        if (new is not None and new != price) or size > before:
+            self.live[key] = self.live.pop(key)  # to the back
+        self.live[key][1:] = price if new is None else new, size
+        self.rows.append((ms, "modify", key, *self.live[key]))
+
+
+@st.composite
+def streams(draw, *, fair):
+    """Random events, one a ms: (ms, action, id, side, price, size).
+
+    If `fair`, orders are filled by price and time, and hidden trades happen between the levels.
+    """
+    crowd = Crowd(draw, fair=fair)
+    kinds = st.sampled_from(["add", "add", "add", "fill", "fill", "cancel", "modify", "trade"])
     for ms in range(draw(st.integers(4, 50))):
-        kind = draw(st.sampled_from(["add", "add", "fill", "fill", "cancel", "modify", "trade"]))
-        side = draw(st.sampled_from([1, -1]))
-        known = [key for key, order in live.items() if order[0] == side]
-        if kind == "add" or not known:
-            prices = free(side)
-            if prices is None:
-                continue
-            named += 1
-            live[named] = [side, draw(prices), draw(st.integers(1, 9))]
-            rows.append((ms, "add", named, *live[named]))
-        elif kind == "trade":
-            price = draw(st.integers(96, 104))
-            shown = {order[1] for order in live.values()}
-            if not fair or price not in shown:
-                rows.append((ms, "trade", 0, side, price, draw(st.integers(1, 9))))
-        elif kind == "fill":
-            key = draw(st.sampled_from(known))
-            if fair:
-                key = next(one for one in known if live[one][1] == best(side))
-            size = draw(st.integers(1, live[key][2]))
-            rows.append((ms, "fill", key, *live[key][:2], size))
-            live[key][2] -= size
-            if not live[key][2]:
-                del live[key]
-        elif kind == "cancel":
-            key = draw(st.sampled_from(known))
-            size = draw(st.integers(0, live[key][2]))
-            rows.append((ms, "cancel", key, *live[key][:2], size))
-            live[key][2] -= size or live[key][2]
-            if not live[key][2]:
-                del live[key]
-        else:
-            key = draw(st.sampled_from(known))
-            before = live.pop(key)
-            prices = free(side)
-            price = before[1] if prices is None or draw(st.booleans()) else draw(prices)
-            live[key] = new = [side, price, draw(st.integers(1, 12))]
-            rows.append((ms, "modify", key, *new))
-            live = dict(in_order(rows, live))
+        getattr(crowd, draw(kinds))(ms, draw(st.sampled_from([1, -1])))
+    far = [(-1, "add", 0, 1, 1, 500), (-1, "add", 1, -1, 500, 500)]  # no side is ever empty
     end = (60, "modify", 0, 1, 1, 1)  # so that what is done last happens
-    return [*far, *rows, end]
-
-
-def in_order(rows, live):
-    """`live` in the order in which orders took their places, from the rows that say so."""
-    place, state = {}, {}
-    for at, (_, what, key, side, price, size) in enumerate(rows):
-        before = state.get(key)
-        if what == "add" or (what == "modify" and (price != before[0] or size > before[1])):
-            place[key] = at
-        if what in ("add", "modify"):
-            state[key] = [price, size]
-        elif what in ("fill", "cancel"):
-            state[key][1] -= size or state[key][1]
-    return sorted(live.items(), key=lambda item: place[item[0]])
+    return [*far, *crowd.rows, end]
 
 
 def mirrored(rows):
@@ -305,7 +317,7 @@ acts = st.lists(
 
 def asked(act, number):
     """An act as the strategy does it and as the twin is told; `number` orders were sent."""
-    ms, kind, side, price, quantity = act
+    _, kind, side, price, quantity = act
     name = "buy" if side > 0 else "sell"
     order = {"do": "submit", "instrument": 0, "side": side, "quantity": Fraction(quantity)}
     if kind in ("cancel", "amend"):
