@@ -12,8 +12,8 @@ use crate::instrument::{Asset, AssetIndex, InstrumentIndex, Spec};
 use crate::market::{Candle, OrderUpdate, Quote, Side, Trade};
 use crate::num::Ratio;
 use crate::order::{
-    Amendment, Fill, Order, OrderId, OrderKind, OrderRequest, Pending, Reason, Status, TimeInForce,
-    Transition,
+    Amendment, Fill, Order, OrderId, OrderKind, OrderRequest, Pending, Reason, Special, Status,
+    TimeInForce, Transition,
 };
 use crate::replay::Row;
 use crate::risk::{Terms, check_filters, check_funds, check_leg, claim, hold_back, reducible};
@@ -339,7 +339,15 @@ impl View {
     /// Gives a market order its protection price. Returns the price that values the order.
     fn price(&self, request: &mut OrderRequest) -> Result<i64, Reason> {
         if request.kind == OrderKind::Limit {
-            return Ok(request.limit);
+            let price = request.limit;
+            if request.quote_quantity().is_some() {
+                self.convert(request, price)?;
+                // Its lots stand: from now on it is an order like others.
+                let mut special = request.special.take().unwrap_or_default();
+                special.quote_quantity = None;
+                request.special = Some(special).filter(|special| **special != Special::default());
+            }
+            return Ok(price);
         }
         let (spec, terms) = (
             &self.world.specs[request.instrument.at()],
@@ -352,11 +360,20 @@ impl View {
             return trigger.price.or_else(best).ok_or(Reason::NoPrice);
         }
         let best = market.opposite(request.side, terms.half_spread).ok_or(Reason::NoPrice)?;
+        self.convert(request, best)?;
         request.limit = terms.protection(spec, request.side, best);
         if request.time_in_force == TimeInForce::GoodTillCancelled {
             request.time_in_force = TimeInForce::ImmediateOrCancel;
         }
         Ok(market.last().unwrap_or(best))
+    }
+
+    /// Gives an order by amount the lots that this is at `price`; less than one is refused.
+    fn convert(&self, request: &mut OrderRequest, price: i64) -> Result<(), Reason> {
+        let Some(amount) = request.quote_quantity() else { return Ok(()) };
+        let spec = &self.world.specs[request.instrument.at()];
+        request.quantity = spec.lots_for(amount, price.max(1), spec.lot_at(self.now));
+        if request.quantity > 0 { Ok(()) } else { Err(Reason::LotRange) }
     }
 
     /// What filters look at besides the order.

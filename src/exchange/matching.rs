@@ -582,7 +582,7 @@ fn rest_of(taker: &Taker) -> Arrival {
     if taker.leaves == 0 {
         Arrival::Done
     } else if taker.broke {
-        Arrival::Cancel(Reason::InsufficientFunds)
+        Arrival::Cancel(taker.purse.map_or(Reason::InsufficientFunds, |purse| purse.spent))
     } else if taker.beyond {
         Arrival::Cancel(Reason::Protection)
     } else {

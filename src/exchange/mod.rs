@@ -1,6 +1,7 @@
 //! The simulated exchange: an [`ExecutionClient`] that answers from recorded data, never better
 //! than they prove.
 
+mod amounts;
 mod by_order;
 mod candles;
 mod changes;
@@ -309,6 +310,9 @@ impl SimulatedExchange {
         let held = self.account.positions[at].quantity;
         self.markets[at].move_to(candle, point, held);
         for mut taker in self.markets[at].waiting() {
+            if taker.purse.is_some_and(|purse| purse.spent == Reason::QuoteQuantity) {
+                self.convert_waiting(now, taker.order);
+            }
             self.follow_up(&mut taker);
             let (id, mode) = (taker.order, self.mode(taker.order));
             let end = match self.meet_own(now, at, &mut taker, mode) {
@@ -475,7 +479,8 @@ impl SimulatedExchange {
         }
     }
 
-    fn open(&mut self, now: Moment, id: OrderId, request: OrderRequest, most: i128) {
+    fn open(&mut self, now: Moment, id: OrderId, mut request: OrderRequest, most: i128) {
+        let converted = request.special.is_some() && self.convert(&mut request, now.time);
         let (limit, waits, parent) = (request.limit, request.trigger().is_some(), request.parent());
         let expire = request.special.as_ref().and_then(|special| special.expire);
         self.orders
@@ -510,6 +515,10 @@ impl SimulatedExchange {
             if repriced {
                 self.tell(now, id, OrderNews::Amended(to));
             }
+        }
+        if converted {
+            let to = self.orders.open(id).terms();
+            self.tell(now, id, OrderNews::Amended(to));
         }
         if self.orders.open(id).request.reduce_only() {
             self.clip(now, id);
@@ -561,7 +570,9 @@ impl SimulatedExchange {
             unit: self.fees.taking[at].value,
             beside: self.fees.taking[at].beside,
             lot: spec.lot_at(now.time),
+            spent: Reason::InsufficientFunds,
         });
+        let purse = purse.or_else(|| amounts::purse(&order.request, spec, now.time));
         let (beyond, broke) = (false, false);
         let mut taker = Taker { order: id, number, side, limit, leaves, purse, beyond, broke };
         let meets = self.markets[at].own_within(side, limit).is_some();
