@@ -171,6 +171,52 @@ def test_a_missing_column_is_named():
         load(table)
 
 
+REPORTED = [
+    (0, "A", 1, "A", 100.0, 4),
+    (0, "A", 2, "A", 100.0, 5),
+    (1, "T", 0, "B", 100.0, 6),  # one that buys 6 ...
+    (1, "F", 1, "A", 100.0, 4),  # ... takes the first order and 2 of the second
+    (1, "F", 2, "A", 100.0, 2),
+    (1, "C", 1, "A", 100.0, 4),
+    (1, "M", 2, "A", 100.0, 3),
+    (2, "T", 0, "B", 100.0, 3),
+    (2, "F", 2, "A", 100.0, 2),  # the third was hidden
+    (2, "C", 2, "A", 100.0, 2),
+    (3, "C", 2, "A", 100.0, 1),
+]
+
+
+def test_fills_that_only_report_count_once():
+    class Notes(bt.Strategy):
+        def on_start(self, context):
+            self.trades, self.asks = [], []
+
+        def on_trade(self, context, trade):
+            self.trades.append((context.time - START, trade.quantity))
+
+        def on_book(self, context, book):
+            self.asks.append(sum(size for _, size in book.asks(9)))
+
+    strategy = Notes()
+    bt.backtest(load(columns(REPORTED), fills="report"), strategy, cash=1)
+    assert strategy.trades == [(1, 4), (1, 2), (2, 1), (2, 2)]
+    assert strategy.asks == [9, 3, 1, 0]
+    with pytest.raises(bt.DataError, match=r'order 1 is not in the book.*fills="report"'):
+        load(columns(REPORTED))
+    with pytest.raises(bt.ConfigError, match='fills: "reports" is not known; did you mean'):
+        load(columns(REPORTED), fills="reports")
+    twice = [
+        *REPORTED[:2], (1, "F", 1, "A", 100.0, 3), (1, "F", 1, "A", 100.0, 1),
+        (1, "C", 1, "A", 100.0, 3), (1, "C", 1, "A", 100.0, 1), (2, "A", 1, "A", 100.0, 1),
+    ]  # fmt: skip
+    strategy = Notes()
+    bt.backtest(load(columns(twice), fills="report"), strategy, cash=1)
+    assert (strategy.trades, strategy.asks) == ([(1, 3), (1, 1)], [9, 5, 6])
+    more = [*REPORTED[:6], (1, "C", 2, "A", 100.0, 6)]
+    with pytest.raises(bt.DataError, match="6 is more than the 5 that order 2 has left"):
+        load(columns(more), fills="report")
+
+
 def test_rows_out_of_order_may_be_sorted():
     table = {name: values[::-1] for name, values in columns(ROWS[3:]).items()}
     early = columns(ROWS[:3])

@@ -38,7 +38,7 @@ def test_an_amount_buys_level_by_level_while_it_lasts():
     ran = run(depth(*ASKS), (0, by_amount("401.00")))
     assert ran.fills == pairs("1 @ 100.10, 2 @ 100.20, 1 @ 100.50")
     assert ran.status() == ("filled", None)
-    assert ran.balances == {"USD": Decimal("1000") - 401 - Decimal("0.401"), "ABC": 4}
+    assert ran.balances == {"USD": Decimal(1000) - 401 - Decimal("0.401"), "ABC": 4}
 
 
 def test_what_is_less_than_a_lot_at_the_next_price_is_not_spent():

@@ -12,6 +12,7 @@ use crate::data::check::{self, BadRow, KEEP};
 use crate::data::columns::{self, Mapping};
 use crate::data::gather::{Gathered, Slot, gather};
 use crate::data::numbers::Numbers;
+pub use crate::data::orders::Fills;
 use crate::data::orders::{self, Events, Resolved};
 use crate::data::report::{Finding, LoadReport, Origin, Severity, counted};
 use crate::data::step;
@@ -115,6 +116,8 @@ pub struct Options {
     pub sort: bool,
     /// What the first row of depth continues.
     pub book: BookStart,
+    /// What a fill does to the order that it names.
+    pub fills: Fills,
 }
 
 impl Options {
@@ -178,7 +181,7 @@ pub fn load(kind: MarketKind, source: &Source<'_>, options: &Options) -> Result<
     let raw = std::mem::take(&mut numbers.columns);
     let (mut from, mut ids) = (None, None);
     let columns = if kind == MarketKind::MarketByOrder {
-        let resolved = by_order(&mut rows, &clock, raw, numbers.scales(), &mut findings)?;
+        let resolved = by_order(&mut rows, &clock, raw, options, numbers.scales(), &mut findings)?;
         from = resolved.from;
         resolved.columns
     } else {
@@ -454,6 +457,7 @@ fn by_order(
     rows: &mut Gathered,
     clock: &Clock,
     numbers: Vec<(&'static str, Vec<i64>)>,
+    options: &Options,
     (price_scale, quantity_scale): (u32, u32),
     findings: &mut Vec<Finding>,
 ) -> Result<Resolved> {
@@ -476,6 +480,7 @@ fn by_order(
         side: sides(rows).unwrap_or_default(),
         price,
         quantity,
+        fills: options.fills,
         price_scale,
         quantity_scale,
     };

@@ -31,6 +31,22 @@ pub(crate) enum Action {
     Clear,
 }
 
+/// What a fill does to the order that it names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fills {
+    /// Its quantity leaves the order.
+    #[default]
+    Reduce,
+    /// It only tells of the trade, as the trade before it did; a cancel or a modify follows.
+    Report,
+}
+
+impl Fills {
+    /// Every member with the name that users write.
+    pub const NAMES: [(&'static str, Self); 2] =
+        [("reduce", Self::Reduce), ("report", Self::Report)];
+}
+
 /// Names and letters of actions, and the numbers of the one integer code in wide use.
 const ACTIONS: [(Action, [&str; 3]); 6] = [
     (Action::Add, ["add", "a", "10"]),
@@ -108,6 +124,7 @@ pub(crate) struct Events<'a> {
     pub(crate) side: Vec<i8>,
     pub(crate) price: Vec<i64>,
     pub(crate) quantity: Vec<i64>,
+    pub(crate) fills: Fills,
     pub(crate) price_scale: u32,
     pub(crate) quantity_scale: u32,
 }
@@ -135,6 +152,10 @@ struct Reading<'a> {
     orders: BTreeMap<u64, Standing>,
     /// Orders that a clear of this very time took away: a snapshot shows them again.
     before: BTreeMap<u64, Standing>,
+    /// What fills took off orders whose cancel is still to come, where fills only report.
+    reported: BTreeMap<u64, i64>,
+    /// Place of the last trade of this time, of which fills take off what they report.
+    announced: Option<usize>,
     sides: [BookSide; 2],
     joined: u32,
     price: Vec<i64>,
@@ -174,6 +195,7 @@ pub(crate) fn resolve(
     for row in 0..events.time.len() {
         if row > 0 && events.time[row] != events.time[row - 1] {
             reading.before.clear();
+            reading.announced = None;
         }
         reading.read(row)?;
         if events.time.get(row + 1) != Some(&events.time[row]) {
@@ -197,6 +219,8 @@ impl<'a> Reading<'a> {
             events,
             orders: BTreeMap::new(),
             before: BTreeMap::new(),
+            reported: BTreeMap::new(),
+            announced: None,
             sides: [BookSide::new(Side::Buy), BookSide::new(Side::Sell)],
             joined: 0,
             price: Vec::with_capacity(count),
@@ -220,6 +244,7 @@ impl<'a> Reading<'a> {
             Action::Trade => self.trade(row),
             Action::Clear => {
                 self.before = std::mem::take(&mut self.orders);
+                self.reported.clear();
                 self.sides = [BookSide::new(Side::Buy), BookSide::new(Side::Sell)];
                 // It has no price; one of its neighbours' does no harm.
                 let price = self.price.last().copied().unwrap_or(0);
@@ -259,16 +284,28 @@ impl<'a> Reading<'a> {
     fn cancel(&mut self, row: usize) -> Result<(), BadRow> {
         let (id, mut order) = self.known(row)?;
         self.at_its_price(row, &order)?;
+        let known = self.reported.remove(&id).unwrap_or(0);
         let said = self.events.quantity[row];
-        let gone = if said == 0 { order.left } else { self.at_most(row, &order)? };
+        let gone = match said {
+            0 => order.left,
+            _ => (self.at_most(row, order.left + known)? - known).max(0),
+        };
+        if said > 0 && said < known {
+            self.reported.insert(id, known - said);
+        }
         order.left -= gone;
-        self.keep(id, order);
+        if order.left == 0 && self.reported.contains_key(&id) {
+            self.orders.insert(id, order); // another cancel is to come
+        } else {
+            self.keep(id, order);
+        }
         self.change(row, (order.side, order.price), -gone, order.place, 0)
     }
 
     fn modify(&mut self, row: usize) -> Result<(), BadRow> {
         let (id, order) = self.known(row)?;
         let (price, left) = (self.price(row)?, self.quantity(row)?);
+        self.reported.remove(&id);
         let new = Standing { price, left, ..order };
         if price != order.price {
             self.change(row, (order.side, order.price), -order.left, order.place, 0)?;
@@ -284,13 +321,21 @@ impl<'a> Reading<'a> {
     fn fill(&mut self, row: usize) -> Result<(), BadRow> {
         let (id, mut order) = self.known(row)?;
         self.quantity(row)?;
-        let traded = self.at_most(row, &order)?;
+        let traded = self.at_most(row, order.left)?;
         let price = self.events.price[row];
         if price != 0 && price != order.price {
             self.elsewhere.note(row);
         }
         order.left -= traded;
-        self.keep(id, order);
+        if self.events.fills == Fills::Report {
+            *self.reported.entry(id).or_default() += traded;
+            self.orders.insert(id, order);
+            if let Some(trade) = self.announced.and_then(|at| self.traded.get_mut(at)) {
+                *trade = (*trade - traded).max(0);
+            }
+        } else {
+            self.keep(id, order);
+        }
         self.change(row, (order.side, order.price), -traded, order.place, 0)?;
         if let Some(last) = self.traded.last_mut() {
             *last = traded;
@@ -310,6 +355,9 @@ impl<'a> Reading<'a> {
             }
         };
         let level = self.sides[side as usize].quantity_at(price);
+        if self.events.fills == Fills::Report {
+            self.announced = Some(self.traded.len());
+        }
         self.push(row, (side, price), level, traded, flags);
         Ok(())
     }
@@ -320,7 +368,7 @@ impl<'a> Reading<'a> {
         let Some(order) = self.orders.get(&id) else {
             let text = format!(
                 "order {id} is not in the book; data begin with an empty book, or with a clear \
-                 and the orders of a snapshot"
+                 and the orders of a snapshot (fills=\"report\" where a cancel follows each fill)"
             );
             return Err(BadRow::new(row, "order_id", text));
         };
@@ -367,15 +415,15 @@ impl<'a> Reading<'a> {
     }
 
     /// The quantity of an event that takes it off an order.
-    fn at_most(&self, row: usize, order: &Standing) -> Result<i64, BadRow> {
+    fn at_most(&self, row: usize, left: i64) -> Result<i64, BadRow> {
         let quantity = self.quantity(row)?;
-        if quantity <= order.left {
+        if quantity <= left {
             return Ok(quantity);
         }
         let text = format!(
             "{} is more than the {} that order {} has left",
             self.quantity_text(quantity),
-            self.quantity_text(order.left),
+            self.quantity_text(left),
             self.events.id[row]
         );
         Err(BadRow::new(row, "quantity", text))

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::data::check;
 use crate::data::load::{Loaded, describe};
-use crate::data::orders::{Action, Events, resolve};
+use crate::data::orders::{Action, Events, Fills, resolve};
 use crate::data::report::Finding;
 use crate::error::{DataFault, Result};
 use crate::instrument::Instrument;
@@ -301,6 +301,7 @@ fn orders() -> Result<(Vec<i64>, Columns)> {
         side: crowd.rows.iter().map(|row| row.3).collect(),
         price: crowd.rows.iter().map(|row| row.4).collect(),
         quantity: crowd.rows.iter().map(|row| row.5).collect(),
+        fills: Fills::Reduce,
         price_scale: 2,
         quantity_scale: 5,
     };

@@ -6,7 +6,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyMapping};
 
-use crate::data::load::{BookStart, Loaded, Options, Stamp, VolumeUnit, choice, load};
+use crate::data::load::{BookStart, Fills, Loaded, Options, Stamp, VolumeUnit, choice, load};
 use crate::data::report::{Finding, LoadReport, Origin, bytes_text, grouped};
 use crate::data::sample as generated;
 use crate::data::table::Source;
@@ -524,6 +524,9 @@ pub(crate) fn depth(
 /// * `feed_latency` - from the venue to the strategy, such as "20ms", where the data do not say.
 /// * `shift_received` - added to all receive times, to correct a recorder's clock.
 /// * `sort` - whether rows out of order are sorted; else they are an error.
+/// * `fills` - "reduce": a fill takes its quantity off the order; "report": it only tells of the
+///   trade, and the cancel or modify that follows takes it off, as in feeds that send a trade, its
+///   fills and their cancels. A trade and the fills that it is made of then count once.
 ///
 /// Actions, by name or by letter, in any case (or as the integers 10, 11, 12, 13, 2, 3):
 ///
@@ -545,7 +548,7 @@ pub(crate) fn depth(
 #[pyfunction]
 #[pyo3(signature = (
     data, *, instrument = None, columns = None, unit = None, tz = None, feed_latency = None,
-    shift_received = None, sort = false
+    shift_received = None, sort = false, fills = "reduce"
 ))]
 #[allow(clippy::too_many_arguments)] // one per keyword
 pub(crate) fn market_by_order(
@@ -558,9 +561,11 @@ pub(crate) fn market_by_order(
     feed_latency: Option<&Bound<'_, PyAny>>,
     shift_received: Option<&Bound<'_, PyAny>>,
     sort: bool,
+    fills: &str,
 ) -> PyResult<PyMarketData> {
     let said = Said { instrument, columns, unit, tz, feed_latency, shift_received, sort };
-    let options = said.options()?;
+    let mut options = said.options()?;
+    options.fills = choice("fills", fills, &Fills::NAMES)?;
     load_any(py, MarketKind::MarketByOrder, data, &options)
 }
 
