@@ -203,7 +203,7 @@ def test_fills_that_only_report_count_once():
     assert strategy.asks == [9, 3, 1, 0]
     with pytest.raises(bt.DataError, match=r'order 1 is not in the book.*fills="report"'):
         load(columns(REPORTED))
-    with pytest.raises(bt.ConfigError, match='fills: "reports" is not known; did you mean'):
+    with pytest.raises(bt.ConfigError, match='fills: "reports" is not known, did you mean'):
         load(columns(REPORTED), fills="reports")
     twice = [
         *REPORTED[:2], (1, "F", 1, "A", 100.0, 3), (1, "F", 1, "A", 100.0, 1),

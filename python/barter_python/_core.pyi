@@ -1423,6 +1423,7 @@ def market_by_order(
     feed_latency: Any | None = None,
     shift_received: Any | None = None,
     sort: bool = False,
+    fills: str = "reduce",
 ) -> MarketData:
     """
     Loads what befell each single order of a book: market by order, the finest data of a market.
@@ -1441,6 +1442,9 @@ def market_by_order(
     * `feed_latency` - from the venue to the strategy, such as "20ms", where the data do not say.
     * `shift_received` - added to all receive times, to correct a recorder's clock.
     * `sort` - whether rows out of order are sorted; else they are an error.
+    * `fills` - "reduce": a fill takes its quantity off the order; "report": it only tells of the
+      trade, and the cancel or modify that follows takes it off, as in feeds that send a trade, its
+      fills and their cancels. A trade and the fills that it is made of then count once.
 
     Actions, by name or by letter, in any case (or as the integers 10, 11, 12, 13, 2, 3):
 

@@ -278,23 +278,6 @@ impl SimulatedExchange {
     }
 
     #[inline(never)]
-    fn replay_orders(&mut self, series: &Series, stretch: &Stretch) -> (usize, bool) {
-        let market = &mut self.markets[stretch.instrument.at()];
-        let (time, mut row) = (&series.time[..stretch.end], stretch.row);
-        while row < time.len() && time[row] <= stretch.until {
-            let came = match series.row(row) {
-                Row::Order(update) => market.on_order(&update, &mut self.hits),
-                _ => false,
-            };
-            row += 1;
-            if came {
-                return (row, true);
-            }
-        }
-        (row, false)
-    }
-
-    #[inline(never)]
     fn replay_candle(&mut self, series: &Series, stretch: &Stretch) -> bool {
         let answers = self.outbound.len() + self.children.len();
         if let Row::Candle(candle) = series.row(stretch.row) {
