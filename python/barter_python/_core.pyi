@@ -1454,15 +1454,16 @@ def market_by_order(
       everything else goes to the back.
     * "fill" (F) - `quantity` of the order traded and leaves it; `side` is that of the order.
     * "trade" (T) - a trade that no order of the book made, with the aggressor's `side`.
-    * "clear" (R) - empties the book, whatever else the row says. An order that is added again at the same time, at its old
-      price and with no more than it had, keeps its place.
+    * "clear" (R) - empties the book; price and quantity do not count. An order that is added again
+      at the same time, at its old price and with no more than it had, keeps its place.
 
     Order ids are integers and may be used again once an order has ended. A side that is not known
-    or does not matter is "none" (N) or 0. The rows build an empty
-    book; it may be crossed only between rows of one time. A strategy sees the book by its levels
-    (`on_book`), and fills and trades in `on_trade`, unless `trades` of the instrument are given,
-    too. Raises `DataError` where the data break a rule, with file, row and column; `ConfigError`
-    for a keyword.
+    or does not matter is "none" (N) or 0. The rows build an empty book; it may be crossed only
+    between rows of one time. A strategy sees the book by its levels (`on_book`), and fills and
+    trades in `on_trade`, unless `trades` of the instrument are given, too.
+
+    Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for
+    a keyword.
     """
 
 def quotes(
