@@ -226,7 +226,14 @@ impl Account {
     #[inline]
     pub fn need(&self, spec: &Spec, lock: &Lock, order: &Order) -> i128 {
         let leaves = order.leaves();
-        let product = i128::from(order.request.limit) * i128::from(leaves);
+        let mut product = i128::from(order.request.limit) * i128::from(leaves);
+        if let Some(amount) = order.request.quote_quantity()
+            && order.request.side == Side::Buy
+            && leaves > 0
+        {
+            // However many lots it will be.
+            product = spec.product_for(amount);
+        }
         let money = match (self.kind, order.request.side) {
             (AccountKind::Cash, Side::Buy) => lock.money(product, leaves),
             (AccountKind::Cash, Side::Sell) => return spec.base_money(leaves),
@@ -443,13 +450,14 @@ fn div_up(numerator: i128, denominator: i128) -> i128 {
 }
 
 /// True if an order's money may be cut to what is free instead of covering its whole price: what
-/// was triggered, or must fill in full, is paid for in full or refused.
+/// was triggered, must fill in full, or names its amount, is paid for in full or refused.
 pub fn may_be_capped(kind: AccountKind, order: &Order) -> bool {
     kind == AccountKind::Cash
         && order.request.kind == OrderKind::Market
         && order.request.side == Side::Buy
         && order.request.time_in_force != TimeInForce::FillOrKill
         && order.request.trigger().is_none()
+        && order.request.quote_quantity().is_none()
 }
 
 #[cfg(test)]

@@ -67,6 +67,13 @@ impl BookSide {
             self.levels.remove(at);
         } else if quantity != before {
             (level.quantity, level.taken) = (quantity, 0);
+            if !self.before.is_empty() {
+                // A snapshot may show a level in parts.
+                let taken = self.taken_before(price, quantity);
+                if let Some(level) = self.levels.get_mut(at) {
+                    level.taken = taken;
+                }
+            }
         }
         before
     }

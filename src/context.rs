@@ -9,11 +9,11 @@ use crate::event::{AccountEvent, MarketEvent, OrderNews, Timer};
 use crate::execution::Request;
 use crate::filters::{Around, band_reference};
 use crate::instrument::{Asset, AssetIndex, InstrumentIndex, Spec};
-use crate::market::{Candle, Quote, Side, Trade};
+use crate::market::{Candle, OrderUpdate, Quote, Side, Trade};
 use crate::num::Ratio;
 use crate::order::{
-    Amendment, Fill, Order, OrderId, OrderKind, OrderRequest, Pending, Reason, Status, TimeInForce,
-    Transition,
+    Amendment, Fill, Order, OrderId, OrderKind, OrderRequest, Pending, Reason, Special, Status,
+    TimeInForce, Transition,
 };
 use crate::replay::Row;
 use crate::risk::{Terms, check_filters, check_funds, check_leg, claim, hold_back, reducible};
@@ -33,8 +33,10 @@ pub struct MarketView {
     pub quote: Option<Quote>,
     /// Last trade.
     pub trade: Option<Trade>,
-    /// The book, where depth data are part of the run.
+    /// The book, where depth or single orders are part of the run.
     pub book: Option<Book>,
+    /// What shows the book.
+    pub source: BookSource,
 }
 
 impl MarketView {
@@ -68,6 +70,23 @@ impl MarketView {
         self.last().map(|price| 2 * price)
     }
 
+    /// The book, if rows of depth make it.
+    #[inline]
+    fn depth_book(&mut self) -> Option<&mut Book> {
+        self.book.as_mut().filter(|_| self.source == BookSource::Depth)
+    }
+
+    /// An order of others changed the book, and perhaps traded.
+    #[inline(never)]
+    fn see_order(&mut self, update: &OrderUpdate) {
+        if let Some(trade) = update.trade().filter(|_| self.source.tells_trades()) {
+            self.trade = Some(trade);
+        }
+        if let Some(book) = &mut self.book {
+            book.apply(&update.level);
+        }
+    }
+
     /// Last price traded: of a trade, else of a candle.
     pub fn last(&self) -> Option<i64> {
         self.trade.map(|trade| trade.price).or(self.candle.map(|candle| candle.close))
@@ -85,6 +104,28 @@ pub enum Phase {
     Ended,
 }
 
+/// What shows a book to the strategy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BookSource {
+    /// Nothing.
+    #[default]
+    None,
+    /// Rows of depth.
+    Depth,
+    /// Rows of single orders.
+    Orders {
+        /// True if nothing else tells of trades.
+        trades: bool,
+    },
+}
+
+impl BookSource {
+    /// True if the trades of a book's orders are all the trades that the strategy is told of.
+    pub fn tells_trades(self) -> bool {
+        self == Self::Orders { trades: true }
+    }
+}
+
 /// Everything that a run fixes before its first event.
 #[derive(Clone, Debug, Default)]
 pub struct World {
@@ -94,8 +135,8 @@ pub struct World {
     pub specs: Vec<Spec>,
     /// By instrument.
     pub terms: Vec<Terms>,
-    /// True where the data of a run have depth, by instrument.
-    pub has_depth: Vec<bool>,
+    /// What shows the book of each instrument.
+    pub books: Vec<BookSource>,
     /// Money of this asset is what equity is in.
     pub currency: AssetIndex,
     /// By asset what prices it in the currency.
@@ -170,12 +211,15 @@ pub struct View {
 
 impl View {
     fn new(world: Arc<World>, account: Account) -> Self {
-        let view =
-            |deep: &bool| MarketView { book: deep.then(Book::default), ..MarketView::default() };
+        let view = |source: &BookSource| MarketView {
+            book: (*source != BookSource::None).then(Book::default),
+            source: *source,
+            ..MarketView::default()
+        };
         Self {
             phase: Phase::Ready,
             now: Time::MIN,
-            markets: world.has_depth.iter().map(view).collect(),
+            markets: world.books.iter().map(view).collect(),
             orders: Vec::new(),
             working: Vec::new(),
             account,
@@ -295,7 +339,15 @@ impl View {
     /// Gives a market order its protection price. Returns the price that values the order.
     fn price(&self, request: &mut OrderRequest) -> Result<i64, Reason> {
         if request.kind == OrderKind::Limit {
-            return Ok(request.limit);
+            let price = request.limit;
+            if request.quote_quantity().is_some() {
+                self.convert(request, price)?;
+                // Its lots stand: from now on it is an order like others.
+                let mut special = request.special.take().unwrap_or_default();
+                special.quote_quantity = None;
+                request.special = Some(special).filter(|special| **special != Special::default());
+            }
+            return Ok(price);
         }
         let (spec, terms) = (
             &self.world.specs[request.instrument.at()],
@@ -308,11 +360,20 @@ impl View {
             return trigger.price.or_else(best).ok_or(Reason::NoPrice);
         }
         let best = market.opposite(request.side, terms.half_spread).ok_or(Reason::NoPrice)?;
+        self.convert(request, best)?;
         request.limit = terms.protection(spec, request.side, best);
         if request.time_in_force == TimeInForce::GoodTillCancelled {
             request.time_in_force = TimeInForce::ImmediateOrCancel;
         }
         Ok(market.last().unwrap_or(best))
+    }
+
+    /// Gives an order by amount the lots that this is at `price`; less than one is refused.
+    fn convert(&self, request: &mut OrderRequest, price: i64) -> Result<(), Reason> {
+        let Some(amount) = request.quote_quantity() else { return Ok(()) };
+        let spec = &self.world.specs[request.instrument.at()];
+        request.quantity = spec.lots_for(amount, price.max(1), spec.lot_at(self.now));
+        if request.quantity > 0 { Ok(()) } else { Err(Reason::LotRange) }
     }
 
     /// What filters look at besides the order.
@@ -499,10 +560,11 @@ impl View {
             Row::Trade(trade) => market.trade = Some(trade),
             Row::Candle(candle) => market.candle = Some(candle),
             Row::Book(update) => {
-                if let Some(book) = &mut market.book {
+                if let Some(book) = market.depth_book() {
                     book.apply(&update);
                 }
             }
+            Row::Order(update) => market.see_order(&update),
         }
     }
 

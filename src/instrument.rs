@@ -323,6 +323,18 @@ impl Spec {
             .unwrap_or_else(|| panic!("cost of {quantity} at {price} out of range"))
     }
 
+    /// Raw price × raw quantity that `amount` of quote money pays for, rounded down.
+    pub fn product_for(&self, amount: i128) -> i128 {
+        let (numerator, denominator) = self.cost.parts();
+        amount.saturating_mul(denominator) / numerator
+    }
+
+    /// The most that `amount` of quote money pays for at `price`, raw, in whole lots.
+    pub fn lots_for(&self, amount: i128, price: i64, lot: i64) -> i64 {
+        let quantity = self.product_for(amount) / i128::from(price);
+        quantity.min(i128::from(num::MAX_RAW)) as i64 / lot * lot
+    }
+
     /// What a signed quantity is worth at a doubled price, in quote money.
     #[inline]
     pub fn value(&self, doubled_price: i64, quantity: i64) -> i128 {

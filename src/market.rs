@@ -107,6 +107,33 @@ pub struct BookUpdate {
     pub last: bool,
 }
 
+/// A change of one order of others, with what it does to its level and to the queue there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderUpdate {
+    /// The level of the order after the change.
+    pub level: BookUpdate,
+    /// Quantity that the order traded, raw; 0 for what is no trade.
+    pub traded: i64,
+    /// How many orders have taken a place in the book since this one took its own.
+    pub newer: u32,
+    /// True if the order takes its place now, behind all others at its price.
+    pub joins: bool,
+    /// True for a trade that no order of the book made: a hidden or an implied one did.
+    pub hidden: bool,
+    /// True if the data do not say who crossed the spread.
+    pub unknown: bool,
+}
+
+impl OrderUpdate {
+    /// The public trade that this is, if it is one.
+    #[inline]
+    pub fn trade(&self) -> Option<Trade> {
+        let BookUpdate { time, side, price, .. } = self.level;
+        let aggressor = (!self.unknown).then_some(side.opposite());
+        (self.traded > 0).then_some(Trade { time, price, quantity: self.traded, aggressor })
+    }
+}
+
 /// What a series consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MarketKind {
@@ -118,15 +145,18 @@ pub enum MarketKind {
     Trades,
     /// [`BookUpdate`] rows.
     Depth,
+    /// [`OrderUpdate`] rows.
+    MarketByOrder,
 }
 
 impl MarketKind {
     /// Every kind with its name.
-    pub const NAMES: [(&'static str, Self); 4] = [
+    pub const NAMES: [(&'static str, Self); 5] = [
         ("candles", Self::Candles),
         ("quotes", Self::Quotes),
         ("trades", Self::Trades),
         ("depth", Self::Depth),
+        ("mbo", Self::MarketByOrder),
     ];
 
     /// The name that users write.
@@ -136,6 +166,7 @@ impl MarketKind {
             Self::Quotes => "quotes",
             Self::Trades => "trades",
             Self::Depth => "depth",
+            Self::MarketByOrder => "mbo",
         }
     }
 }
@@ -187,14 +218,33 @@ pub enum Columns {
         /// [`ASK`], [`CLEARS`] and [`LAST`].
         flags: Vec<u8>,
     },
+    /// Updates of single orders.
+    MarketByOrder {
+        /// Prices of the orders' levels.
+        price: Vec<i64>,
+        /// New quantities of the levels.
+        level: Vec<i64>,
+        /// Quantities traded.
+        quantity: Vec<i64>,
+        /// Orders that took a place since this one did.
+        newer: Vec<u32>,
+        /// [`ASK`], [`CLEARS`], [`LAST`], [`JOINS`], [`HIDDEN`] and [`UNKNOWN`].
+        flags: Vec<u8>,
+    },
 }
 
-/// Flag of a depth row: the level is an ask.
+/// Flag of a row of the book: the level is an ask.
 pub const ASK: u8 = 1;
-/// Flag of a depth row: a snapshot starts here.
+/// Flag of a row of the book: a snapshot starts here.
 pub const CLEARS: u8 = 2;
-/// Flag of a depth row: no further row of this series has the same time.
+/// Flag of a row of the book: no further row of this series has the same time.
 pub const LAST: u8 = 4;
+/// Flag of a row of one order: it takes its place now.
+pub const JOINS: u8 = 8;
+/// Flag of a row of one order: it traded without being shown.
+pub const HIDDEN: u8 = 16;
+/// Flag of a row of one order: the aggressor of its trade is not known.
+pub const UNKNOWN: u8 = 32;
 
 impl Columns {
     /// Which rows these are.
@@ -204,6 +254,7 @@ impl Columns {
             Self::Quotes { .. } => MarketKind::Quotes,
             Self::Trades { .. } => MarketKind::Trades,
             Self::Depth { .. } => MarketKind::Depth,
+            Self::MarketByOrder { .. } => MarketKind::MarketByOrder,
         }
     }
 
@@ -218,6 +269,9 @@ impl Columns {
             }
             Self::Trades { price, quantity, .. } | Self::Depth { price, quantity, .. } => {
                 (vec![price], vec![quantity])
+            }
+            Self::MarketByOrder { price, level, quantity, .. } => {
+                (vec![price], vec![level, quantity])
             }
         }
     }

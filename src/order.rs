@@ -156,6 +156,9 @@ pub struct Special {
     pub reprice: bool,
     /// What happens when it meets one of our own; the venue's mode if not given.
     pub self_trade: Option<SelfTrade>,
+    /// What a market order spends or receives at most, in money of quote; the venue finds how many
+    /// lots that is. (A limit order by amount knows its lots when it is sent.)
+    pub quote_quantity: Option<i128>,
     /// The other leg: what one fills, the other loses.
     pub sibling: Option<OrderId>,
     /// The order whose fills bring this one to life, for as much as they were.
@@ -175,7 +178,7 @@ pub struct OrderRequest {
     pub time_in_force: TimeInForce,
     /// Refused if any part would take on arrival.
     pub post_only: bool,
-    /// How much, raw, > 0.
+    /// How much, raw, > 0; 0 if only an amount is given, until the order is priced.
     pub quantity: i64,
     /// Limit price, raw; for a market order the protection price that the context fills in.
     pub limit: i64,
@@ -192,6 +195,11 @@ impl OrderRequest {
     /// The same, to be changed.
     pub fn trigger_mut(&mut self) -> Option<&mut Trigger> {
         self.special.as_mut().and_then(|special| special.trigger.as_mut())
+    }
+
+    /// The amount of quote money that stands for its quantity, if one does.
+    pub fn quote_quantity(&self) -> Option<i128> {
+        self.special.as_ref().and_then(|special| special.quote_quantity)
     }
 
     /// The other leg, if there is one.
@@ -212,7 +220,7 @@ impl OrderRequest {
     /// Refuses words of an order that contradict each other, whatever the market.
     pub fn check(&self, now: Time) -> Result<()> {
         let refuse = |text: String| Err(Error::Order(text));
-        if self.quantity <= 0 {
+        if self.quote_quantity().is_none() && self.quantity <= 0 {
             return refuse(format!("quantity must be > 0, got {}", self.quantity));
         }
         let at_market = self.kind == OrderKind::Market;
@@ -244,6 +252,17 @@ impl OrderRequest {
         let refuse = |text: &str| Err(Error::Order(text.to_owned()));
         if special.reprice && !self.post_only {
             return refuse("reprice needs post_only: it says where such an order goes instead");
+        }
+        if special.quote_quantity.is_some_and(|amount| amount <= 0) {
+            return refuse("quote_quantity must be > 0");
+        }
+        if special.quote_quantity.is_some() && self.kind == OrderKind::Market {
+            if special.trigger.is_some() {
+                return refuse("quote_quantity needs a price: give a limit, or a quantity");
+            }
+            if self.time_in_force == TimeInForce::FillOrKill {
+                return refuse("time_in_force \"fok\" needs a limit or a quantity to fill in full");
+            }
         }
         let Some(trigger) = &special.trigger else { return Ok(()) };
         match trigger.trail {
@@ -498,6 +517,8 @@ pub enum Reason {
     MaxPosition,
     /// The venue takes no orders at this time.
     TradingStatus,
+    /// The amount of an order by amount is spent.
+    QuoteQuantity,
 }
 
 impl Reason {
@@ -534,6 +555,7 @@ impl Reason {
             Self::MaxOrders => "max_orders",
             Self::MaxPosition => "max_position",
             Self::TradingStatus => "trading_status",
+            Self::QuoteQuantity => "quote_quantity",
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::instrument::InstrumentIndex;
 use crate::market::{
-    ASK, BookUpdate, CLEARS, Candle, Columns, DataSet, LAST, MarketKind, Quote, Series, Side,
-    Stream, Trade,
+    ASK, BookUpdate, CLEARS, Candle, Columns, DataSet, HIDDEN, JOINS, LAST, MarketKind,
+    OrderUpdate, Quote, Series, Side, Stream, Trade, UNKNOWN,
 };
 use crate::time::Time;
 
@@ -112,6 +112,8 @@ pub enum Row {
     Trade(Trade),
     /// A change of the book.
     Book(BookUpdate),
+    /// A change of one order of the book.
+    Order(OrderUpdate),
 }
 
 impl Series {
@@ -150,17 +152,33 @@ impl Series {
                 },
             }),
             Columns::Depth { price, quantity, flags } => {
+                Row::Book(level(time, price[row], quantity[row], flags[row]))
+            }
+            Columns::MarketByOrder { price, level: shown, quantity, newer, flags } => {
                 let flags = flags[row];
-                Row::Book(BookUpdate {
-                    time,
-                    side: if flags & ASK == 0 { Side::Buy } else { Side::Sell },
-                    price: price[row],
-                    quantity: quantity[row],
-                    clears: flags & CLEARS != 0,
-                    last: flags & LAST != 0,
+                Row::Order(OrderUpdate {
+                    level: level(time, price[row], shown[row], flags),
+                    traded: quantity[row],
+                    newer: newer[row],
+                    joins: flags & JOINS != 0,
+                    hidden: flags & HIDDEN != 0,
+                    unknown: flags & UNKNOWN != 0,
                 })
             }
         }
+    }
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always)] // see `Series::row`
+fn level(time: Time, price: i64, quantity: i64, flags: u8) -> BookUpdate {
+    BookUpdate {
+        time,
+        side: if flags & ASK == 0 { Side::Buy } else { Side::Sell },
+        price,
+        quantity,
+        clears: flags & CLEARS != 0,
+        last: flags & LAST != 0,
     }
 }
 

@@ -54,6 +54,13 @@ def depth(*rows: tuple, instrument: bt.Instrument = ABC, **more: Any) -> bt.Mark
     return bt.depth(columns, instrument=instrument, unit="ns", book="build", **more)
 
 
+def by_order(*rows: tuple, instrument: bt.Instrument = ABC, **more: Any) -> bt.MarketData:
+    """Rows of (time, action, order id, side, price, size)."""
+    columns = _columns("time action order_id side price quantity", rows)
+    columns["time"] = [ns(time) for time in columns["time"]]
+    return bt.market_by_order(columns, instrument=instrument, unit="ns", **more)
+
+
 def candles(*rows: tuple, instrument: bt.Instrument = ABC, **more: Any) -> bt.MarketData:
     """Rows of (open, high, low, close) and perhaps volume: one a minute from `START`."""
     names = "open high low close volume" if len(rows[0]) == 5 else "open high low close"

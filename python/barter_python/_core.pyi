@@ -30,6 +30,7 @@ __all__ = [
     "backtest",
     "candles",
     "depth",
+    "market_by_order",
     "quotes",
     "sample",
     "trades",
@@ -270,8 +271,9 @@ class Context:
         self,
         /,
         instrument: Any,
-        quantity: Any,
+        quantity: Any | None = None,
         *,
+        quote_quantity: Any | None = None,
         limit: Any | None = None,
         trigger: Any | None = None,
         if_touched: Any | None = None,
@@ -290,6 +292,12 @@ class Context:
         Sends an order to buy `quantity`: at the market, or at `limit` or better. Returns its
         number.
 
+        * `quote_quantity` - instead of `quantity` an amount of the quote asset, fees aside. At a
+          `limit` it becomes whole lots at once. At the market it becomes as many as it pays for at
+          the best price: the best one seen, then the venue's when the order gets there (on candles
+          the point that it meets); it buys level by level, never for more than the amount, and what
+          that leaves is cancelled (`quote_quantity`). A buy holds back the amount and its fee. An
+          amount of less than a lot is denied (`lot_range`).
         * `trigger` - it waits until the price rises to this (a stop); `if_touched` - until it falls
           to this; `trail` - a stop that follows the price at this distance (a number, or a share
           such as "1%").
@@ -379,8 +387,9 @@ class Context:
         self,
         /,
         instrument: Any,
-        quantity: Any,
+        quantity: Any | None = None,
         *,
+        quote_quantity: Any | None = None,
         limit: Any | None = None,
         trigger: Any | None = None,
         if_touched: Any | None = None,
@@ -413,8 +422,9 @@ class Context:
         /,
         instrument: Any,
         side: Any,
-        quantity: Any,
+        quantity: Any | None = None,
         *,
+        quote_quantity: Any | None = None,
         limit: Any | None = None,
         trigger: Any | None = None,
         if_touched: Any | None = None,
@@ -1034,6 +1044,8 @@ class SimulatedExchange:
     * `latency` - a span such as "20ms" or another delay of `Latency` each way, or a pair (to the
       exchange, back), or a `Latency`.
     * `queue` - who stands before a resting order, and how a level shrinks without trades.
+      "auto": what the data can prove, "l3" where they show single orders, else "trades_only"; "l3":
+      the recorded orders that came before ours, until they are filled or leave;
       "trades_only": behind all that is displayed, every cancel is behind us; "front": first,
       optimistic; "power 2" (1 to 10) or "log": a share f(behind) / (f(behind) + f(ahead)) of a
       cancel is behind us, f(x) = x^2 or ln(1 + x); "power_total 2", "log_total":
@@ -1073,7 +1085,7 @@ class SimulatedExchange:
         account: str | None = None,
         fees: Any | None = None,
         latency: Any | None = None,
-        queue: str = "trades_only",
+        queue: str = "auto",
         path: str = "adverse",
         touch: str = "pass",
         leverage: SupportsIndex = 1,
@@ -1401,6 +1413,59 @@ def depth(
     a keyword.
     """
 
+def market_by_order(
+    data: Any,
+    *,
+    instrument: Any | None = None,
+    columns: Any | None = None,
+    unit: str | None = None,
+    tz: str | None = None,
+    feed_latency: Any | None = None,
+    shift_received: Any | None = None,
+    sort: bool = False,
+    fills: str = "reduce",
+) -> MarketData:
+    """
+    Loads what befell each single order of a book: market by order, the finest data of a market.
+
+    * `data` - a path, pattern or list of paths (Parquet, CSV, CSV.gz); a table with the Arrow
+      interface (polars, pandas,
+      pyarrow, duckdb); a mapping of names to arrays; a structured array; or a mapping of
+      instruments to any of these. Columns: time (or received), action, order_id, side, price,
+      quantity.
+    * `instrument` - an `Instrument`, or only its name; without one, tick and lot are read off
+      the data.
+    * `columns` - meaning to name, such as `{"order_id": "my column"}`, for what is not found by its
+      usual name.
+    * `unit` - "s", "ms", "us" or "ns" of integer times; recognised by their size if not given.
+    * `tz` - zone of times that do not say theirs, such as "UTC".
+    * `feed_latency` - from the venue to the strategy, such as "20ms", where the data do not say.
+    * `shift_received` - added to all receive times, to correct a recorder's clock.
+    * `sort` - whether rows out of order are sorted; else they are an error.
+    * `fills` - "reduce": a fill takes its quantity off the order; "report": it only tells of the
+      trade, and the cancel or modify that follows takes it off, as in feeds that send a trade, its
+      fills and their cancels. A trade and the fills that it is made of then count once.
+
+    Actions, by name or by letter, in any case (or as the integers 10, 11, 12, 13, 2, 3):
+
+    * "add" (A) - an order takes its place at the back of its price.
+    * "cancel" (C) - `quantity` leaves the order; 0 or nothing stands for all that it has left.
+    * "modify" (M) - a new price and open quantity: less at the same price keeps the place,
+      everything else goes to the back.
+    * "fill" (F) - `quantity` of the order traded and leaves it; `side` is that of the order.
+    * "trade" (T) - a trade that no order of the book made, with the aggressor's `side`.
+    * "clear" (R) - empties the book; price and quantity do not count. An order that is added again
+      at the same time, at its old price and with no more than it had, keeps its place.
+
+    Order ids are integers and may be used again once an order has ended. A side that is not known
+    or does not matter is "none" (N) or 0. The rows build an empty book; it may be crossed only
+    between rows of one time. A strategy sees the book by its levels (`on_book`), and fills and
+    trades in `on_trade`, unless `trades` of the instrument are given, too.
+
+    Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for
+    a keyword.
+    """
+
 def quotes(
     data: Any,
     *,
@@ -1435,7 +1500,7 @@ def quotes(
 
 def sample(name: str = "candles") -> MarketData:
     """
-    A generated market, the same everywhere: "candles", "quotes", "trades" or "depth".
+    A generated market, the same everywhere: "candles", "quotes", "trades", "depth" or "mbo".
     """
 
 def trades(

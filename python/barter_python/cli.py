@@ -54,6 +54,7 @@ _LOADERS = {
     "quotes": _core.quotes,
     "trades": _core.trades,
     "depth": _core.depth,
+    "mbo": _core.market_by_order,
 }
 _PROGRESS_AFTER_S = 1.0
 

@@ -144,6 +144,15 @@ const DEPTH: &[Role] = &[
     optional("snapshot", &["snapshot", "issnapshot"]),
     optional("action", &["action", "updatetype"]),
 ];
+const MARKET_BY_ORDER: &[Role] = &[
+    TIME,
+    RECEIVED,
+    needed("action", &["action", "type", "event", "eventtype", "msgtype", "messagetype"]),
+    needed("order_id", &["orderid", "order", "id", "oid", "orderref", "orderreferencenumber"]),
+    needed("side", &["side", "bookside"]),
+    PRICE,
+    QUANTITY,
+];
 
 /// The columns that a kind of rows can have.
 pub fn roles(kind: MarketKind) -> &'static [Role] {
@@ -152,6 +161,7 @@ pub fn roles(kind: MarketKind) -> &'static [Role] {
         MarketKind::Quotes => QUOTES,
         MarketKind::Trades => TRADES,
         MarketKind::Depth => DEPTH,
+        MarketKind::MarketByOrder => MARKET_BY_ORDER,
     }
 }
 

@@ -8,6 +8,7 @@ use arrow::datatypes::{DataType, Int64Type};
 use crate::data::columns::Mapping;
 use crate::data::load::Options;
 use crate::data::numbers::{Numbers, first_null};
+use crate::data::orders::{self, Action};
 use crate::data::table::{BadCell, Chunk, Column, Place, Source};
 use crate::data::times::Times;
 use crate::error::{DataFault, Error, Result, shown};
@@ -25,6 +26,10 @@ pub(crate) enum Slot {
     Snapshot(Vec<bool>),
     /// Integer identities; others are not looked at.
     Id(Vec<i64>),
+    /// What happened to an order.
+    Action(Vec<Action>),
+    /// Which order it happened to.
+    Order(Vec<u64>),
 }
 
 /// All columns of a source, and where their rows came from.
@@ -64,23 +69,28 @@ pub(crate) fn gather(
 
 fn slot(kind: MarketKind, role: &str, options: &Options, hint: usize) -> Slot {
     let rules = options.instrument.as_ref().filter(|rules| !rules.inferred);
+    // Where orders end or the book is emptied, a feed need not say prices and quantities again.
+    let gaps = kind == MarketKind::MarketByOrder;
+    let number = |floor| Slot::Number(Numbers::new(floor, hint).with_gaps(gaps));
     match role {
         "time" | "open_time" | "close_time" | "received" => {
             Slot::Time(Times::new(options.unit, options.zone.clone(), hint))
         }
         "side" => Slot::Side(Vec::with_capacity(hint), false),
         "is_buyer_maker" => Slot::Side(Vec::with_capacity(hint), true),
+        "action" if kind == MarketKind::MarketByOrder => Slot::Action(Vec::with_capacity(hint)),
+        "order_id" => Slot::Order(Vec::with_capacity(hint)),
         "snapshot" | "action" => Slot::Snapshot(Vec::with_capacity(hint)),
         "id" => Slot::Id(Vec::with_capacity(hint)),
         "quantity" | "bid_quantity" | "ask_quantity" => {
-            Slot::Number(Numbers::new(rules.map(Instrument::quantity_scale), hint))
+            number(rules.map(Instrument::quantity_scale))
         }
         "volume" => {
             // A volume in other units is brought to lots later.
             let floor = rules.filter(|_| kind == MarketKind::Candles && options.volume_is_plain());
             Slot::Number(Numbers::new(floor.map(Instrument::quantity_scale), hint))
         }
-        _ => Slot::Number(Numbers::new(rules.map(Instrument::price_scale), hint)),
+        _ => number(rules.map(Instrument::price_scale)),
     }
 }
 
@@ -147,6 +157,8 @@ impl Gathered {
                 Slot::Side(sides, _) => arrange(sides, &order),
                 Slot::Snapshot(marks) => arrange(marks, &order),
                 Slot::Id(ids) => arrange(ids, &order),
+                Slot::Action(actions) => arrange(actions, &order),
+                Slot::Order(orders) => arrange(orders, &order),
             }
         }
         self.order = Some(order);
@@ -168,6 +180,8 @@ impl Slot {
             Self::Number(numbers) => numbers.push(column),
             Self::Side(sides, inverted) => push_sides(sides, *inverted, column),
             Self::Snapshot(marks) => push_marks(marks, role == "action", column),
+            Self::Action(actions) => orders::push_actions(actions, column),
+            Self::Order(ids) => orders::push_ids(ids, column),
             Self::Id(ids) => {
                 match column {
                     Column::Integers(values) => ids.extend_from_slice(values),
@@ -183,19 +197,19 @@ impl Slot {
 }
 
 /// A column as integers or text, whichever it is.
-enum Plain {
+pub(crate) enum Plain {
     Integers(Vec<i64>),
     Text(Vec<String>),
 }
 
-fn plain(column: &Column<'_>) -> Result<Plain, BadCell> {
+pub(crate) fn plain(column: &Column<'_>, what: &str) -> Result<Plain, BadCell> {
     let array = match column {
         Column::Integers(values) => return Ok(Plain::Integers(values.to_vec())),
         Column::Floats(values) => {
             let whole = |x: &f64| (x.trunc().to_bits() == x.to_bits()).then_some(*x as i64);
             let bad = values.iter().position(|x| whole(x).is_none());
             if let Some(index) = bad {
-                return Err(BadCell::new(index, format!("{} is not a side", values[index])));
+                return Err(BadCell::new(index, format!("{} is not {what}", values[index])));
             }
             return Ok(Plain::Integers(values.iter().filter_map(whole).collect()));
         }
@@ -208,7 +222,7 @@ fn plain(column: &Column<'_>) -> Result<Plain, BadCell> {
     match array.data_type() {
         DataType::Float64 => {
             let values = array.as_primitive::<arrow::datatypes::Float64Type>().values();
-            plain(&Column::Floats(values))
+            plain(&Column::Floats(values), what)
         }
         kind if kind.is_integer() || kind == &DataType::Boolean => {
             let values = cast(array, &DataType::Int64).map_err(failed)?;
@@ -234,7 +248,7 @@ fn push_sides(sides: &mut Vec<i8>, inverted: bool, column: &Column<'_>) -> Resul
         let allowed = "1 and -1, \"buy\" and \"sell\", \"bid\" and \"ask\", true and false";
         BadCell::new(index, format!("side \"{}\" is not known; allowed: {allowed}", shown(value)))
     };
-    match plain(column)? {
+    match plain(column, "a side")? {
         Plain::Integers(values) => {
             for (index, value) in values.iter().enumerate() {
                 let side = match (*value, boolean) {
@@ -265,7 +279,7 @@ fn push_sides(sides: &mut Vec<i8>, inverted: bool, column: &Column<'_>) -> Resul
 fn push_marks(marks: &mut Vec<bool>, action: bool, column: &Column<'_>) -> Result<(), BadCell> {
     let yes = ["snapshot", "partial", "image", "true", "1"];
     let no = ["update", "delta", "change", "new", "delete", "add", "false", "0"];
-    match plain(column)? {
+    match plain(column, "a mark")? {
         Plain::Integers(values) => marks.extend(values.iter().map(|value| *value != 0)),
         Plain::Text(values) => {
             for (index, value) in values.iter().enumerate() {

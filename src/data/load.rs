@@ -12,6 +12,8 @@ use crate::data::check::{self, BadRow, KEEP};
 use crate::data::columns::{self, Mapping};
 use crate::data::gather::{Gathered, Slot, gather};
 use crate::data::numbers::Numbers;
+pub use crate::data::orders::Fills;
+use crate::data::orders::{self, Events, Resolved};
 use crate::data::report::{Finding, LoadReport, Origin, Severity, counted};
 use crate::data::step;
 use crate::data::table::Source;
@@ -114,6 +116,8 @@ pub struct Options {
     pub sort: bool,
     /// What the first row of depth continues.
     pub book: BookStart,
+    /// What a fill does to the order that it names.
+    pub fills: Fills,
 }
 
 impl Options {
@@ -175,7 +179,16 @@ pub fn load(kind: MarketKind, source: &Source<'_>, options: &Options) -> Result<
     };
     let mut numbers = numbers(kind, &mut rows, &mapping, options, &mut findings)?;
     let raw = std::mem::take(&mut numbers.columns);
-    let (columns, ids) = assemble(kind, &mut rows, &clock, raw, span.as_ref(), options)?;
+    let (mut from, mut ids) = (None, None);
+    let columns = if kind == MarketKind::MarketByOrder {
+        let resolved = by_order(&mut rows, &clock, raw, options, numbers.scales(), &mut findings)?;
+        from = resolved.from;
+        resolved.columns
+    } else {
+        let (columns, known) = assemble(kind, &mut rows, &clock, raw, span.as_ref(), options)?;
+        ids = known;
+        columns
+    };
     let at = |bad: BadRow| rows.fault(bad.row, bad.role, &bad.message);
     check::numbers(&columns, numbers.price_scale, numbers.quantity_scale, &mut findings)
         .map_err(at)?;
@@ -190,12 +203,13 @@ pub fn load(kind: MarketKind, source: &Source<'_>, options: &Options) -> Result<
             Arrival::Received(received)
         }
     };
+    let (time, arrival) = spread(from, clock.venue, arrival);
     let rules = rules(kind, source, options, &columns, numbers.scales(), &mut findings);
     let series = Series {
         instrument: Arc::new(rules.instrument),
         price_scale: numbers.price_scale,
         quantity_scale: numbers.quantity_scale,
-        time: clock.venue,
+        time,
         arrival,
         columns,
     };
@@ -429,12 +443,59 @@ fn assemble(
             let flags = depth_flags(rows, clock, options)?;
             Columns::Depth { price: column("price"), quantity: column("quantity"), flags }
         }
+        MarketKind::MarketByOrder => unreachable!("single orders are resolved, see `by_order`"),
     };
     let ids = match rows.take("id") {
         Some(Slot::Id(ids)) if ids.len() == count => Some(ids),
         _ => None,
     };
     Ok((columns, ids))
+}
+
+/// What befell single orders, as rows of the book.
+fn by_order(
+    rows: &mut Gathered,
+    clock: &Clock,
+    numbers: Vec<(&'static str, Vec<i64>)>,
+    options: &Options,
+    (price_scale, quantity_scale): (u32, u32),
+    findings: &mut Vec<Finding>,
+) -> Result<Resolved> {
+    let mut numbers = numbers;
+    let mut column = |role: &str| {
+        let found = numbers.iter_mut().find(|(known, _)| *known == role);
+        found.map(|(_, raw)| std::mem::take(raw)).unwrap_or_default()
+    };
+    let (price, quantity) = (column("price"), column("quantity"));
+    let events = Events {
+        time: &clock.venue,
+        action: match rows.take("action") {
+            Some(Slot::Action(actions)) => actions,
+            _ => Vec::new(),
+        },
+        id: match rows.take("order_id") {
+            Some(Slot::Order(ids)) => ids,
+            _ => Vec::new(),
+        },
+        side: sides(rows).unwrap_or_default(),
+        price,
+        quantity,
+        fills: options.fills,
+        price_scale,
+        quantity_scale,
+    };
+    orders::resolve(&events, findings).map_err(|bad| rows.fault(bad.row, bad.role, &bad.message))
+}
+
+/// Times and arrivals of rows that come from these rows of the source.
+fn spread(from: Option<Vec<u32>>, time: Vec<i64>, arrival: Arrival) -> (Vec<i64>, Arrival) {
+    let Some(from) = from else { return (time, arrival) };
+    let of = |values: &[i64]| from.iter().map(|row| values[*row as usize]).collect::<Vec<i64>>();
+    let arrival = match arrival {
+        Arrival::Received(at) => Arrival::Received(of(&at)),
+        Arrival::Latency(ns) => Arrival::Latency(ns),
+    };
+    (of(&time), arrival)
 }
 
 fn sides(rows: &mut Gathered) -> Option<Vec<i8>> {
@@ -580,6 +641,9 @@ fn number_slices(columns: &Columns) -> (Vec<&[i64]>, Vec<&[i64]>) {
         Columns::Trades { price, quantity, .. } | Columns::Depth { price, quantity, .. } => {
             (vec![price], vec![quantity])
         }
+        Columns::MarketByOrder { price, level, quantity, .. } => {
+            (vec![price], vec![level, quantity])
+        }
     }
 }
 
@@ -640,6 +704,7 @@ pub fn memory_bytes(series: &Series) -> u64 {
     let small = match &series.columns {
         Columns::Trades { aggressor, .. } => aggressor.len(),
         Columns::Depth { flags, .. } => flags.len(),
+        Columns::MarketByOrder { newer, flags, .. } => 4 * newer.len() + flags.len(),
         _ => 0,
     };
     let received = match &series.arrival {

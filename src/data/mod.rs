@@ -19,4 +19,5 @@ mod candles;
 mod check;
 mod csv;
 mod gather;
+mod orders;
 mod parquet;

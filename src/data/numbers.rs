@@ -34,22 +34,54 @@ pub struct Numbers {
     pub rounded: u64,
     /// Places of the instrument's step: a float within a millionth of it means it.
     floor: Option<u32>,
+    /// True if empty cells are allowed and count as 0.
+    gaps: bool,
 }
 
 impl Numbers {
     /// An empty column; `floor` is the least scale, from the instrument's tick or lot.
     pub fn new(floor: Option<u32>, capacity: usize) -> Self {
         let scale = floor.unwrap_or(0);
-        Self { raw: Vec::with_capacity(capacity), scale, rounded: 0, floor }
+        Self { raw: Vec::with_capacity(capacity), scale, rounded: 0, floor, gaps: false }
+    }
+
+    /// The same column, in which empty cells count as 0 if `gaps`.
+    #[must_use]
+    pub fn with_gaps(self, gaps: bool) -> Self {
+        Self { gaps, ..self }
     }
 
     /// Appends the cells of a chunk.
     pub fn push(&mut self, column: &Column<'_>) -> Result<(), BadCell> {
         match column {
+            Column::Floats(values) if self.gaps && values.iter().any(|value| value.is_nan()) => {
+                let filled = values.iter().map(|x| if x.is_nan() { 0.0 } else { *x });
+                self.push_floats(&filled.collect::<Vec<f64>>())
+            }
             Column::Floats(values) => self.push_floats(values),
             Column::Integers(values) => self.push_integers(values),
+            Column::Array(array) if self.gaps && array.data_type() == &DataType::Float64 => {
+                let values = array.as_primitive::<Float64Type>().iter();
+                let filled: Vec<f64> = values.map(|value| value.unwrap_or(f64::NAN)).collect();
+                self.push(&Column::Floats(&filled))
+            }
+            Column::Array(array) if self.gaps && first_null(array.as_ref()).is_some() => {
+                self.push_with_gaps(array.as_ref())
+            }
             Column::Array(array) => self.push_array(array.as_ref()),
         }
+    }
+
+    fn push_with_gaps(&mut self, array: &dyn Array) -> Result<(), BadCell> {
+        for index in 0..array.len() {
+            if array.is_null(index) {
+                self.place(0, 0).map_err(|text| BadCell::new(index, text))?;
+            } else {
+                self.push_array(array.slice(index, 1).as_ref())
+                    .map_err(|bad| BadCell::new(index, bad.message))?;
+            }
+        }
+        Ok(())
     }
 
     fn push_array(&mut self, array: &dyn Array) -> Result<(), BadCell> {

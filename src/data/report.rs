@@ -113,6 +113,7 @@ impl LoadReport {
     pub const fn noun(&self) -> &'static str {
         match self.kind {
             MarketKind::Depth => "depth rows",
+            MarketKind::MarketByOrder => "rows of orders",
             kind => kind.name(),
         }
     }

@@ -1,11 +1,13 @@
 //! Generated markets: the same rows everywhere, from integers and a counter alone.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
 use crate::data::check;
 use crate::data::load::{Loaded, describe};
+use crate::data::orders::{Action, Events, Fills, resolve};
 use crate::data::report::Finding;
 use crate::error::{DataFault, Result};
 use crate::instrument::Instrument;
@@ -29,6 +31,7 @@ pub fn sample(kind: MarketKind) -> Result<Loaded> {
         MarketKind::Quotes => quotes(),
         MarketKind::Trades => trades(),
         MarketKind::Depth => depth(),
+        MarketKind::MarketByOrder => orders()?,
     };
     let instrument = Instrument::new("BTC/USDT", Decimal::new(1, 2), Decimal::new(1, 5))?;
     let mut findings =
@@ -185,12 +188,12 @@ fn trades() -> (Vec<i64>, Columns) {
 fn depth() -> (Vec<i64>, Columns) {
     let mut random = Stream::new(3);
     let (mut time, mut price, mut quantity, mut flags) = (vec![], vec![], vec![], vec![]);
-    let mut book: [std::collections::BTreeMap<i64, i64>; 2] = Default::default();
+    let mut book: [BTreeMap<i64, i64>; 2] = Default::default();
     for (number, tick) in hour().iter().enumerate() {
         let first = time.len();
         let touches = [(tick.bid, tick.bid_quantity, -1), (tick.ask, tick.ask_quantity, 1)];
         for (side, (best, size, outward)) in touches.into_iter().enumerate() {
-            let mut wanted = std::collections::BTreeMap::new();
+            let mut wanted = BTreeMap::new();
             for level in 1..LEVELS {
                 let at = best + outward * level;
                 let known = book[side].get(&at).copied();
@@ -215,6 +218,96 @@ fn depth() -> (Vec<i64>, Columns) {
         }
     }
     (time, Columns::Depth { price, quantity, flags })
+}
+
+/// Orders that make up the levels around the hour's quotes: new ones join at the back, trades fill
+/// from the front, what else vanishes is cancelled at the back.
+#[derive(Default)]
+struct Crowd {
+    /// Price to identities and quantities, by side; the first came first.
+    levels: [BTreeMap<i64, VecDeque<(u64, i64)>>; 2],
+    named: u64,
+    rows: Vec<(i64, Action, u64, i8, i64, i64)>,
+}
+
+impl Crowd {
+    /// The level at `price` comes to show `size` at `time`.
+    fn show(&mut self, time: i64, (side, price): (usize, i64), amount: i64) {
+        let sign = if side == 0 { 1 } else { -1 };
+        let level = self.levels[side].entry(price).or_default();
+        let mut change = amount - level.iter().map(|(_, left)| left).sum::<i64>();
+        if change > 0 {
+            self.named += 1;
+            level.push_back((self.named, change));
+            self.rows.push((time, Action::Add, self.named, sign, price, change));
+        }
+        while change < 0
+            && let Some((id, left)) = level.pop_back()
+        {
+            let gone = left.min(-change);
+            change += gone;
+            self.rows.push((time, Action::Cancel, id, sign, price, gone));
+            if left > gone {
+                level.push_back((id, left - gone));
+            }
+        }
+        self.levels[side].retain(|_, level| !level.is_empty());
+    }
+
+    /// A trade of `amount` takes from the front.
+    fn trade(&mut self, time: i64, (side, price): (usize, i64), mut amount: i64) {
+        let sign = if side == 0 { 1 } else { -1 };
+        let Some(level) = self.levels[side].get_mut(&price) else { return };
+        while amount > 0
+            && let Some((id, left)) = level.pop_front()
+        {
+            let filled = left.min(amount);
+            amount -= filled;
+            self.rows.push((time, Action::Fill, id, sign, price, filled));
+            if left > filled {
+                level.push_front((id, left - filled));
+            }
+        }
+    }
+}
+
+/// The hour, order by order.
+fn orders() -> Result<(Vec<i64>, Columns)> {
+    let (mut random, mut crowd) = (Stream::new(4), Crowd::default());
+    for tick in hour() {
+        if let Some((time, price, quantity, aggressor)) = tick.trade {
+            crowd.trade(time, (usize::from(aggressor > 0), price), quantity);
+        }
+        let touches = [(tick.bid, tick.bid_quantity, -1), (tick.ask, tick.ask_quantity, 1)];
+        for (side, (best, size, outward)) in touches.into_iter().enumerate() {
+            let far = |at: i64| (at - best) * outward;
+            let known: Vec<i64> = crowd.levels[side].keys().copied().collect();
+            for at in known.into_iter().filter(|at| !(0..LEVELS).contains(&far(*at))) {
+                crowd.show(tick.time, (side, at), 0);
+            }
+            for at in (1..LEVELS).map(|level| best + outward * level) {
+                if !crowd.levels[side].contains_key(&at) {
+                    crowd.show(tick.time, (side, at), 1 + random.below(500_000));
+                }
+            }
+            crowd.show(tick.time, (side, best), size);
+        }
+    }
+    let time: Vec<i64> = crowd.rows.iter().map(|row| row.0).collect();
+    let events = Events {
+        time: &time,
+        action: crowd.rows.iter().map(|row| row.1).collect(),
+        id: crowd.rows.iter().map(|row| row.2).collect(),
+        side: crowd.rows.iter().map(|row| row.3).collect(),
+        price: crowd.rows.iter().map(|row| row.4).collect(),
+        quantity: crowd.rows.iter().map(|row| row.5).collect(),
+        fills: Fills::Reduce,
+        price_scale: 2,
+        quantity_scale: 5,
+    };
+    let resolved = resolve(&events, &mut Vec::new());
+    let resolved = resolved.map_err(|bad| DataFault::new(bad.message).at_row(bad.row as u64))?;
+    Ok((time, resolved.columns))
 }
 
 #[cfg(test)]

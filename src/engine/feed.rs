@@ -128,6 +128,7 @@ impl Feed {
             MarketKind::Quotes => hooks.quote,
             MarketKind::Trades => hooks.trade,
             MarketKind::Depth => hooks.book,
+            MarketKind::MarketByOrder => hooks.book || hooks.trade,
         };
         let lanes = data.streams.iter().enumerate();
         let (heard, silent): (Vec<Lane>, Vec<Lane>) = lanes
@@ -203,8 +204,8 @@ impl Feed {
         self.silent_due <= now
     }
 
-    /// Hands `see` what arrived silently before the place (`now`, `stream`): of depth every row, of
-    /// the others only the last, since nobody looked at those between.
+    /// Hands `see` what arrived silently before the place (`now`, `stream`): of a book every row,
+    /// of the others only the last, since nobody looked at those between.
     #[inline]
     pub(super) fn catch_up(&mut self, now: Moment, stream: usize, mut see: impl FnMut(Event)) {
         for lane in &mut self.silent {
@@ -214,7 +215,7 @@ impl Feed {
             let at = lane.stream;
             // A row of the same round is seen only if its stream comes before.
             let seen = |next: Moment| next < now || (next == now && at < stream);
-            if lane.series.kind() == MarketKind::Depth {
+            if matches!(lane.series.kind(), MarketKind::Depth | MarketKind::MarketByOrder) {
                 while seen(lane.next) {
                     see(lane.event(lane.row, lane.next.time));
                     lane.pass();
@@ -233,5 +234,11 @@ impl Feed {
 
 /// True if the row calls a hook of its own: a book is looked at after the last row of one time.
 pub(super) fn wakes(event: &Event) -> bool {
-    !matches!(event, Event::Market(MarketEvent { row: Row::Book(update), .. }) if !update.last)
+    match event {
+        Event::Market(MarketEvent { row: Row::Book(update), .. }) => update.last,
+        Event::Market(MarketEvent { row: Row::Order(update), .. }) => {
+            update.level.last || update.traded > 0
+        }
+        _ => true,
+    }
 }

@@ -3,6 +3,8 @@
 use crate::context::{Context, Phase};
 use crate::error::Result;
 use crate::event::{AccountEvent, Event, MarketEvent};
+use crate::instrument::InstrumentIndex;
+use crate::market::OrderUpdate;
 use crate::replay::Row;
 use crate::strategy::{Hooks, Strategy};
 
@@ -61,8 +63,22 @@ impl Engine {
             Row::Trade(trade) if self.hooks.trade => strategy.on_trade(context, of, trade),
             Row::Candle(candle) if self.hooks.candle => strategy.on_candle(context, of, candle),
             Row::Book(update) if self.hooks.book && update.last => strategy.on_book(context, of),
+            Row::Order(update) => self.on_order_of_others(of, update),
             _ => Ok(()),
         }
+    }
+
+    /// A trade of the book is told as one, unless trades come from a source of their own.
+    #[inline(never)]
+    fn on_order_of_others(&mut self, of: InstrumentIndex, update: &OrderUpdate) -> Result<()> {
+        let told = self.hooks.trade && self.context.market(of).source.tells_trades();
+        if let Some(trade) = update.trade().filter(|_| told) {
+            self.strategy.on_trade(&mut self.context, of, &trade)?;
+        }
+        if self.hooks.book && update.level.last {
+            self.strategy.on_book(&mut self.context, of)?;
+        }
+        Ok(())
     }
 
     fn on_account(&mut self, event: &AccountEvent) -> Result<()> {

@@ -30,6 +30,8 @@ pub struct MatchingRules {
 #[derive(Clone, Debug)]
 enum Source {
     Depth(Book),
+    /// Single orders; the book has their levels.
+    Orders(Book),
     Quotes(Option<Top>),
     Trades(Option<LastTrade>),
     Candles(CandleMarket),
@@ -59,11 +61,11 @@ pub(super) enum Arrival {
 #[derive(Clone, Debug)]
 pub(super) struct Market {
     source: Source,
-    rules: MatchingRules,
-    queue: Queue,
+    pub(super) rules: MatchingRules,
+    pub(super) queue: Queue,
     tick: i64,
     lot: i64,
-    own: [Ladder; 2],
+    pub(super) own: [Ladder; 2],
     /// Market orders that wait for a price or for more volume (candles only), by arrival.
     waiting: Vec<Taker>,
     /// Orders that wait for a price, by arrival, and those whose price has come.
@@ -72,6 +74,8 @@ pub(super) struct Market {
     last: Option<i64>,
     mark: Option<i64>,
     snapshot: bool,
+    /// How many orders of others took a place in the book so far, where it is shown by order.
+    pub(super) joined: u32,
     /// True if trades or candles say what the last price was.
     has_last: bool,
 }
@@ -79,7 +83,9 @@ pub(super) struct Market {
 impl Market {
     /// A market shown by the finest of `kinds`, in a run with this seed.
     pub(super) fn new(kinds: &[MarketKind], rules: MatchingRules, spec: &Spec, seed: u64) -> Self {
-        let source = if kinds.contains(&MarketKind::Depth) {
+        let source = if kinds.contains(&MarketKind::MarketByOrder) {
+            Source::Orders(Book::default())
+        } else if kinds.contains(&MarketKind::Depth) {
             Source::Depth(Book::default())
         } else if kinds.contains(&MarketKind::Quotes) {
             Source::Quotes(None)
@@ -91,7 +97,7 @@ impl Market {
         Self {
             source,
             rules,
-            queue: Queue::new(rules.queue, spec, seed),
+            queue: Queue::new(rules.queue.on(kinds), spec, seed),
             tick: spec.tick,
             lot: spec.lot,
             own: [Ladder::new(Side::Buy), Ladder::new(Side::Sell)],
@@ -101,7 +107,10 @@ impl Market {
             last: None,
             mark: None,
             snapshot: false,
-            has_last: kinds.iter().any(|k| matches!(k, MarketKind::Trades | MarketKind::Candles)),
+            joined: 0,
+            has_last: kinds
+                .iter()
+                .any(|kind| !matches!(kind, MarketKind::Depth | MarketKind::Quotes)),
         }
     }
 
@@ -126,7 +135,7 @@ impl Market {
 
     /// True if a touch is displayed.
     pub(super) fn has_book(&self) -> bool {
-        matches!(self.source, Source::Depth(_) | Source::Quotes(_))
+        matches!(self.source, Source::Depth(_) | Source::Orders(_) | Source::Quotes(_))
     }
 
     /// Best price of a side, as it can be taken.
@@ -171,7 +180,7 @@ impl Market {
     /// Displayed best price and quantity of a side of a book.
     fn best(&self, side: Side) -> Option<(i64, i64)> {
         match &self.source {
-            Source::Depth(book) => {
+            Source::Depth(book) | Source::Orders(book) => {
                 book.side(side).best().map(|level| (level.price, level.quantity))
             }
             Source::Quotes(top) => top.and_then(|top| top.best(side)),
@@ -240,7 +249,13 @@ impl Market {
     ///
     /// True if something came of it.
     pub(super) fn on_book(&mut self, row: &BookUpdate, hits: &mut Vec<Hit>) -> bool {
-        let Source::Depth(book) = &mut self.source else { return false };
+        matches!(self.source, Source::Depth(_)) && self.show(row, hits)
+    }
+
+    /// A level is shown. True if something came of it.
+    #[inline]
+    pub(super) fn show(&mut self, row: &BookUpdate, hits: &mut Vec<Hit>) -> bool {
+        let (Source::Depth(book) | Source::Orders(book)) = &mut self.source else { return false };
         book.apply(row);
         self.snapshot |= row.clears;
         if !self.snapshot {
@@ -276,7 +291,7 @@ impl Market {
 
     /// True if own orders were filled or fired.
     #[inline]
-    fn has_news(&self, hits: &[Hit]) -> bool {
+    pub(super) fn has_news(&self, hits: &[Hit]) -> bool {
         !(hits.is_empty() && self.fired.is_empty())
     }
 
@@ -284,7 +299,7 @@ impl Market {
     ///
     /// True if something came of it.
     pub(super) fn on_trade(&mut self, trade: Trade, hits: &mut Vec<Hit>) -> bool {
-        if let Source::Candles(_) = self.source {
+        if let Source::Candles(_) | Source::Orders(_) = self.source {
             return false;
         }
         let Trade { price, quantity, aggressor, .. } = trade;
@@ -310,6 +325,13 @@ impl Market {
             }
         }
         self.has_news(hits)
+    }
+
+    /// A trade of a book that changes by itself: it is the last price, and may fire what waits.
+    pub(super) fn traded_at(&mut self, price: i64) {
+        self.last = Some(price);
+        self.mark = self.mark.or(Some(2 * price));
+        self.look_at_triggers();
     }
 
     /// A print that fired a stop took from the displayed book what the stop cannot take again.
@@ -453,7 +475,7 @@ impl Market {
     /// How much a fill-or-kill order finds within its limit: displayed quantity, nothing invented.
     pub(super) fn available(&self, side: Side, limit: i64, now: Time) -> i64 {
         match &self.source {
-            Source::Depth(book) => {
+            Source::Depth(book) | Source::Orders(book) => {
                 let levels = book.side(side.opposite()).levels();
                 let within = levels.take_while(|level| beyond(side, limit, level.price));
                 within.map(|level| level.quantity - level.taken).sum()
@@ -490,7 +512,9 @@ impl Market {
     fn take(&mut self, taker: &mut Taker, now: Time, hits: &mut Vec<Hit>) {
         let rules = &self.rules.taking;
         match &mut self.source {
-            Source::Depth(book) => take_levels(book.side_mut(taker.side.opposite()), taker, hits),
+            Source::Depth(book) | Source::Orders(book) => {
+                take_levels(book.side_mut(taker.side.opposite()), taker, hits);
+            }
             Source::Quotes(Some(top)) => top.walk(taker, self.tick, hits),
             Source::Trades(Some(last)) => {
                 let half = taker.side.sign() * rules.half_spread * self.tick;
@@ -530,7 +554,7 @@ impl Market {
     /// The place in the queue of an order that starts to rest.
     fn place(&self, side: Side, price: i64, chances: Chances) -> Place {
         let displayed = match &self.source {
-            Source::Depth(book) => Some(book.side(side).quantity_at(price)),
+            Source::Depth(book) | Source::Orders(book) => Some(book.side(side).quantity_at(price)),
             Source::Quotes(Some(top)) => match top.best(side) {
                 Some((best, quantity)) if best == price => Some(quantity),
                 Some((best, _)) if beyond(side, best, price) => None,
@@ -538,7 +562,7 @@ impl Market {
             },
             Source::Quotes(None) | Source::Trades(_) | Source::Candles(_) => None,
         };
-        Place::behind(&self.queue, displayed, chances)
+        Place::behind(&self.queue, displayed, self.joined, chances)
     }
 
     /// Takes an order out of the market.
@@ -558,7 +582,7 @@ fn rest_of(taker: &Taker) -> Arrival {
     if taker.leaves == 0 {
         Arrival::Done
     } else if taker.broke {
-        Arrival::Cancel(Reason::InsufficientFunds)
+        Arrival::Cancel(taker.purse.map_or(Reason::InsufficientFunds, |purse| purse.spent))
     } else if taker.beyond {
         Arrival::Cancel(Reason::Protection)
     } else {

@@ -1,6 +1,8 @@
 //! The simulated exchange: an [`ExecutionClient`] that answers from recorded data, never better
 //! than they prove.
 
+mod amounts;
+mod by_order;
 mod candles;
 mod changes;
 mod clash;
@@ -139,6 +141,9 @@ impl SimulatedExchange {
         for (at, spec) in world.specs.iter().enumerate() {
             let of_this = data.streams.iter().filter(|stream| stream.instrument.at() == at);
             let kinds: Vec<MarketKind> = of_this.map(|stream| stream.series.kind()).collect();
+            if settings.matching.queue == QueueModel::Exact {
+                by_order::check(&kinds, &spec.instrument.name)?;
+            }
             markets.push(Market::new(&kinds, settings.matching, spec, settings.seed));
         }
         let session = Session::new(&settings.latency, world, settings.seed);
@@ -218,6 +223,7 @@ impl SimulatedExchange {
         let (row, came) = match &series.columns {
             Columns::Quotes { .. } => self.replay_quotes(series, stretch),
             Columns::Candles { .. } => return (1, self.replay_candle(series, stretch)),
+            Columns::MarketByOrder { .. } => self.replay_orders(series, stretch),
             Columns::Trades { .. } | Columns::Depth { .. } => self.replay_rows(series, stretch),
         };
         if came {
@@ -261,7 +267,7 @@ impl SimulatedExchange {
             let came = match series.row(row) {
                 Row::Trade(trade) => market.on_trade(trade, &mut self.hits),
                 Row::Book(update) => market.on_book(&update, &mut self.hits),
-                Row::Quote(_) | Row::Candle(_) => false,
+                Row::Quote(_) | Row::Candle(_) | Row::Order(_) => false,
             };
             row += 1;
             if came {
@@ -287,6 +293,9 @@ impl SimulatedExchange {
         let held = self.account.positions[at].quantity;
         self.markets[at].move_to(candle, point, held);
         for mut taker in self.markets[at].waiting() {
+            if taker.purse.is_some_and(|purse| purse.spent == Reason::QuoteQuantity) {
+                self.convert_waiting(now, taker.order);
+            }
             self.follow_up(&mut taker);
             let (id, mode) = (taker.order, self.mode(taker.order));
             let end = match self.meet_own(now, at, &mut taker, mode) {
@@ -453,7 +462,8 @@ impl SimulatedExchange {
         }
     }
 
-    fn open(&mut self, now: Moment, id: OrderId, request: OrderRequest, most: i128) {
+    fn open(&mut self, now: Moment, id: OrderId, mut request: OrderRequest, most: i128) {
+        let converted = request.special.is_some() && self.convert(&mut request, now.time);
         let (limit, waits, parent) = (request.limit, request.trigger().is_some(), request.parent());
         let expire = request.special.as_ref().and_then(|special| special.expire);
         self.orders
@@ -488,6 +498,10 @@ impl SimulatedExchange {
             if repriced {
                 self.tell(now, id, OrderNews::Amended(to));
             }
+        }
+        if converted {
+            let to = self.orders.open(id).terms();
+            self.tell(now, id, OrderNews::Amended(to));
         }
         if self.orders.open(id).request.reduce_only() {
             self.clip(now, id);
@@ -539,7 +553,9 @@ impl SimulatedExchange {
             unit: self.fees.taking[at].value,
             beside: self.fees.taking[at].beside,
             lot: spec.lot_at(now.time),
+            spent: Reason::InsufficientFunds,
         });
+        let purse = purse.or_else(|| amounts::purse(&order.request, spec, now.time));
         let (beyond, broke) = (false, false);
         let mut taker = Taker { order: id, number, side, limit, leaves, purse, beyond, broke };
         let meets = self.markets[at].own_within(side, limit).is_some();
@@ -670,6 +686,7 @@ impl ExecutionClient for SimulatedExchange {
             Row::Quote(quote) => market.on_quote(*quote, &mut self.hits),
             Row::Trade(trade) => market.on_trade(*trade, &mut self.hits),
             Row::Book(update) => market.on_book(update, &mut self.hits),
+            Row::Order(update) => market.on_order(update, &mut self.hits),
             Row::Candle(_) => false,
         };
         if came {

@@ -4,12 +4,18 @@ use std::fmt;
 
 use crate::error::{Error, Result, did_you_mean, shown};
 use crate::instrument::Spec;
+use crate::market::MarketKind;
 use crate::num::{POW10, parse_decimal};
 use crate::random::Draws;
 
 /// How the quantity ahead of an order is estimated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum QueueModel {
+    /// What the data can prove: `Exact` where they show single orders, else `TradesOnly`.
+    #[default]
+    Auto,
+    /// The place among the recorded orders at the price; needs data that show them one by one.
+    Exact,
     /// Nobody is ever ahead: an upper bound on fills, optimistic.
     Front,
     /// Everything displayed on arrival is ahead; only trades use it up, every cancel is behind us.
@@ -52,7 +58,9 @@ pub enum Weight {
 const CERTAIN: u32 = 1_000_000_000;
 
 /// Every form in which users write a model.
-const FORMS: [&str; 9] = [
+const FORMS: [&str; 11] = [
+    "auto",
+    "l3",
     "front",
     "trades_only",
     "power 2",
@@ -78,6 +86,8 @@ impl QueueModel {
             return Err(unknown(text));
         }
         match name {
+            "auto" => plain(Self::Auto),
+            "l3" => plain(Self::Exact),
             "front" => plain(Self::Front),
             "trades_only" => plain(Self::TradesOnly),
             "power" => Ok(shared(Share::Both, power(name, number)?)),
@@ -88,6 +98,16 @@ impl QueueModel {
             "log_front" => plain(shared(Share::Front, Weight::Log)),
             "touch" => Ok(Self::Touch { billionths: probability(number)? }),
             _ => Err(unknown(text)),
+        }
+    }
+
+    /// The model that counts where a market is shown by these `kinds`.
+    #[must_use]
+    pub fn on(self, kinds: &[MarketKind]) -> Self {
+        match self {
+            Self::Auto if kinds.contains(&MarketKind::MarketByOrder) => Self::Exact,
+            Self::Auto => Self::TradesOnly,
+            known => known,
         }
     }
 
@@ -139,6 +159,8 @@ impl fmt::Display for QueueModel {
     /// As users write it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
+            Self::Auto => f.write_str("auto"),
+            Self::Exact => f.write_str("l3"),
             Self::Front => f.write_str("front"),
             Self::TradesOnly => f.write_str("trades_only"),
             Self::Shared { share, weight } => {
@@ -215,6 +237,11 @@ impl Queue {
         }
     }
 
+    /// True if places are known order by order.
+    pub(super) fn is_exact(&self) -> bool {
+        self.model == QueueModel::Exact
+    }
+
     /// True if a touch fills by chance.
     pub(super) fn is_chance(&self) -> bool {
         matches!(self.model, QueueModel::Touch { .. })
@@ -277,21 +304,29 @@ pub(super) struct Place {
     pending: bool,
     /// The level was seen to vanish: whoever shows there next is ahead of us.
     vanished: bool,
+    /// How many orders of others had taken a place before this one did, where that is known.
+    pub(super) joined: u32,
     /// To be handed on when an order takes a new place, so that no draw is used twice.
     pub(super) chances: Chances,
 }
 
 impl Place {
-    /// Behind `displayed`; `None` where the data do not show the level.
-    pub(super) fn behind(queue: &Queue, displayed: Option<i64>, chances: Chances) -> Self {
+    /// Behind `displayed`; `None` where the data do not show the level. So many orders of others
+    /// have `joined` the book before, where that is known.
+    pub(super) fn behind(
+        queue: &Queue,
+        displayed: Option<i64>,
+        joined: u32,
+        chances: Chances,
+    ) -> Self {
         let (front, pending) = match queue.model {
-            QueueModel::Front | QueueModel::Touch { .. } => (0, false),
-            QueueModel::TradesOnly | QueueModel::Shared { .. } => {
+            QueueModel::Front | QueueModel::Touch { .. } | QueueModel::Exact => (0, false),
+            QueueModel::Auto | QueueModel::TradesOnly | QueueModel::Shared { .. } => {
                 (queue.parts_of(displayed.unwrap_or(0)), displayed.is_none())
             }
         };
         let displayed = displayed.unwrap_or(0);
-        Self { front, displayed, traded: 0, pending, vanished: false, chances }
+        Self { front, displayed, traded: 0, pending, vanished: false, joined, chances }
     }
 
     /// The level at our price displays `quantity`. Only a change says anything.
@@ -302,9 +337,9 @@ impl Place {
         let now = queue.parts_of(quantity);
         let unseen = self.pending || self.vanished;
         self.front = match queue.model {
-            QueueModel::Front | QueueModel::Touch { .. } => 0,
+            QueueModel::Front | QueueModel::Touch { .. } | QueueModel::Exact => 0,
             _ if unseen => now,
-            QueueModel::TradesOnly => self.front.min(now),
+            QueueModel::Auto | QueueModel::TradesOnly => self.front.min(now),
             QueueModel::Shared { share, weight } => {
                 let others = queue.parts_of((self.displayed - self.traded).max(0));
                 let ahead = if others > now {
@@ -333,7 +368,8 @@ impl Place {
     /// `given`. Returns what is left of it for us.
     pub(super) fn traded(&mut self, queue: &Queue, quantity: i64, given: i64) -> i64 {
         match queue.model {
-            QueueModel::Front => quantity - given,
+            // Prints of single orders do not come here, see `Ladder::print`.
+            QueueModel::Front | QueueModel::Exact => quantity - given,
             QueueModel::Touch { billionths } => {
                 if self.chances.fills(queue, billionths) {
                     quantity - given
@@ -342,7 +378,7 @@ impl Place {
                 }
             }
             _ if self.pending => 0,
-            QueueModel::TradesOnly => self.pass(queue, quantity) as i64 - given,
+            QueueModel::Auto | QueueModel::TradesOnly => self.pass(queue, quantity) as i64 - given,
             QueueModel::Shared { .. } => {
                 self.traded = self.traded.saturating_add(quantity);
                 let left = self.pass(queue, quantity).div_euclid(queue.parts) as i64 - given;
@@ -377,7 +413,7 @@ mod tests {
     }
 
     fn behind(queue: &Queue, displayed: i64) -> Place {
-        Place::behind(queue, Some(displayed), Chances::of(1))
+        Place::behind(queue, Some(displayed), 0, Chances::of(1))
     }
 
     /// Front of an order with 40 ahead and 60 behind, after `change`, in units.
@@ -421,7 +457,7 @@ mod tests {
     fn an_unseen_queue_gives_nothing_at_the_price() {
         for model in ["trades_only", "power 2"] {
             let queue = queue(model);
-            let mut place = Place::behind(&queue, None, Chances::of(1));
+            let mut place = Place::behind(&queue, None, 0, Chances::of(1));
             assert_eq!(place.traded(&queue, 100, 0), 0);
             place.level_is(&queue, 3);
             assert_eq!(place.traded(&queue, 5, 0), 2);

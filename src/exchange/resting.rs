@@ -153,6 +153,28 @@ impl Ladder {
         given
     }
 
+    /// A trade as in [`Self::trade`], where data tell who `waits` for others at the very price.
+    pub(super) fn print(
+        &mut self,
+        price: i64,
+        quantity: i64,
+        mut given: i64,
+        waits: impl Fn(&Place) -> bool,
+        hits: &mut Vec<Hit>,
+    ) -> i64 {
+        for i in (0..self.orders.len()).rev() {
+            let order = &self.orders[i];
+            if self.better(price, order.price) {
+                break;
+            }
+            if order.price != price || !waits(&order.place) {
+                given += self.fill(i, quantity - given, hits);
+            }
+        }
+        self.sweep(given > 0);
+        given
+    }
+
     /// The market stands at or beyond orders of this side: those for which `reached` holds fill at
     /// their own price, up to `available` in all. Returns how much.
     pub(super) fn cross(

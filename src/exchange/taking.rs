@@ -4,7 +4,7 @@ use super::Hit;
 use crate::book::BookSide;
 use crate::market::{Quote, Side};
 use crate::num::Ratio;
-use crate::order::{Liquidity, OrderId};
+use crate::order::{Liquidity, OrderId, Reason};
 
 /// An order on its way through the book.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +31,8 @@ pub(super) struct Purse {
     /// Fees beside a rate: raw quantity × the first, and the second for each fill.
     pub(super) beside: Option<(Ratio, i128)>,
     pub(super) lot: i64,
+    /// Why the rest of the order ends when the money does.
+    pub(super) spent: Reason,
 }
 
 impl Purse {

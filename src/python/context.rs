@@ -178,7 +178,7 @@ impl PyContext {
         let spec = &view.world.specs[instrument.at()];
         let price = Step { raw: spec.tick, scale: spec.price_scale, name: "tick" };
         let quantity = Step { raw: spec.lot, scale: spec.quantity_scale, name: "lot" };
-        Ok(Rules { price, quantity })
+        Ok(Rules { price, quantity, quote_places: view.world.assets[spec.quote.at()].places })
     }
 
     #[inline]
@@ -186,12 +186,11 @@ impl PyContext {
         &self,
         side: Side,
         instrument: &Bound<'_, PyAny>,
-        quantity: &Bound<'_, PyAny>,
         words: &Words<'_, '_>,
     ) -> PyResult<u32> {
         let instrument = self.instrument(Some(instrument))?;
         let rules = self.rules(instrument)?;
-        let quantity = rules.quantity.positive("quantity", quantity)?;
+        let quantity = words.quantity(&rules)?;
         let time_in_force = match (words.time_in_force, words.expire) {
             (None, None) => TimeInForce::GoodTillCancelled,
             (None, Some(_)) => TimeInForce::GoodTillDate,
@@ -443,6 +442,12 @@ impl PyContext {
     /// Sends an order to buy `quantity`: at the market, or at `limit` or better. Returns its
     /// number.
     ///
+    /// * `quote_quantity` - instead of `quantity` an amount of the quote asset, fees aside. At a
+    ///   `limit` it becomes whole lots at once. At the market it becomes as many as it pays for at
+    ///   the best price: the best one seen, then the venue's when the order gets there (on candles
+    ///   the point that it meets); it buys level by level, never for more than the amount, and what
+    ///   that leaves is cancelled (`quote_quantity`). A buy holds back the amount and its fee. An
+    ///   amount of less than a lot is denied (`lot_range`).
     /// * `trigger` - it waits until the price rises to this (a stop); `if_touched` - until it falls
     ///   to this; `trail` - a stop that follows the price at this distance (a number, or a share
     ///   such as "1%").
@@ -459,8 +464,8 @@ impl PyContext {
     /// Numbers must lie on tick and lot, and words must fit each other (`OrderError`); what the
     /// money or the venue's rules forbid is denied, see `on_order`.
     #[pyo3(signature = (
-        instrument, quantity,
-        *, limit = None, trigger = None, if_touched = None, trail = None,
+        instrument, quantity = None,
+        *, quote_quantity = None, limit = None, trigger = None, if_touched = None, trail = None,
         trigger_by = None, time_in_force = None, expire = None, post_only = false,
         reprice = false, reduce_only = false, self_trade = None, stop = None, target = None
     ))]
@@ -468,7 +473,8 @@ impl PyContext {
     fn buy(
         &self,
         instrument: &Bound<'_, PyAny>,
-        quantity: &Bound<'_, PyAny>,
+        quantity: Option<&Bound<'_, PyAny>>,
+        quote_quantity: Option<&Bound<'_, PyAny>>,
         limit: Option<&Bound<'_, PyAny>>,
         trigger: Option<&Bound<'_, PyAny>>,
         if_touched: Option<&Bound<'_, PyAny>>,
@@ -484,6 +490,8 @@ impl PyContext {
         target: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<u32> {
         let words = Words {
+            quantity,
+            quote_quantity,
             limit,
             trigger,
             if_touched,
@@ -498,14 +506,14 @@ impl PyContext {
             stop,
             target,
         };
-        self.send_order(Side::Buy, instrument, quantity, &words)
+        self.send_order(Side::Buy, instrument, &words)
     }
 
     /// Sends an order to sell `quantity`; the words are those of `buy`, mirrored. Returns its
     /// number.
     #[pyo3(signature = (
-        instrument, quantity,
-        *, limit = None, trigger = None, if_touched = None, trail = None,
+        instrument, quantity = None,
+        *, quote_quantity = None, limit = None, trigger = None, if_touched = None, trail = None,
         trigger_by = None, time_in_force = None, expire = None, post_only = false,
         reprice = false, reduce_only = false, self_trade = None, stop = None, target = None
     ))]
@@ -513,7 +521,8 @@ impl PyContext {
     fn sell(
         &self,
         instrument: &Bound<'_, PyAny>,
-        quantity: &Bound<'_, PyAny>,
+        quantity: Option<&Bound<'_, PyAny>>,
+        quote_quantity: Option<&Bound<'_, PyAny>>,
         limit: Option<&Bound<'_, PyAny>>,
         trigger: Option<&Bound<'_, PyAny>>,
         if_touched: Option<&Bound<'_, PyAny>>,
@@ -529,6 +538,8 @@ impl PyContext {
         target: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<u32> {
         let words = Words {
+            quantity,
+            quote_quantity,
             limit,
             trigger,
             if_touched,
@@ -543,13 +554,13 @@ impl PyContext {
             stop,
             target,
         };
-        self.send_order(Side::Sell, instrument, quantity, &words)
+        self.send_order(Side::Sell, instrument, &words)
     }
 
     /// Sends an order of `side` ("buy" or "sell"); the rest as in `buy`. Returns its number.
     #[pyo3(signature = (
-        instrument, side, quantity,
-        *, limit = None, trigger = None, if_touched = None, trail = None,
+        instrument, side, quantity = None,
+        *, quote_quantity = None, limit = None, trigger = None, if_touched = None, trail = None,
         trigger_by = None, time_in_force = None, expire = None, post_only = false,
         reprice = false, reduce_only = false, self_trade = None, stop = None, target = None
     ))]
@@ -558,7 +569,8 @@ impl PyContext {
         &self,
         instrument: &Bound<'_, PyAny>,
         side: &Bound<'_, PyAny>,
-        quantity: &Bound<'_, PyAny>,
+        quantity: Option<&Bound<'_, PyAny>>,
+        quote_quantity: Option<&Bound<'_, PyAny>>,
         limit: Option<&Bound<'_, PyAny>>,
         trigger: Option<&Bound<'_, PyAny>>,
         if_touched: Option<&Bound<'_, PyAny>>,
@@ -574,6 +586,8 @@ impl PyContext {
         target: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<u32> {
         let words = Words {
+            quantity,
+            quote_quantity,
             limit,
             trigger,
             if_touched,
@@ -589,7 +603,7 @@ impl PyContext {
             target,
         };
         let side = names::side_from(side)?;
-        self.send_order(side, instrument, quantity, &words)
+        self.send_order(side, instrument, &words)
     }
 
     /// Sends two orders of `side` of which one loses what the other fills: at `limit` or better,

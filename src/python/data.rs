@@ -1,4 +1,5 @@
-//! `candles`, `trades`, `quotes`, `depth`, `sample` and the `MarketData` that they return.
+//! `candles`, `trades`, `quotes`, `depth`, `market_by_order`, `sample` and the `MarketData` that
+//! they return.
 
 use std::sync::Arc;
 
@@ -6,7 +7,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyMapping};
 
-use crate::data::load::{BookStart, Loaded, Options, Stamp, VolumeUnit, choice, load};
+use crate::data::load::{BookStart, Fills, Loaded, Options, Stamp, VolumeUnit, choice, load};
 use crate::data::report::{Finding, LoadReport, Origin, bytes_text, grouped};
 use crate::data::sample as generated;
 use crate::data::table::Source;
@@ -508,7 +509,69 @@ pub(crate) fn depth(
     load_any(py, MarketKind::Depth, data, &options)
 }
 
-/// A generated market, the same everywhere: "candles", "quotes", "trades" or "depth".
+/// Loads what befell each single order of a book: market by order, the finest data of a market.
+///
+/// * `data` - a path, pattern or list of paths (Parquet, CSV, CSV.gz); a table with the Arrow
+///   interface (polars, pandas,
+///   pyarrow, duckdb); a mapping of names to arrays; a structured array; or a mapping of
+///   instruments to any of these. Columns: time (or received), action, order_id, side, price,
+///   quantity.
+/// * `instrument` - an `Instrument`, or only its name; without one, tick and lot are read off
+///   the data.
+/// * `columns` - meaning to name, such as `{"order_id": "my column"}`, for what is not found by its
+///   usual name.
+/// * `unit` - "s", "ms", "us" or "ns" of integer times; recognised by their size if not given.
+/// * `tz` - zone of times that do not say theirs, such as "UTC".
+/// * `feed_latency` - from the venue to the strategy, such as "20ms", where the data do not say.
+/// * `shift_received` - added to all receive times, to correct a recorder's clock.
+/// * `sort` - whether rows out of order are sorted; else they are an error.
+/// * `fills` - "reduce": a fill takes its quantity off the order; "report": it only tells of the
+///   trade, and the cancel or modify that follows takes it off, as in feeds that send a trade, its
+///   fills and their cancels. A trade and the fills that it is made of then count once.
+///
+/// Actions, by name or by letter, in any case (or as the integers 10, 11, 12, 13, 2, 3):
+///
+/// * "add" (A) - an order takes its place at the back of its price.
+/// * "cancel" (C) - `quantity` leaves the order; 0 or nothing stands for all that it has left.
+/// * "modify" (M) - a new price and open quantity: less at the same price keeps the place,
+///   everything else goes to the back.
+/// * "fill" (F) - `quantity` of the order traded and leaves it; `side` is that of the order.
+/// * "trade" (T) - a trade that no order of the book made, with the aggressor's `side`.
+/// * "clear" (R) - empties the book; price and quantity do not count. An order that is added again
+///   at the same time, at its old price and with no more than it had, keeps its place.
+///
+/// Order ids are integers and may be used again once an order has ended. A side that is not known
+/// or does not matter is "none" (N) or 0. The rows build an empty book; it may be crossed only
+/// between rows of one time. A strategy sees the book by its levels (`on_book`), and fills and
+/// trades in `on_trade`, unless `trades` of the instrument are given, too.
+///
+/// Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for
+/// a keyword.
+#[pyfunction]
+#[pyo3(signature = (
+    data, *, instrument = None, columns = None, unit = None, tz = None, feed_latency = None,
+    shift_received = None, sort = false, fills = "reduce"
+))]
+#[allow(clippy::too_many_arguments)] // one per keyword
+pub(crate) fn market_by_order(
+    py: Python<'_>,
+    data: &Bound<'_, PyAny>,
+    instrument: Option<&Bound<'_, PyAny>>,
+    columns: Option<&Bound<'_, PyAny>>,
+    unit: Option<&str>,
+    tz: Option<&str>,
+    feed_latency: Option<&Bound<'_, PyAny>>,
+    shift_received: Option<&Bound<'_, PyAny>>,
+    sort: bool,
+    fills: &str,
+) -> PyResult<PyMarketData> {
+    let said = Said { instrument, columns, unit, tz, feed_latency, shift_received, sort };
+    let mut options = said.options()?;
+    options.fills = choice("fills", fills, &Fills::NAMES)?;
+    load_any(py, MarketKind::MarketByOrder, data, &options)
+}
+
+/// A generated market, the same everywhere: "candles", "quotes", "trades", "depth" or "mbo".
 #[pyfunction]
 #[pyo3(signature = (name = "candles"))]
 pub(crate) fn sample(py: Python<'_>, name: &str) -> PyResult<PyMarketData> {

@@ -27,6 +27,8 @@ const MAX_RATE: Decimal = Decimal::from_parts(1, 0, 0, false, 1);
 /// * `latency` - a span such as "20ms" or another delay of `Latency` each way, or a pair (to the
 ///   exchange, back), or a `Latency`.
 /// * `queue` - who stands before a resting order, and how a level shrinks without trades.
+///   "auto": what the data can prove, "l3" where they show single orders, else "trades_only"; "l3":
+///   the recorded orders that came before ours, until they are filled or leave;
 ///   "trades_only": behind all that is displayed, every cancel is behind us; "front": first,
 ///   optimistic; "power 2" (1 to 10) or "log": a share f(behind) / (f(behind) + f(ahead)) of a
 ///   cancel is behind us, f(x) = x^2 or ln(1 + x); "power_total 2", "log_total":
@@ -135,7 +137,7 @@ pub(super) fn fee(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
 impl PySimulatedExchange {
     #[new]
     #[pyo3(signature = (
-        *, account = None, fees = None, latency = None, queue = "trades_only", path = "adverse",
+        *, account = None, fees = None, latency = None, queue = "auto", path = "adverse",
         touch = "pass", leverage = 1, max_slippage = None, self_trade = "expire_taker",
         allow_immediate = None, slippage = None, participation = None, half_spread = None,
         gap_improvement = false, bar_fill = "next_open"

@@ -36,7 +36,8 @@ mod _core {
     use super::context::PyContext;
     #[pymodule_export]
     use super::data::{
-        PyFinding, PyLoadReport, PyMarketData, candles, depth, quotes, sample, trades,
+        PyFinding, PyLoadReport, PyMarketData, candles, depth, market_by_order, quotes, sample,
+        trades,
     };
     #[pymodule_export]
     use super::exchange::PySimulatedExchange;

@@ -1,5 +1,6 @@
 //! The words of an order as Python gives them: numbers on their steps, names of closed sets.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt};
 use rust_decimal::Decimal;
@@ -14,8 +15,10 @@ use crate::order::{
     OrderKind, OrderRequest, SelfTrade, Special, TimeInForce, Trail, Trigger, TriggerSource,
 };
 
-/// The words of an order beside its instrument, side and quantity.
+/// The words of an order beside its instrument and side.
 pub(super) struct Words<'a, 'py> {
+    pub(super) quantity: Option<&'a Bound<'py, PyAny>>,
+    pub(super) quote_quantity: Option<&'a Bound<'py, PyAny>>,
     pub(super) limit: Option<&'a Bound<'py, PyAny>>,
     pub(super) trigger: Option<&'a Bound<'py, PyAny>>,
     pub(super) if_touched: Option<&'a Bound<'py, PyAny>>,
@@ -32,6 +35,25 @@ pub(super) struct Words<'a, 'py> {
 }
 
 impl Words<'_, '_> {
+    /// How much, raw; 0 if an amount of quote money stands for it.
+    #[inline]
+    pub(super) fn quantity(&self, rules: &Rules) -> PyResult<i64> {
+        let refuse = |text: &str| Err(Error::Order(text.to_owned()).into());
+        match (self.quantity, self.quote_quantity) {
+            (Some(quantity), None) => rules.quantity.positive("quantity", quantity),
+            (None, Some(_)) if self.stop.is_some() || self.target.is_some() => {
+                refuse("stop and target need a quantity that they close")
+            }
+            (None, Some(_)) => Ok(0),
+            (None, None) => {
+                let text = "quantity must be a number or text, got NoneType; \
+                            quote_quantity may stand for it";
+                Err(PyTypeError::new_err(text))
+            }
+            (Some(_), Some(_)) => refuse("give one of quantity and quote_quantity"),
+        }
+    }
+
     /// What most orders do without; `None` for those.
     #[inline]
     pub(super) fn special(&self, side: Side, rules: &Rules) -> PyResult<Option<Box<Special>>> {
@@ -40,7 +62,8 @@ impl Words<'_, '_> {
             && self.trail.is_none()
             && self.trigger_by.is_none()
             && self.expire.is_none()
-            && self.self_trade.is_none();
+            && self.self_trade.is_none()
+            && self.quote_quantity.is_none();
         if plain && !self.reprice && !self.reduce_only {
             return Ok(None);
         }
@@ -52,8 +75,25 @@ impl Words<'_, '_> {
             reduce_only: self.reduce_only,
             reprice: self.reprice,
             self_trade: self.self_trade.map(mode).transpose()?,
+            quote_quantity: self.amount(rules)?,
             ..Special::default()
         })))
+    }
+
+    /// The amount in money of quote.
+    fn amount(&self, rules: &Rules) -> PyResult<Option<i128>> {
+        let Some(value) = self.quote_quantity else { return Ok(None) };
+        let (amount, places) = (number::decimal("quote_quantity", value)?, rules.quote_places);
+        let scale = 10i128.pow(places);
+        let Some(money) = Ratio::from_decimal(amount).checked_mul(Ratio::new(scale, 1)) else {
+            let text = format!("quote_quantity {amount} is out of range");
+            return Err(Error::Order(text).into());
+        };
+        if money.parts().0 <= 0 {
+            return Err(Error::Order(format!("quote_quantity must be > 0, got {amount}")).into());
+        }
+        // What lies beyond the last place cannot be spent.
+        Ok(Some(money.parts().0 / money.parts().1))
     }
 
     /// The orders that close what `entry` opens: a stop, and a limit as the target.
@@ -114,6 +154,8 @@ impl Words<'_, '_> {
 pub(super) struct Rules {
     pub(super) price: Step,
     pub(super) quantity: Step,
+    /// Decimal places of money of the quote asset.
+    pub(super) quote_places: u32,
 }
 
 impl Rules {

@@ -139,16 +139,21 @@ fn matching(
 ) {
     let has = |kind| kinds.contains(&kind);
     let rules = &exchange.matching;
-    if has(MarketKind::Depth) || has(MarketKind::Quotes) {
-        let shown = if has(MarketKind::Depth) { "depth" } else { "quotes" };
-        let walk =
-            if has(MarketKind::Depth) { "" } else { ", each tick behind it offers the same" };
+    let model = rules.queue.on(kinds);
+    let by_order = has(MarketKind::MarketByOrder);
+    let deep = by_order || has(MarketKind::Depth);
+    if deep || has(MarketKind::Quotes) {
+        let shown = match (by_order, deep) {
+            (true, _) => "recorded orders",
+            (false, true) => "depth",
+            (false, false) => "quotes",
+        };
+        let walk = if deep { "" } else { ", each tick behind it offers the same" };
         let text =
             format!("{name}: orders take what {shown} display{walk}; it is gone until it changes");
         say("fills", text, !walk.is_empty());
-        let queue = queue_text(rules.queue);
-        say("queue", format!("{name}: {queue}"), rules.queue.is_optimistic());
-        if !has(MarketKind::Trades) {
+        say("queue", format!("{name}: {}", queue_text(model)), model.is_optimistic());
+        if !has(MarketKind::Trades) && !by_order {
             let text =
                 format!("{name}: without trades, orders rest until the other side reaches them");
             say("queue", text, false);
@@ -162,7 +167,7 @@ fn matching(
         );
         say("fills", text, ticks == 0);
         slippage(say, name, rules.taking.slippage);
-        touch(say, name, rules.touch || rules.queue == QueueModel::Front, rules.queue);
+        touch(say, name, rules.touch || model == QueueModel::Front, model);
     } else {
         let this_close = rules.taking.bar_fill == BarFill::ThisClose;
         let met = if this_close { "fill at that very close" } else { "meet the next open" };
@@ -185,7 +190,7 @@ fn matching(
             CandlePath::LowFirst => "the low comes first",
         };
         say("path", format!("{name}: within a candle {path}"), false);
-        touch(say, name, rules.touch, rules.queue);
+        touch(say, name, rules.touch, model);
     }
 }
 
@@ -193,7 +198,10 @@ fn queue_text(model: QueueModel) -> String {
     let behind = "resting orders stand behind all displayed; trades move them up";
     match model {
         QueueModel::Front => "resting orders stand first in their queue".to_owned(),
-        QueueModel::TradesOnly => format!("{behind}, cancels are behind them"),
+        QueueModel::Exact => {
+            "resting orders wait for the recorded orders that came before them".to_owned()
+        }
+        QueueModel::Auto | QueueModel::TradesOnly => format!("{behind}, cancels are behind them"),
         QueueModel::Shared { share, weight } => {
             let f = match weight {
                 Weight::Power(1) => "f(x) = x".to_owned(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::backtest::Cash;
 use crate::account::PricedBy;
-use crate::context::World;
+use crate::context::{BookSource, World};
 use crate::error::{Error, Result, did_you_mean, shown};
 use crate::exchange::{ExchangeSettings, FeeAsset};
 use crate::instrument::{ASSET_PLACES, Asset, AssetIndex, Instrument, Spec};
@@ -56,10 +56,15 @@ pub(super) fn build(
     let specs = data.listings.iter().zip(pairs).map(spec).collect::<Result<Vec<Spec>>>()?;
     check_funded(&assets, &funded, &specs, paid_in)?;
     let terms = specs.iter().map(|spec| exchange.terms(spec)).collect::<Result<Vec<_>>>()?;
-    let deep = |at: usize| {
-        data.streams_of(MarketKind::Depth).any(|(_, stream)| stream.instrument.at() == at)
+    let book = |at: usize| {
+        let has = |kind| data.streams_of(kind).any(|(_, stream)| stream.instrument.at() == at);
+        match (has(MarketKind::MarketByOrder), has(MarketKind::Depth)) {
+            (true, _) => BookSource::Orders { trades: !has(MarketKind::Trades) },
+            (false, true) => BookSource::Depth,
+            (false, false) => BookSource::None,
+        }
     };
-    let has_depth = (0..specs.len()).map(deep).collect();
+    let books = (0..specs.len()).map(book).collect();
     let currency = funded[0];
     let prices = |asset: usize| {
         let by = specs.iter().position(|spec| spec.base.at() == asset && spec.quote == currency);
@@ -77,7 +82,7 @@ pub(super) fn build(
         }
     };
     let value_by = (0..assets.len()).map(prices).collect();
-    Ok((World { assets, specs, terms, has_depth, currency, value_by }, funded))
+    Ok((World { assets, specs, terms, books, currency, value_by }, funded))
 }
 
 /// The asset of an amount of cash: as given, else the one quote asset of the instruments.

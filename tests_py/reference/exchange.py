@@ -227,6 +227,7 @@ class Market:
         self.taken = {1: defaultdict(Fraction), -1: defaultdict(Fraction)}
         self.seen = {1: None, -1: None}  # the last best price of each side
         self.entries = {}  # order by order data: id -> [side, price, quantity]
+        self.cleared = -1, {}  # when the book was emptied, and what was in it
         self.last = None  # the last print
         self.size = self.given = self.used = Fraction(0)  # of the last print
         self.point = None  # candles: the last price
@@ -281,12 +282,18 @@ class Market:
         self.size, self.given, self.used = Fraction(size), Fraction(0), Fraction(0)
 
     def change_entry(self, row):
-        """One change of order by order data."""
-        _, what, key, side, price, quantity = row
-        if what == "add":
+        """One change of order by order data; a cancel of nothing takes all there is."""
+        time, what, key, side, price, quantity = row
+        if what == "trade":
+            return
+        if what == "clear":
+            self.cleared, self.entries = (time, self.entries), {}
+        elif what == "add":
             self.entries[key] = [side, Fraction(price), Fraction(quantity)]
         elif what == "cancel":
-            self.entries.pop(key, None)
+            self.entries[key][2] -= Fraction(quantity) or self.entries[key][2]
+            if self.entries[key][2] <= 0:
+                del self.entries[key]
         elif what == "modify":
             self.entries[key] = [side, Fraction(price), Fraction(quantity)]
         elif key in self.entries:
@@ -865,7 +872,7 @@ class Simulation:
         elif market.source == "depth":
             market.depth(rows)
         else:
-            if rows[0][1] == "fill":
+            if rows[0][1] in ("fill", "trade"):
                 market.printed(rows[0][4], rows[0][5])
             market.change_entry(rows[0])
 
@@ -1478,7 +1485,9 @@ class Simulation:
         if market.mode == "trades":
             return size - given if self.setup.touch or model == "front" else Fraction(0)
         if model == "l3":
-            return Fraction(0) if key in order.ahead else size - given
+            # A trade that nobody shown made passed by all that was shown.
+            shown = key is None and market.shown[order.side].get(order.limit)
+            return Fraction(0) if shown or key in order.ahead else size - given
         if order.pending:
             return Fraction(0)
         used = min(order.front, size)
@@ -1543,8 +1552,18 @@ class Simulation:
             market.printed(price, size)
             self.fill_by_print(index, price, size, -side, key)
             return
+        if what == "trade":
+            market.printed(price, size)
+            self.fill_by_print(index, price, size, side)
+            return
+        if what == "clear":
+            return  # whoever is shown again at this time keeps the place
         entry = market.entries.get(key)
-        stays = what == "modify" and entry and entry[:2] == [side, price] and size <= entry[2]
+        if what == "add" and market.cleared[0] == row[0]:
+            entry = market.cleared[1].get(key)
+        stays = entry and entry[:2] == [side, price] and size <= entry[2]
+        if what == "cancel":
+            stays = 0 < size < entry[2]
         if stays:
             return
         for order in self.venue.open_orders():

@@ -1,0 +1,52 @@
+//! Orders by amount: the venue turns quote money into lots when the order meets a price.
+
+use super::SimulatedExchange;
+use super::taking::Purse;
+use crate::event::Moment;
+use crate::instrument::Spec;
+use crate::market::Side;
+use crate::order::{NewTerms, OrderId, OrderRequest, Reason};
+use crate::time::Time;
+
+impl SimulatedExchange {
+    /// Gives a market order by amount the lots that its money pays for at the best price there is.
+    /// True if these are not those that it was sent with.
+    pub(super) fn convert(&self, request: &mut OrderRequest, now: Time) -> bool {
+        let Some(lots) = self.lots(request, now) else { return false };
+        let before = std::mem::replace(&mut request.quantity, lots);
+        before != lots
+    }
+
+    /// The lots of an order by amount; `None` where it is none, there is no price, or the amount is
+    /// too small at it, which is for the matching to find.
+    fn lots(&self, request: &OrderRequest, now: Time) -> Option<i64> {
+        let amount = request.quote_quantity()?;
+        let at = request.instrument.at();
+        let spec = &self.world.specs[at];
+        let price = self.markets[at].touch(request.side.opposite()).filter(|price| *price > 0)?;
+        Some(spec.lots_for(amount, price, spec.lot_at(now))).filter(|lots| *lots > 0)
+    }
+
+    /// The same on candles, for one that waited for this price and took nothing before.
+    pub(super) fn convert_waiting(&mut self, now: Moment, id: OrderId) {
+        let Some(order) = self.orders.get(id).filter(|o| !o.status.is_final() && o.filled == 0)
+        else {
+            return;
+        };
+        // Where fees are amounts, more lots may need more money than was held back.
+        let at = order.request.instrument.at();
+        let fixed = self.world.terms[at].lock.beside.is_some();
+        let Some(quantity) = self.lots(&order.request, now.time).filter(|_| !fixed) else { return };
+        if quantity != order.request.quantity {
+            let to = NewTerms { quantity, ..order.terms() };
+            self.change(now, id, to);
+        }
+    }
+}
+
+/// What an order by amount may spend. A sell only receives less at worse prices.
+pub(super) fn purse(request: &OrderRequest, spec: &Spec, now: Time) -> Option<Purse> {
+    let left = request.quote_quantity().filter(|_| request.side == Side::Buy)?;
+    let (unit, lot) = (spec.cost, spec.lot_at(now));
+    Some(Purse { left, unit, beside: None, lot, spent: Reason::QuoteQuantity })
+}
