@@ -6,7 +6,6 @@ and the moments at which a call can be answered.
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -21,8 +20,6 @@ from scripted import (
     START,
     Script,
     buy,
-    exchange,
-    ns,
     quotes,
     run,
     trades,
@@ -53,8 +50,14 @@ def ordered(side: str, **words: Any):
     [
         ({"post_only": True, "trigger": 101}, "post_only needs a limit: a market order always"),
         ({"limit": 99, "post_only": True, "time_in_force": "fok"}, '"fok" only takes'),
-        ({"limit": 99, "time_in_force": "fok", "expire": 2**62}, 'expire needs time_in_force "gtd"'),
-        ({"limit": 99, "time_in_force": "gtc", "expire": 2**62}, 'expire needs time_in_force "gtd"'),
+        (
+            {"limit": 99, "time_in_force": "fok", "expire": 2**62},
+            'expire needs time_in_force "gtd"',
+        ),
+        (
+            {"limit": 99, "time_in_force": "gtc", "expire": 2**62},
+            'expire needs time_in_force "gtd"',
+        ),
         ({"time_in_force": "gtd", "expire": 2**62}, "expire needs a limit or a trigger"),
         ({"trigger": 101, "time_in_force": "gtd"}, "needs expire"),
         ({"trigger": 101, "trail": 1}, "give one of trigger, if_touched and trail"),
@@ -275,9 +278,7 @@ def test_a_malformed_call_that_is_caught_leaves_no_trace():
         (20, lambda c: c.cancel_all()),
     ]
     data = QUIET + trades((5, "sell", 99.99, 1), (9, "sell", 99.99, 3), (12, "buy", 105, 9))
-    clean, careless = (
-        run(data, strategy=Malformed(acts, careless)) for careless in (False, True)
-    )
+    clean, careless = (run(data, strategy=Malformed(acts, careless)) for careless in (False, True))
     assert careless.strategy.failed > 100
     assert careless.digest == clean.digest
     assert careless.strategy.told == clean.strategy.told

@@ -23,6 +23,7 @@ use crate::data::load::choice;
 use crate::error::{Error, did_you_mean, shown};
 use crate::instrument::{InstrumentIndex, Spec};
 use crate::market::Side;
+use crate::num::MAX_RAW;
 use crate::order::{
     Amendment, OrderId, OrderKind, OrderRequest, Special, TimeInForce, Trigger, TriggerSource,
 };
@@ -237,15 +238,19 @@ impl PyContext {
     /// A market order that brings the position to `target`, counting market orders on their way.
     fn go_to(&self, instrument: InstrumentIndex, target: i64) -> PyResult<Option<u32>> {
         let mut view = self.view()?;
-        let coming: i64 = view
+        let coming: i128 = view
             .working()
             .iter()
             .filter_map(|id| view.order(*id))
             .filter(|order| order.request.instrument == instrument)
             .filter(|order| order.request.kind == OrderKind::Market)
-            .map(|order| order.request.side.sign() * order.leaves())
+            .map(|order| i128::from(order.request.side.sign() * order.leaves()))
             .sum();
-        let mut missing = target - view.position(instrument).quantity - coming;
+        let missing = i128::from(target) - i128::from(view.position(instrument).quantity) - coming;
+        let mut missing = i64::try_from(missing)
+            .ok()
+            .filter(|missing| missing.unsigned_abs() <= MAX_RAW.unsigned_abs())
+            .ok_or_else(|| Error::Order("target: the order would be out of range".to_owned()))?;
         if missing < 0 {
             // Fees in base leave less than was bought.
             missing = -view.deliverable(instrument, -missing);

@@ -9,7 +9,7 @@ use super::time::moment;
 use crate::data::load::choice;
 use crate::error::{Error, shown};
 use crate::market::Side;
-use crate::num::{POW10, Ratio, decimal, from_decimal, parse_decimal};
+use crate::num::{MAX_RAW, POW10, Ratio, decimal, from_decimal, parse_decimal};
 use crate::order::{
     OrderKind, OrderRequest, SelfTrade, Special, TimeInForce, Trail, Trigger, TriggerSource,
 };
@@ -205,7 +205,9 @@ impl Step {
         }
         if value.is_exact_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() {
             let raw = value.extract::<i64>().ok().and_then(|whole| {
-                whole.checked_mul(POW10[self.scale as usize]).filter(|raw| raw % self.raw == 0)
+                let raw = whole.checked_mul(POW10[self.scale as usize])?;
+                let fits = raw.unsigned_abs() <= MAX_RAW.unsigned_abs();
+                (fits && raw % self.raw == 0).then_some(raw)
             });
             if let Some(raw) = raw {
                 return Ok(raw);
