@@ -189,7 +189,7 @@ def test_decisions_before_a_cut_do_not_need_what_comes_after(market, venue, feed
 
 @many
 @given(markets, venues, feeds, shares, delays)
-def test_decisions_before_a_cut_do_not_change_with_what_comes_after(  # noqa: PLR0917 - drawn
+def test_decisions_before_a_cut_do_not_change_with_what_comes_after(
     market, venue, feed, share, delay
 ):
     poisoned, time = cut(market, share, poison=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from itertools import pairwise
 from unittest.mock import patch
 
 import pyarrow as pa
@@ -107,7 +108,7 @@ def test_the_cuts_between_batches(market, rules, acts, cuts):
             table = pa.table(dict(zip(names.split(), values, strict=True)))
             if chunked:
                 at = sorted({0, len(table), *(cut for cut in cuts if cut < len(table))})
-                parts = [table.slice(a, b - a) for a, b in zip(at, at[1:], strict=False)]
+                parts = [table.slice(a, b - a) for a, b in pairwise(at)]
                 table = pa.concat_tables(parts)
             data.append(getattr(bt, name)(table, instrument=PERPETUAL, unit="ns"))
         found.append(run(market, rules, acts, data=data).digest)
