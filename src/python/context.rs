@@ -693,8 +693,12 @@ impl PyContext {
     ///
     /// Raises `OrderError` for a number that no order has.
     fn cancel(&self, order: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let id = self.known(order)?;
-        Ok(self.view()?.cancel(id)?)
+        let id = OrderId(ordinal("order", order)?);
+        let asked = self.view()?.cancel(id);
+        asked.or_else(|error| {
+            self.known(order)?;
+            Err(error.into())
+        })
     }
 
     /// Asks to cancel all our orders, of one instrument if it is given. Returns how many were
