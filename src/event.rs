@@ -137,6 +137,27 @@ pub struct Timer {
     pub every_ns: i64,
 }
 
+impl std::fmt::Display for AccountEvent {
+    /// Such as "order 7 is cancelled (user)".
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "order {} ", self.order.0)?;
+        match &self.news {
+            OrderNews::Denied(reason) => write!(f, "is denied ({})", reason.name()),
+            OrderNews::Accepted => write!(f, "is accepted"),
+            OrderNews::Rejected(reason) => write!(f, "is rejected ({})", reason.name()),
+            OrderNews::Filled(fill) => write!(f, "is filled (fill {})", fill.id),
+            OrderNews::Cancelled(reason) => write!(f, "is cancelled ({})", reason.name()),
+            OrderNews::CancelRejected(reason) => {
+                write!(f, "is not cancelled ({})", reason.name())
+            }
+            OrderNews::Triggered(_) => write!(f, "is triggered"),
+            OrderNews::Expired => write!(f, "is expired"),
+            OrderNews::Amended(_) => write!(f, "is amended"),
+            OrderNews::AmendRejected(reason) => write!(f, "is not amended ({})", reason.name()),
+        }
+    }
+}
+
 /// Everything that can happen to an engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -150,4 +171,17 @@ pub enum Event {
     Timer(Timer),
     /// The run is over.
     End(Time),
+}
+
+impl std::fmt::Display for Event {
+    /// What happened, in a few words.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Start(_) => write!(f, "the start"),
+            Self::Market(_) => write!(f, "market data"),
+            Self::Account(event) => write!(f, "{event}"),
+            Self::Timer(timer) => write!(f, "timer {} is due", timer.id),
+            Self::End(_) => write!(f, "the end"),
+        }
+    }
 }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::error::{Error, Result, shown};
 use crate::num::{self, MAX_SCALE, Ratio};
-use crate::rules::{RuleChange, RuleName, RuleValue, Scales, Timeline, fault};
+use crate::rules::{RuleChange, RuleName, RuleValue, Scales, Timeline, contradiction, fault};
 use crate::time::Time;
 
 /// Position of an asset in a run.
@@ -115,7 +115,14 @@ impl Instrument {
         let bad = |text: String| {
             Err(Error::Config(format!("instrument \"{}\": {text}", shown(&self.name))))
         };
-        check_name(&self.name)?;
+        check_name("instrument: name", &self.name)?;
+        check_name("instrument: base", &self.base)?;
+        if !self.quote.is_empty() {
+            check_name("instrument: quote", &self.quote)?;
+        }
+        if self.base.eq_ignore_ascii_case(&self.quote) {
+            return bad(format!("base and quote are both \"{}\"", shown(&self.quote)));
+        }
         for (field, value) in
             [("tick", self.tick), ("lot", self.lot), ("multiplier", self.multiplier)]
         {
@@ -138,6 +145,9 @@ impl Instrument {
         }
         if self.changes.windows(2).any(|pair| pair[0].from >= pair[1].from) {
             return bad("rules must ascend in time".to_owned());
+        }
+        if let Some(text) = contradiction(self.min_notional, &self.rules, &self.changes) {
+            return bad(text);
         }
         for (field, step) in [("tick", self.finest_tick()), ("lot", self.finest_lot())] {
             if num::places_of(step) > MAX_SCALE {
@@ -217,13 +227,14 @@ pub fn split_name(name: &str) -> (String, String) {
     }
 }
 
-/// Names are 1 to 64 printable characters.
-pub fn check_name(name: &str) -> Result<()> {
+/// Names are 1 to 64 printable characters; `what` says whose.
+pub fn check_name(what: &str, name: &str) -> Result<()> {
     let length = name.chars().count();
     if (1..=64).contains(&length) && !name.chars().any(char::is_control) {
         return Ok(());
     }
-    Err(Error::Config(format!("name \"{}\" must have 1 to 64 printable characters", shown(name))))
+    let seen = shown(name);
+    Err(Error::Config(format!("{what} \"{seen}\" must have 1 to 64 printable characters")))
 }
 
 /// An asset of a run.

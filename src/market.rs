@@ -463,9 +463,13 @@ fn join(listing: &mut Listing, series: &Series) -> Result<()> {
             Arc::new(both)
         }
         (false, false) => {
+            let steps = |one: &Instrument| format!("tick {}, lot {}", one.tick, one.lot);
             return Err(Error::Config(format!(
-                "instrument \"{}\" is given twice with different rules: {old:?} and {new:?}",
-                shown(&old.name)
+                "instrument \"{}\" is given twice with different rules: {} and {}; \
+                 give every source the same Instrument",
+                shown(&old.name),
+                steps(old),
+                steps(new)
             )));
         }
     };

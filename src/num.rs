@@ -196,7 +196,7 @@ pub fn from_decimal(value: Decimal, scale: u32) -> Option<i64> {
     let value = value.normalize();
     let up = scale.checked_sub(value.scale())?;
     let raw = value.mantissa().checked_mul(10i128.checked_pow(up)?)?;
-    i64::try_from(raw).ok().filter(|raw| raw.abs() <= MAX_RAW)
+    i64::try_from(raw).ok().filter(|raw| raw.unsigned_abs() <= MAX_RAW.unsigned_abs())
 }
 
 /// Reads a number from text: optional sign, digits with underscores between them, a point, an

@@ -114,6 +114,40 @@ pub fn fault(name: RuleName, value: Option<RuleValue>) -> Option<String> {
     }
 }
 
+/// Two rules in force at one time that no order can keep, if there are any.
+pub fn contradiction(
+    min_notional: Decimal,
+    first: &[(RuleName, RuleValue)],
+    changes: &[RuleChange],
+) -> Option<String> {
+    const PAIRS: [(RuleName, RuleName); 4] = [
+        (RuleName::MinPrice, RuleName::MaxPrice),
+        (RuleName::MinQuantity, RuleName::MaxQuantity),
+        (RuleName::MinQuantity, RuleName::MarketMaxQuantity),
+        (RuleName::MinNotional, RuleName::MaxNotional),
+    ];
+    let mut rules: [Option<RuleValue>; RuleName::NAMES.len()] = Default::default();
+    rules[RuleName::MinNotional as usize] = Some(RuleValue::Number(min_notional));
+    let start = first.iter().map(|(name, value)| (*name, Some(*value))).collect();
+    let changes = changes.iter().map(|change| (Some(change.from), change.rules.clone()));
+    for (from, changed) in std::iter::once((None, start)).chain(changes) {
+        for (name, value) in changed {
+            rules[name as usize] = value;
+        }
+        for (least, most) in PAIRS {
+            let [low, high] = [rules[least as usize], rules[most as usize]];
+            if let (Some(RuleValue::Number(low)), Some(RuleValue::Number(high))) = (low, high)
+                && low > high
+            {
+                let (least, most) = (least.name(), most.name());
+                let since = from.map_or(String::new(), |from| format!(" from {from} on"));
+                return Some(format!("{least}, {low}, is above {most}, {high}{since}"));
+            }
+        }
+    }
+    None
+}
+
 /// Rules as the integers of one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -189,7 +223,9 @@ fn limits(rules: &[Option<RuleValue>], scales: Scales) -> Option<Limits> {
     };
     // A bound between two raw numbers is drawn inward.
     let most = |name, unit: i128| {
-        number(name).map_or(i64::MAX, |value| Ratio::from_decimal(value).scale_floor(unit) as i64)
+        number(name).map_or(i64::MAX, |value| {
+            i64::try_from(Ratio::from_decimal(value).scale_floor(unit)).unwrap_or(i64::MAX)
+        })
     };
     let least = |name, unit: i128| {
         number(name).map_or(0, |value| {

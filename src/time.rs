@@ -132,7 +132,7 @@ pub fn parse_time(text: &str, zone: Option<&TimeZone>, advice: &str) -> Result<T
 pub fn in_range(ns: i128) -> Result<Time, String> {
     match i64::try_from(ns) {
         Ok(ns) if ns >= 0 => Ok(Time(ns)),
-        _ => Err("time out of range; allowed is 1970 to 2262".to_owned()),
+        _ => Err(format!("time out of range; allowed is 1970 to 2262, got {ns} ns")),
     }
 }
 

@@ -72,15 +72,16 @@ def test_a_position_counts_with_the_orders_of_its_side():
 def test_the_first_rule_in_the_venue_s_order_is_the_reason():
     late = [(0, {"tick": 1, "trading": False})]
     everything = {
-        "min_price": 50, "band": (1, 1), "min_quantity": 5, "market_max_quantity": 1,
-        "min_notional": 1000, "max_notional": 1, "max_orders": 0, "max_position": 0, "rules": late,
+        "min_price": 50, "band": (1, 1), "min_quantity": 5, "min_notional": 1000, "max_orders": 0,
+        "max_position": 0, "rules": late,
     }  # fmt: skip
     order = [
         ("price_tick", {"rules": [(0, {"trading": False})]}),
         ("price_range", {"min_price": 0}),
         ("price_band", {"band": (9, 0)}),
         ("lot_range", {"min_quantity": 0}),
-        ("min_notional", {"min_notional": 0}),
+        # No order could break this and the next at once: such rules are refused.
+        ("min_notional", {"min_notional": 0, "max_notional": 1}),
         ("max_notional", {"max_notional": 999}),
         ("max_orders", {"max_orders": 9}),
         ("max_position", {"max_position": 9}),
@@ -166,6 +167,19 @@ def test_rules_are_part_of_the_value():
         ({"rules": [(0, {"lot": None})]}, bt.ConfigError, "lot cannot be lifted"),
         ({"rules": [(0, {"max_order": 1})]}, bt.ConfigError, 'did you mean "max_orders"'),
         ({"rules": [(5, {}), (5, {})]}, bt.ConfigError, "rules must ascend in time"),
+        (
+            {"min_quantity": 5, "max_quantity": 1},
+            bt.ConfigError,
+            'instrument "ABC/USD": min_quantity, 5, is above max_quantity, 1',
+        ),
+        ({"min_price": 5, "max_price": 1}, bt.ConfigError, "min_price, 5, is above max_price, 1"),
+        ({"min_notional": 5, "max_notional": 1}, bt.ConfigError, "min_notional, 5, is above"),
+        ({"min_quantity": 5, "market_max_quantity": 1}, bt.ConfigError, "is above market_max_q"),
+        (
+            {"min_price": 5, "rules": [(10**18, {"max_price": 4})]},
+            bt.ConfigError,
+            "max_price, 4 from 2001-09-09T01:46:40Z on",
+        ),
     ],
 )
 def test_rules_out_of_range_are_named(rules, error, said):
@@ -173,18 +187,17 @@ def test_rules_out_of_range_are_named(rules, error, said):
         abc(**rules)
 
 
-numbers = st.none() | st.decimals("0.1", "1e6", places=3)
+least = st.none() | st.decimals("0.1", "1000", places=3)
+most = st.none() | st.decimals("1000", "1e6", places=3)
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(
-    st.dictionaries(
-        st.sampled_from(["min_price", "max_price", "min_quantity", "max_quantity", "max_notional"]),
-        numbers,
-    ),
-    st.lists(st.dictionaries(st.sampled_from(["max_price", "max_position"]), numbers), max_size=3),
+    st.dictionaries(st.sampled_from(["min_price", "min_quantity"]), least),
+    st.dictionaries(st.sampled_from(["max_price", "max_quantity", "max_notional"]), most),
+    st.lists(st.dictionaries(st.sampled_from(["max_price", "max_position"]), most), max_size=3),
 )
-def test_any_rules_print_as_code_and_survive_a_pickle(own, later):
-    made = abc(**own, rules=[(at, fields) for at, fields in enumerate(later)])
+def test_any_rules_print_as_code_and_survive_a_pickle(low, high, later):
+    made = abc(**low, **high, rules=[(at, fields) for at, fields in enumerate(later)])
     assert eval(repr(made), {"Instrument": Instrument}) == made
     assert pickle.loads(pickle.dumps(made)) == made

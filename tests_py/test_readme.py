@@ -51,3 +51,18 @@ def test_the_files_it_names_are_there():
         if target.startswith("docs/") and not (root / "docs").exists():
             continue
         assert (root / target).is_file(), target
+
+
+def test_every_reason_of_an_order_is_explained():
+    root = Path(__file__).parents[1]
+    if not (root / "src").exists() or not (root / "docs").exists():
+        pytest.skip("no sources beside the tests")
+    names = (root / "src/order.rs").read_text(encoding="utf-8").partition("impl Reason {")[2]
+    reasons = set(re.findall(r'Self::\w+ => "(\w+)"', names.partition("impl Order {")[0]))
+    table = (root / "docs/exchange.md").read_text(encoding="utf-8").partition("## Why an order")[2]
+    explained = {
+        name for line in table.splitlines() if re.match(r"\| [DRCE -]+ \|", line)
+        for name in re.findall(r"`(\w+)`", line.split("|")[2])
+    }  # fmt: skip
+    assert len(reasons) >= 30
+    assert explained == reasons

@@ -491,7 +491,7 @@ class Fees:
         *,
         flat: Any | None = None,
         per_contract: Any | None = None,
-        tiers: SupportsGetItem[int, tuple[Any, Any, Any]] | None = None,
+        tiers: Any | None = None,
         asset: str = "quote",
         price: Any | None = None,
     ) -> Fees: ...
@@ -1055,7 +1055,7 @@ class SimulatedExchange:
     * `path` - within a candle "adverse", "nearer", "high_first" or "low_first".
     * `touch` - "pass": a resting order fills when trades or candles pass its price; "fill": when
       they touch it, optimistic.
-    * `leverage` - notional per unit of equity on a linear account, 1 to 500.
+    * `leverage` - notional per unit of equity on a linear account, 1 (the default) to 500.
     * `max_slippage` - a market order takes up to its best price × (1 ± this), 0 to 100 %.
     * `self_trade` - when an order meets one of our own: "expire_taker" (the rest of the arriving
       one is cancelled), "expire_maker", "expire_both", "decrement" (both lose what they have in
@@ -1088,7 +1088,7 @@ class SimulatedExchange:
         queue: str = "auto",
         path: str = "adverse",
         touch: str = "pass",
-        leverage: SupportsIndex = 1,
+        leverage: Any | None = None,
         max_slippage: Any | None = None,
         self_trade: str = "expire_taker",
         allow_immediate: bool | None = None,
@@ -1315,7 +1315,7 @@ def backtest(
     exchange: SimulatedExchange | None = None,
     start: Any | None = None,
     end: Any | None = None,
-    seed: SupportsIndex = 0,
+    seed: Any | None = None,
     equity_every: Any | None = None,
     progress: Any | None = None,
 ) -> Backtest:
@@ -1329,14 +1329,15 @@ def backtest(
     * `exchange` - a `SimulatedExchange`; its defaults if left out.
     * `start`, `end` - the part of the data to replay, `end` excluded: text with a zone, an aware
       `datetime`, `datetime64` or int ns.
-    * `seed` - of everything that depends on chance, 0 to 2^64 - 1; the draws of one instrument and
-      model depend on nothing else.
+    * `seed` - of everything that depends on chance, 0 (the default) to 2^64 - 1; the draws of one
+      instrument and model depend on nothing else.
     * `equity_every` - span of the grid of the equity curve; by default that of the candles, else a
       minute.
     * `progress` - called with (rows done, rows in all) some times a second at most.
 
     Raises `ConfigError` for settings out of range, and whatever a hook of the strategy raises.
-    Ctrl-C raises `KeyboardInterrupt` whose `result` is the run so far.
+    Ctrl-C raises `KeyboardInterrupt`, and events that cause events at one time without end raise
+    `EventStormError`; the `result` of both is the run so far.
     """
 
 def candles(

@@ -44,7 +44,15 @@ class StateError(BarterError, RuntimeError, ValueError):
 
 
 class EventStormError(BarterError, RuntimeError):
-    """Events caused events at one timestamp without end."""
+    """Events caused events at one timestamp without end. `result` is the run so far, a `Backtest`.
+
+    Sent to another process it leaves that behind.
+    """
+
+    result: object = None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), self.args, {k: v for k, v in vars(self).items() if k != "result"}
 
 
 class StrategyError(BarterError):

@@ -366,7 +366,7 @@ impl<C: ExecutionClient> Run<C> {
         if self.causes.len() == STORM_CAUSES {
             self.causes.pop_front();
         }
-        self.causes.push_back(format!("{event:?}"));
+        self.causes.push_back(event.to_string());
     }
 
     fn storm(&self) -> Error {

@@ -10,9 +10,9 @@ use pyo3::types::{PyDict, PyString};
 use rust_decimal::Decimal;
 
 use super::data::PyMarketData;
-use super::error::InternalError;
+use super::error::{EventStormError, InternalError};
 use super::exchange::PySimulatedExchange;
-use super::number::decimal;
+use super::number::{setting, whole};
 use super::strategy::PyStrategy;
 use super::table::PyTable;
 use super::time::{moment, span};
@@ -37,17 +37,18 @@ use crate::time::Time;
 /// * `exchange` - a `SimulatedExchange`; its defaults if left out.
 /// * `start`, `end` - the part of the data to replay, `end` excluded: text with a zone, an aware
 ///   `datetime`, `datetime64` or int ns.
-/// * `seed` - of everything that depends on chance, 0 to 2^64 - 1; the draws of one instrument and
-///   model depend on nothing else.
+/// * `seed` - of everything that depends on chance, 0 (the default) to 2^64 - 1; the draws of one
+///   instrument and model depend on nothing else.
 /// * `equity_every` - span of the grid of the equity curve; by default that of the candles, else a
 ///   minute.
 /// * `progress` - called with (rows done, rows in all) some times a second at most.
 ///
 /// Raises `ConfigError` for settings out of range, and whatever a hook of the strategy raises.
-/// Ctrl-C raises `KeyboardInterrupt` whose `result` is the run so far.
+/// Ctrl-C raises `KeyboardInterrupt`, and events that cause events at one time without end raise
+/// `EventStormError`; the `result` of both is the run so far.
 #[pyfunction]
 #[pyo3(signature = (
-    data, strategy, *, cash, exchange = None, start = None, end = None, seed = 0,
+    data, strategy, *, cash, exchange = None, start = None, end = None, seed = None,
     equity_every = None, progress = None
 ))]
 #[allow(clippy::too_many_arguments)] // settings, all by name
@@ -59,7 +60,7 @@ pub(super) fn backtest(
     exchange: Option<&Bound<'_, PySimulatedExchange>>,
     start: Option<&Bound<'_, PyAny>>,
     end: Option<&Bound<'_, PyAny>>,
-    seed: i128,
+    seed: Option<&Bound<'_, PyAny>>,
     equity_every: Option<&Bound<'_, PyAny>>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<PyBacktest> {
@@ -68,16 +69,14 @@ pub(super) fn backtest(
     // Asked now: a failure of it must not cost the result.
     let title = strategy.repr()?.to_string();
     let silent = hooks.is_silent() && progress.is_none();
+    callable("progress", progress.as_ref().map(|progress| progress.bind(py)))?;
     let default = default_account(&data);
     let venue = match exchange {
         Some(exchange) => exchange.get().settings(default),
         None => PySimulatedExchange::standard(py)?.get().settings(default),
     };
-    let Ok(seed) = u64::try_from(seed) else {
-        let text = format!("seed must be between 0 and {}, got {seed}", u64::MAX);
-        return Err(Error::Config(text).into());
-    };
-    let venue = ExchangeSettings { seed, ..venue };
+    let seed = seed.map_or(Ok(0), |seed| whole("seed", seed, (0, u64::MAX.into())))?;
+    let venue = ExchangeSettings { seed: seed as u64, ..venue };
     let moment_or = |what, value: Option<&Bound<'_, PyAny>>, default| {
         value.map_or(Ok(default), |value| moment(what, value))
     };
@@ -85,10 +84,7 @@ pub(super) fn backtest(
         start: moment_or("start", start, Time::MIN)?,
         end: moment_or("end", end, Time::MAX)?,
     };
-    let equity_every_ns = equity_every.map(|every| span("equity_every", every)).transpose()?;
-    if equity_every_ns.is_some_and(|ns| ns <= 0) {
-        return Err(Error::Config("equity_every must be > 0".to_owned()).into());
-    }
+    let equity_every_ns = equity_every.map(grid).transpose()?;
     let settings =
         BacktestSettings { cash: cash_from(cash)?, exchange: venue, window, equity_every_ns };
     let mut run = prepare(&data, Box::new(hooks), &settings)?;
@@ -102,12 +98,37 @@ pub(super) fn backtest(
     match ran {
         Ok(()) => Ok(done(run, true)),
         Err(error) => {
-            if error.is_instance_of::<PyKeyboardInterrupt>(py) {
+            if keeps_result(py, &error)? {
                 error.value(py).setattr("result", Py::new(py, done(run, false))?)?;
             }
             Err(error)
         }
     }
+}
+
+/// The span of the grid of the equity curve.
+fn grid(every: &Bound<'_, PyAny>) -> PyResult<i64> {
+    let ns = span("equity_every", every)?;
+    if ns <= 0 {
+        return Err(Error::Config(format!("equity_every must be > 0, got {ns} ns")).into());
+    }
+    Ok(ns)
+}
+
+fn callable(what: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    if let Some(value) = value.filter(|value| !value.is_callable()) {
+        let kind = value.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("{what} must be callable, got {kind}")));
+    }
+    Ok(())
+}
+
+/// True for an error that takes the run so far along. A storm that has one already was that of a
+/// run inside a hook.
+fn keeps_result(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
+    let storm = error.is_instance_of::<EventStormError>(py);
+    Ok(error.is_instance_of::<PyKeyboardInterrupt>(py)
+        || (storm && error.value(py).getattr("result")?.is_none()))
 }
 
 /// Runs to the end; a panic of ours becomes an `InternalError`.
@@ -213,7 +234,7 @@ fn cash_from(cash: &Bound<'_, PyAny>) -> PyResult<Vec<Cash>> {
             .iter()
             .map(|(asset, amount)| {
                 let asset: String = asset.extract()?;
-                Ok(Cash { amount: decimal("cash", &amount)?, asset: Some(asset) })
+                Ok(Cash { amount: setting("cash", &amount)?, asset: Some(asset) })
             })
             .collect();
     }
@@ -227,7 +248,7 @@ fn cash_from(cash: &Bound<'_, PyAny>) -> PyResult<Vec<Cash>> {
         })?;
         return Ok(vec![Cash { amount, asset: (!asset.is_empty()).then(|| asset.to_owned()) }]);
     }
-    Ok(vec![Cash { amount: decimal("cash", cash)?, asset: None }])
+    Ok(vec![Cash { amount: setting("cash", cash)?, asset: None }])
 }
 
 /// Something that a run took for granted.

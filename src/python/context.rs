@@ -7,7 +7,7 @@ use std::thread::{self, ThreadId};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyInt, PyString};
+use pyo3::types::{PyInt, PyString};
 
 use super::account::{PyBalance, PyPosition};
 use super::book::PyBook;
@@ -18,11 +18,12 @@ use super::order::PyOrder;
 use super::time::{moment, span};
 use super::words::{Rules, Step, Words};
 use crate::account::{Account, AccountKind};
-use crate::context::{Context, World};
+use crate::context::{Context, Phase, World};
 use crate::data::load::choice;
 use crate::error::{Error, did_you_mean, shown};
 use crate::instrument::{InstrumentIndex, Spec};
 use crate::market::Side;
+use crate::num::MAX_RAW;
 use crate::order::{
     Amendment, OrderId, OrderKind, OrderRequest, Special, TimeInForce, Trigger, TriggerSource,
 };
@@ -219,18 +220,36 @@ impl PyContext {
         Ok(self.view()?.submit_family(request, exits)?[0].0)
     }
 
+    /// The number of an order that was sent. Raises `OrderError` for another one.
+    fn known(&self, value: &Bound<'_, PyAny>) -> PyResult<OrderId> {
+        let id = OrderId(ordinal("order", value)?);
+        let count = {
+            let view = self.view()?;
+            if view.order(id).is_some() || view.phase() != Phase::Running {
+                return Ok(id);
+            }
+            view.orders().len()
+        };
+        let seen = value.str().map_or("so large".to_owned(), |text| shown(&text.to_string()));
+        Err(Error::Order(format!("unknown order {seen}; {count} were sent so far")).into())
+    }
+
     /// A market order that brings the position to `target`, counting market orders on their way.
     fn go_to(&self, instrument: InstrumentIndex, target: i64) -> PyResult<Option<u32>> {
         let mut view = self.view()?;
-        let coming: i64 = view
+        let coming: i128 = view
             .working()
             .iter()
             .filter_map(|id| view.order(*id))
             .filter(|order| order.request.instrument == instrument)
             .filter(|order| order.request.kind == OrderKind::Market)
-            .map(|order| order.request.side.sign() * order.leaves())
+            .map(|order| i128::from(order.request.side.sign() * order.leaves()))
             .sum();
-        let mut missing = target - view.position(instrument).quantity - coming;
+        let missing = i128::from(target) - i128::from(view.position(instrument).quantity) - coming;
+        let mut missing = i64::try_from(missing)
+            .ok()
+            .filter(|missing| missing.unsigned_abs() <= MAX_RAW.unsigned_abs())
+            .ok_or_else(|| Error::Order("target: the order would be out of range".to_owned()))?;
         if missing < 0 {
             // Fees in base leave less than was bought.
             missing = -view.deliverable(instrument, -missing);
@@ -254,11 +273,14 @@ impl PyContext {
 
 /// The number of an order or a timer; 0, which none has, for one out of range.
 fn ordinal(what: &str, value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    if value.is_instance_of::<PyBool>() || !value.is_instance_of::<PyInt>() {
-        let kind = value.get_type().name()?;
+    if let Ok(number) = value.cast_exact::<PyInt>() {
+        return Ok(number.extract().unwrap_or(0));
+    }
+    let kind = value.get_type().name()?.to_string();
+    if kind.starts_with("bool") || !value.hasattr("__index__")? {
         return Err(PyTypeError::new_err(format!("{what} must be its number, an int, got {kind}")));
     }
-    Ok(value.extract().unwrap_or(0))
+    Ok(value.call_method0("__index__")?.extract().unwrap_or(0))
 }
 
 #[pymethods]
@@ -636,7 +658,8 @@ impl PyContext {
                 special,
             })
         };
-        let price = Some(rules.price.positive("trigger", trigger)?);
+        let at_trigger = rules.price.positive("trigger", trigger)?;
+        let price = Some(at_trigger);
         let (source, rises) = (TriggerSource::Last, side == Side::Buy);
         let trigger = Some(Trigger { source, rises, price, trail: None });
         let special = Some(Box::new(Special { trigger, ..Special::default() }));
@@ -645,6 +668,7 @@ impl PyContext {
             None => (OrderKind::Market, 0),
         };
         let limit = rules.price.positive("limit", limit)?;
+        rules.check_apart(side, ("limit", limit), ("trigger", at_trigger))?;
         let legs = [leg(OrderKind::Limit, limit, None)?, leg(kind, at, special)?];
         let [one, other] = self.view()?.submit_pair(legs)?;
         Ok((one.0, other.0))
@@ -663,7 +687,7 @@ impl PyContext {
         limit: Option<&Bound<'_, PyAny>>,
         trigger: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<bool> {
-        let id = OrderId(ordinal("order", order)?);
+        let id = self.known(order)?;
         let of = self.view()?.order(id).map(|order| order.request.instrument);
         let Some(of) = of else { return Ok(self.view()?.amend(id, Amendment::default())?) };
         let rules = self.rules(of)?;
@@ -683,8 +707,12 @@ impl PyContext {
     ///
     /// Raises `OrderError` for a number that no order has.
     fn cancel(&self, order: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let id = ordinal("order", order)?;
-        Ok(self.view()?.cancel(OrderId(id))?)
+        let id = OrderId(ordinal("order", order)?);
+        let asked = self.view()?.cancel(id);
+        asked.or_else(|error| {
+            self.known(order)?;
+            Err(error.into())
+        })
     }
 
     /// Asks to cancel all our orders, of one instrument if it is given. Returns how many were
@@ -737,8 +765,9 @@ impl PyContext {
         every: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<u32> {
         let every = every.map(|every| span("every", every)).transpose()?;
-        if every.is_some_and(|every| every <= 0) {
-            return Err(Error::Config("every must be > 0".to_owned()).into());
+        if let Some(every) = every.filter(|every| *every <= 0) {
+            let text = format!("every must be > 0, got {every} ns; at or after sets a timer once");
+            return Err(Error::Config(text).into());
         }
         let after = after.map(|after| span("after", after)).transpose()?;
         let at = at.map(|at| moment("at", at)).transpose()?;

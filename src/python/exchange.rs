@@ -1,15 +1,15 @@
 //! `SimulatedExchange`: how the venue of a backtest behaves.
 
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyList, PyString, PyTuple};
 use rust_decimal::Decimal;
 
 use super::fees::PyFees;
 use super::latency::{PyLatency, latency as latency_from, latency_code};
-use super::number::decimal;
+use super::number::{setting, whole};
 use crate::account::AccountKind;
 use crate::data::load::choice;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::exchange::{CandlePath, ExchangeSettings, Fees, Latency, MatchingRules, QueueModel};
 use crate::num::parse_decimal;
 use crate::order::SelfTrade;
@@ -38,7 +38,7 @@ const MAX_RATE: Decimal = Decimal::from_parts(1, 0, 0, false, 1);
 /// * `path` - within a candle "adverse", "nearer", "high_first" or "low_first".
 /// * `touch` - "pass": a resting order fills when trades or candles pass its price; "fill": when
 ///   they touch it, optimistic.
-/// * `leverage` - notional per unit of equity on a linear account, 1 to 500.
+/// * `leverage` - notional per unit of equity on a linear account, 1 (the default) to 500.
 /// * `max_slippage` - a market order takes up to its best price × (1 ± this), 0 to 100 %.
 /// * `self_trade` - when an order meets one of our own: "expire_taker" (the rest of the arriving
 ///   one is cancelled), "expire_maker", "expire_both", "decrement" (both lose what they have in
@@ -87,11 +87,35 @@ impl PySimulatedExchange {
 }
 
 /// One value for both, or a pair.
-pub(super) fn pair<'py>(value: &Bound<'py, PyAny>) -> (Bound<'py, PyAny>, Bound<'py, PyAny>) {
-    if value.is_instance_of::<PyString>() {
-        return (value.clone(), value.clone());
+pub(super) fn pair<'py>(
+    what: &str,
+    value: &Bound<'py, PyAny>,
+) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    if !(value.is_instance_of::<PyTuple>() || value.is_instance_of::<PyList>()) {
+        return Ok((value.clone(), value.clone()));
     }
-    value.extract().unwrap_or_else(|_| (value.clone(), value.clone()))
+    value.extract().map_err(|_| {
+        let seen = shown(&value.repr().map_or("?".to_owned(), |text| text.to_string()));
+        Error::Config(format!("{what} must be one rate or a pair (maker, taker), got {seen}"))
+            .into()
+    })
+}
+
+/// A share of a whole; one that looks like a percentage without its sign is told how to write it.
+pub(super) fn share(
+    what: &str,
+    value: &Bound<'_, PyAny>,
+    allowed: &str,
+    within: fn(Decimal) -> bool,
+) -> PyResult<Decimal> {
+    let share = rate(what, value)?;
+    if within(share) {
+        return Ok(share);
+    }
+    let percent = (share * Decimal::ONE_HUNDRED).normalize();
+    let text =
+        format!("{what} must be {allowed}, got {share}, which is {percent}%; 5% is \"5%\" or 0.05");
+    Err(Error::Config(text).into())
 }
 
 /// A share such as "0.02%" or 0.0002.
@@ -103,7 +127,7 @@ pub(super) fn rate(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
         }
         return Ok(config(parse_decimal(what, text))?);
     }
-    decimal(what, value)
+    setting(what, value)
 }
 
 /// A number of a setting: its fault is one of configuration.
@@ -115,7 +139,7 @@ pub(super) fn config<T>(result: Result<T>) -> Result<T> {
 pub(super) fn amount(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
     match value.cast::<PyString>() {
         Ok(text) => Ok(config(parse_decimal(what, text.to_str()?))?),
-        Err(_) => decimal(what, value),
+        Err(_) => setting(what, value),
     }
 }
 
@@ -138,7 +162,7 @@ impl PySimulatedExchange {
     #[new]
     #[pyo3(signature = (
         *, account = None, fees = None, latency = None, queue = "auto", path = "adverse",
-        touch = "pass", leverage = 1, max_slippage = None, self_trade = "expire_taker",
+        touch = "pass", leverage = None, max_slippage = None, self_trade = "expire_taker",
         allow_immediate = None, slippage = None, participation = None, half_spread = None,
         gap_improvement = false, bar_fill = "next_open"
     ))]
@@ -150,7 +174,7 @@ impl PySimulatedExchange {
         queue: &str,
         path: &str,
         touch: &str,
-        leverage: i64,
+        leverage: Option<&Bound<'_, PyAny>>,
         max_slippage: Option<&Bound<'_, PyAny>>,
         self_trade: &str,
         allow_immediate: Option<bool>,
@@ -160,10 +184,7 @@ impl PySimulatedExchange {
         gap_improvement: bool,
         bar_fill: &str,
     ) -> PyResult<Self> {
-        if !(1..=500).contains(&leverage) {
-            let text = format!("leverage must be between 1 and 500, got {leverage}");
-            return Err(Error::Config(text).into());
-        }
+        let leverage = leverage.map_or(Ok(1), |value| whole("leverage", value, (1, 500)))?;
         let margin = AccountKind::Linear { leverage: leverage as u32 };
         let kinds = [("cash", AccountKind::Cash), ("linear", margin)];
         let account = account.map(|name| choice("account", name, &kinds)).transpose()?;
@@ -176,12 +197,10 @@ impl PySimulatedExchange {
         let latency = latency.map_or_else(|| Ok(Latency::default()), latency_from)?;
         let max_slippage = match max_slippage {
             None => Decimal::new(5, 2),
-            Some(value) => rate("max_slippage", value)?,
+            Some(value) => share("max_slippage", value, "between 0% and 100%", |share| {
+                (Decimal::ZERO..=Decimal::ONE).contains(&share)
+            })?,
         };
-        if !(Decimal::ZERO..=Decimal::ONE).contains(&max_slippage) {
-            let text = format!("max_slippage must be between 0% and 100%, got {max_slippage}");
-            return Err(Error::Config(text).into());
-        }
         let matching = MatchingRules {
             queue: QueueModel::parse(queue)?,
             path: choice("path", path, &CandlePath::NAMES)?,

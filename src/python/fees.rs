@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::exchange::{amount, fee, pair};
 use crate::account::AccountKind;
-use crate::error::Error;
+use crate::error::{Error, shown};
 use crate::exchange::{FeeAsset, FeeTier, Fees};
 use crate::instrument::check_name;
 
@@ -40,12 +40,22 @@ fn tier(row: &Row<'_>) -> PyResult<FeeTier> {
     })
 }
 
+/// The rows of a ladder.
+fn ladder(tiers: &Bound<'_, PyAny>) -> PyResult<Vec<FeeTier>> {
+    let rows: Vec<Row<'_>> = tiers.extract().map_err(|_| {
+        let seen = shown(&tiers.repr().map_or("?".to_owned(), |text| text.to_string()));
+        let text = format!("fees: tiers must be rows of (notional from, maker, taker), got {seen}");
+        Error::Config(text)
+    })?;
+    rows.iter().map(tier).collect()
+}
+
 fn paid_in(asset: &str, price: Option<Decimal>) -> Result<FeeAsset, Error> {
     let own = match asset {
         "quote" => FeeAsset::Quote,
         "base" => FeeAsset::Base,
         name => {
-            check_name(name)?;
+            check_name("fees: asset", name)?;
             return Ok(FeeAsset::Other { name: name.to_owned(), price });
         }
     };
@@ -69,12 +79,11 @@ impl PyFees {
         taker: Option<&Bound<'_, PyAny>>,
         flat: Option<&Bound<'_, PyAny>>,
         per_contract: Option<&Bound<'_, PyAny>>,
-        tiers: Option<Vec<Row<'_>>>,
+        tiers: Option<&Bound<'_, PyAny>>,
         asset: &str,
         price: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let tiers: Vec<FeeTier> =
-            tiers.unwrap_or_default().iter().map(tier).collect::<PyResult<_>>()?;
+        let tiers = tiers.map_or_else(|| Ok(Vec::new()), ladder)?;
         let say = |text: &str| Err(Error::Config(format!("fees: {text}")).into());
         if !tiers.is_empty() && (maker.is_some() || taker.is_some()) {
             return say("tiers stand for the rates; leave out maker and taker");
@@ -210,6 +219,6 @@ pub(super) fn given(value: &Bound<'_, PyAny>) -> PyResult<Fees> {
     if let Ok(fees) = value.cast::<PyFees>() {
         return Ok(fees.get().0.clone());
     }
-    let (maker, taker) = pair(value);
+    let (maker, taker) = pair("fees", value)?;
     Ok(Fees::rates(fee("fees: maker", &maker)?, fee("fees: taker", &taker)?))
 }

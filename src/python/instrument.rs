@@ -237,7 +237,7 @@ pub(crate) fn given(
         return Ok((Some(Instrument::clone(&rules.get().0)), None));
     }
     if let Ok(name) = value.extract::<String>() {
-        crate::instrument::check_name(&name)?;
+        crate::instrument::check_name("instrument", &name)?;
         return Ok((None, Some(name)));
     }
     let kind = value.get_type().name()?;

@@ -5,7 +5,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyString};
 use rust_decimal::Decimal;
 
-use crate::error::Error;
+use super::error::{ConfigError, OrderError};
+use crate::error::{Error, shown};
 use crate::num::parse_decimal;
 
 /// Text, `int`, `Decimal`, `float` or a `NumPy` scalar as an exact decimal; `what` names it in
@@ -40,6 +41,39 @@ pub(crate) fn decimal(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal>
         return Ok(parse_decimal(what, text)?);
     }
     Err(PyTypeError::new_err(format!("{what} must be a number or text, got {kind}")))
+}
+
+/// A number of a setting: its fault is one of configuration.
+pub(crate) fn setting(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
+    decimal(what, value).map_err(|error| {
+        let py = value.py();
+        if error.is_instance_of::<OrderError>(py) {
+            ConfigError::new_err(error.value(py).to_string())
+        } else {
+            error
+        }
+    })
+}
+
+/// A whole number of a setting, `least` to `most`: an `int` or what stands for one, no `bool`.
+pub(crate) fn whole(
+    what: &str,
+    value: &Bound<'_, PyAny>,
+    (least, most): (i128, i128),
+) -> PyResult<i128> {
+    let kind = value.get_type().name()?.to_string();
+    if kind.starts_with("bool") || !value.hasattr("__index__")? {
+        return Err(PyTypeError::new_err(format!("{what} must be an int, got {kind}")));
+    }
+    let number = value.call_method0("__index__")?;
+    match number.extract::<i128>() {
+        Ok(number) if (least..=most).contains(&number) => Ok(number),
+        _ => {
+            let seen = number.str().map_or("more".to_owned(), |text| shown(&text.to_string()));
+            let text = format!("{what} must be between {least} and {most}, got {seen}");
+            Err(Error::Config(text).into())
+        }
+    }
 }
 
 fn from_float(what: &str, value: f64) -> PyResult<Decimal> {

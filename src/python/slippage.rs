@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString};
 use rust_decimal::Decimal;
 
-use super::exchange::rate;
+use super::exchange::share;
 use crate::data::load::choice;
 use crate::error::{Error, shown};
 use crate::exchange::{BarFill, Slippage, TakingRules};
@@ -48,11 +48,9 @@ fn slippage(value: &Bound<'_, PyAny>) -> PyResult<Slippage> {
 }
 
 fn participation(value: &Bound<'_, PyAny>) -> PyResult<Option<Ratio>> {
-    let share = rate("participation", value)?;
-    if share <= Decimal::ZERO || share > Decimal::ONE {
-        let text = format!("participation must be > 0% and <= 100%, got {share}");
-        return Err(Error::Config(text).into());
-    }
+    let share = share("participation", value, "> 0% and <= 100%", |share| {
+        share > Decimal::ZERO && share <= Decimal::ONE
+    })?;
     Ok((share < Decimal::ONE).then(|| Ratio::from_decimal(share)))
 }
 
@@ -67,10 +65,15 @@ pub(super) fn given(
     let default = TakingRules::default();
     let half_spread = match half_spread {
         None => default.half_spread,
-        Some(value) => ticks("half_spread", value)?.ok_or_else(|| {
-            let text = "half_spread must be ticks, an int".to_owned();
-            Error::Config(text)
-        })?,
+        Some(value) => {
+            if let Some(ticks) = ticks("half_spread", value)? {
+                ticks
+            } else {
+                let seen = shown(&value.repr()?.to_string());
+                let text = format!("half_spread must be ticks, an int, got {seen}");
+                return Err(Error::Config(text).into());
+            }
+        }
     };
     Ok(TakingRules {
         slippage: slips.map_or(Ok(default.slippage), slippage)?,

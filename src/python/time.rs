@@ -4,7 +4,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyString};
 
-use crate::error::Error;
+use crate::error::{Error, shown};
 use crate::time::{DAY, SECOND, Time, in_range, parse_span, parse_time};
 
 #[allow(dead_code)] // runs take their start and end through it
@@ -18,10 +18,9 @@ pub(crate) fn moment(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Time> {
     }
     let kind = value.get_type().name()?.to_string();
     if kind == "datetime64" {
-        let ns = value
-            .call_method1("astype", ("datetime64[ns]",))?
-            .call_method1("astype", ("int64",))?;
-        let ns: i64 = ns.call_method0("item")?.extract()?;
+        let outside =
+            |seen| wrong(format!("time out of range; allowed is 1970 to 2262, got {seen}"));
+        let ns = numpy_ns(value, "datetime64")?.map_err(outside)?;
         return Ok(in_range(i128::from(ns)).map_err(wrong)?);
     }
     let boolean = value.is_instance_of::<PyBool>() || kind.starts_with("bool");
@@ -66,6 +65,19 @@ fn datetime_ns(what: &str, value: &Bound<'_, PyAny>) -> PyResult<i128> {
     Ok(local - i128::from(timedelta_ns(&offset)?))
 }
 
+/// Nanoseconds of a `NumPy` scalar; its text if they do not fit, where `NumPy` would wrap around.
+fn numpy_ns(value: &Bound<'_, PyAny>, kind: &str) -> PyResult<Result<i64, String>> {
+    let fine = value.call_method1("astype", (format!("{kind}[ns]"),))?;
+    let ns: i64 = fine.call_method1("astype", ("int64",))?.call_method0("item")?.extract()?;
+    // Days come before seconds: they hold for millennia what nanoseconds hold for centuries.
+    let days = |value: &Bound<'_, PyAny>| -> PyResult<i64> {
+        let days = value.call_method1("astype", (format!("{kind}[D]"),))?;
+        days.call_method1("astype", ("int64",))?.call_method0("item")?.extract()
+    };
+    let fits = ns != i64::MIN && days(value)? == days(&fine)?;
+    Ok(if fits { Ok(ns) } else { Err(shown(&value.str()?.to_string())) })
+}
+
 /// A span: text such as "20ms", a `timedelta`, or `int` nanoseconds.
 pub(crate) fn span(what: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
     if let Ok(text) = value.cast::<PyString>() {
@@ -74,10 +86,10 @@ pub(crate) fn span(what: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
     let kind = value.get_type().name()?.to_string();
     let boolean = value.is_instance_of::<PyBool>() || kind.starts_with("bool");
     if kind == "timedelta64" {
-        let ns = value
-            .call_method1("astype", ("timedelta64[ns]",))?
-            .call_method1("astype", ("int64",))?;
-        return ns.call_method0("item")?.extract();
+        let outside = |seen| {
+            Error::Config(format!("{what}: the span is out of range (292 years), got {seen}"))
+        };
+        return Ok(numpy_ns(value, "timedelta64")?.map_err(outside)?);
     }
     if !boolean && value.hasattr("__index__")? {
         return value.call_method0("__index__")?.extract().map_err(|_| {

@@ -10,7 +10,7 @@ use super::time::moment;
 use crate::data::load::choice;
 use crate::error::{Error, shown};
 use crate::market::Side;
-use crate::num::{POW10, Ratio, decimal, from_decimal, parse_decimal};
+use crate::num::{MAX_RAW, POW10, Ratio, decimal, from_decimal, parse_decimal};
 use crate::order::{
     OrderKind, OrderRequest, SelfTrade, Special, TimeInForce, Trail, Trigger, TriggerSource,
 };
@@ -114,6 +114,7 @@ impl Words<'_, '_> {
             })),
         };
         let mut exits = Vec::new();
+        self.check_exits(entry, rules)?;
         if let Some(stop) = self.stop {
             let price = Some(rules.price.positive("stop", stop)?);
             let rises = side == Side::Buy;
@@ -124,6 +125,25 @@ impl Words<'_, '_> {
             exits.push(exit(OrderKind::Limit, rules.price.positive("target", target)?, None));
         }
         Ok(exits)
+    }
+
+    /// Of what a buy opens, the target lies above its price and the stop below; of a sell the other
+    /// way round.
+    fn check_exits(&self, entry: &OrderRequest, rules: &Rules) -> PyResult<()> {
+        let price = |what: &'static str, value: Option<&Bound<'_, PyAny>>| {
+            let raw = value.map(|value| rules.price.positive(what, value)).transpose();
+            raw.map(|raw| raw.map(|raw| (what, raw)))
+        };
+        let (stop, target) = (price("stop", self.stop)?, price("target", self.target)?);
+        let limit = (entry.kind == OrderKind::Limit).then_some(("limit", entry.limit));
+        let trigger = entry.trigger().and_then(|trigger| trigger.price);
+        let opens = limit.or(trigger.map(|price| ("the price it waits for", price)));
+        for (better, worse) in [(target, opens), (opens, stop), (target, stop)] {
+            if let (Some(better), Some(worse)) = (better, worse) {
+                rules.check_apart(entry.side.opposite(), better, worse)?;
+            }
+        }
+        Ok(())
     }
 
     fn wait(&self, side: Side, rules: &Rules) -> PyResult<Option<Trigger>> {
@@ -159,6 +179,26 @@ pub(super) struct Rules {
 }
 
 impl Rules {
+    /// Refuses two prices of which the first is not the better one for an order of `side`.
+    pub(super) fn check_apart(
+        &self,
+        side: Side,
+        (better, high): (&str, i64),
+        (worse, low): (&str, i64),
+    ) -> PyResult<()> {
+        if side.sign() * low > side.sign() * high {
+            return Ok(());
+        }
+        let shown = |raw| decimal(raw, self.price.scale).normalize();
+        let (name, relation) = (side.name(), if side == Side::Sell { "above" } else { "below" });
+        let text = format!(
+            "to {name}, {better} must lie {relation} {worse}, got {} and {}",
+            shown(high),
+            shown(low)
+        );
+        Err(Error::Order(text).into())
+    }
+
     /// A distance in price, or a share of it as text with a percent sign.
     fn trail(&self, value: &Bound<'_, PyAny>) -> PyResult<Trail> {
         let text: Option<String> = value.extract().ok();
@@ -207,7 +247,9 @@ impl Step {
         }
         if value.is_exact_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() {
             let raw = value.extract::<i64>().ok().and_then(|whole| {
-                whole.checked_mul(POW10[self.scale as usize]).filter(|raw| raw % self.raw == 0)
+                let raw = whole.checked_mul(POW10[self.scale as usize])?;
+                let fits = raw.unsigned_abs() <= MAX_RAW.unsigned_abs();
+                (fits && raw % self.raw == 0).then_some(raw)
             });
             if let Some(raw) = raw {
                 return Ok(raw);
