@@ -50,6 +50,9 @@ class Summary:
             "orders": 6,
             "fills": 7,
             "refused": {},
+            "cancelled": {},
+            "changes_refused": {},
+            "ambiguous": 0,
             "events": 1234,
         } | self.figures
 
@@ -280,6 +283,16 @@ def test_refused_orders_are_counted_by_reason():
     text = summary_text(result(refused={"insufficient_funds": 1200, "lot": 1}).summary)
     assert row(text, "refused") == "1,201 orders, insufficient_funds 1,200, lot 1"
     assert "refused" not in summary_text(Summary())
+
+
+def test_what_ended_or_stays_open_is_counted():
+    one = result(cancelled={"ioc": 2, "user": 1}, changes_refused={"not_open": 1}, ambiguous=3)
+    text = summary_text(one.summary)
+    assert row(text, "cancelled") == "3 orders, ioc 2, user 1"
+    assert row(text, "not changed") == "1 request, not_open 1"
+    assert row(text, "ambiguous") == "3 candles, which of two orders came first is assumed"
+    nothing = summary_text(Summary())
+    assert not any(word in nothing for word in ("cancelled", "not changed", "ambiguous"))
 
 
 def test_an_incomplete_run_says_so():

@@ -192,17 +192,31 @@ def _headline(figures: Mapping[str, Any]) -> list[Row]:
 
 def _details(figures: Mapping[str, Any]) -> list[Row]:
     fees = [f"{money(amount)} {_line(asset)}" for asset, amount in figures["fees"].items()]
-    refused: Mapping[str, int] = figures["refused"]
-    reasons = ", ".join(f"{_line(reason)} {count:,}" for reason, count in refused.items())
+    refused, cancelled = figures["refused"], figures["cancelled"]
+    changes, ambiguous = figures["changes_refused"], figures["ambiguous"]
+    candles = _counted(ambiguous, "candle")
     rows = [
         ("fees", ", ".join(fees) or "none", ""),
         ("orders", f"{figures['orders']:,}", _counted(figures["fills"], "fill")),
-        ("refused", _counted(sum(refused.values()), "order"), reasons),
+        ("refused", _counted(sum(refused.values()), "order"), _by_reason(refused)),
+        ("cancelled", _counted(sum(cancelled.values()), "order"), _by_reason(cancelled)),
+        ("not changed", _counted(sum(changes.values()), "request"), _by_reason(changes)),
+        ("ambiguous", candles, "which of two orders came first is assumed"),
         ("open", _counted(figures["open_positions"], "position"), "valued, not closed"),
         ("time", f"{figures['start']} to {figures['end']}", _counted(figures["events"], "event")),
     ]
-    seen = {"refused": refused, "open": figures["open_positions"]}
+    seen = {
+        "refused": refused,
+        "cancelled": cancelled,
+        "not changed": changes,
+        "ambiguous": ambiguous,
+        "open": figures["open_positions"],
+    }
     return [row for row in rows if seen.get(row[0], True)]
+
+
+def _by_reason(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{_line(reason)} {count:,}" for reason, count in counts.items())
 
 
 def _notices(figures: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -147,6 +147,29 @@ impl Market {
         matches!(&self.source, Source::Candles(market) if market.at_open())
     }
 
+    /// True if the market's candle is assumed to have visited its low before its high.
+    pub(super) fn comes_low_first(&self) -> bool {
+        matches!(&self.source, Source::Candles(market) if market.comes_low_first())
+    }
+
+    /// Our orders that rest on a side.
+    pub(super) fn resting(&self, side: Side) -> &[Resting] {
+        self.own[side as usize].orders()
+    }
+
+    /// True if a candle's point at `price` could fill a limit of ours.
+    pub(super) fn reaches_limit(&self, side: Side, limit: i64, price: i64) -> bool {
+        let touch = self.rules.touch || self.queue.is_chance();
+        side.sign() * (limit - price) > 0 || (touch && limit == price)
+    }
+
+    /// True if two orders of ours or more wait for a price.
+    #[inline]
+    pub(super) fn has_two(&self) -> bool {
+        let [buys, sells] = &self.own;
+        buys.orders().len() + sells.orders().len() + self.armed.len() > 1
+    }
+
     /// Price that values a position, doubled: the middle of the touch, else the last price.
     #[inline]
     pub(super) fn mark(&self) -> Option<i64> {

@@ -1,6 +1,7 @@
 //! The simulated exchange: an [`ExecutionClient`] that answers from recorded data, never better
 //! than they prove.
 
+mod ambiguous;
 mod candles;
 mod changes;
 mod clash;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+pub use ambiguous::{Ambiguities, Ambiguous, MAX_LISTED, Struck};
 pub use candles::CandlePath;
 pub use fees::{FeeAsset, FeeTier, Fees, VOLUME_SPAN_NS};
 pub use latency::{Delay, Latency, Measured, Measurement, Message};
@@ -125,6 +127,9 @@ pub struct SimulatedExchange {
     families: BTreeMap<OrderId, Vec<OrderId>>,
     self_trade: SelfTrade,
     allow_immediate: Option<bool>,
+    ambiguous: Ambiguities,
+    /// Amendments and cancels that were refused.
+    changes_refused: BTreeMap<Reason, usize>,
 }
 
 impl SimulatedExchange {
@@ -161,6 +166,8 @@ impl SimulatedExchange {
             families: BTreeMap::new(),
             self_trade: settings.self_trade,
             allow_immediate: settings.allow_immediate,
+            ambiguous: Ambiguities::default(),
+            changes_refused: BTreeMap::new(),
             world: Arc::clone(world),
         })
     }
@@ -173,6 +180,11 @@ impl SimulatedExchange {
     /// An order as the venue knows it, if it is open or its owner does not know its end yet.
     pub fn order(&self, id: OrderId) -> Option<&Order> {
         self.orders.get(id)
+    }
+
+    /// Amendments and cancels that were refused, by reason.
+    pub fn changes_refused(&self) -> &BTreeMap<Reason, usize> {
+        &self.changes_refused
     }
 
     /// All fills in their order.
@@ -206,6 +218,9 @@ impl SimulatedExchange {
     fn answer(&mut self, now: Moment, mut due: Moment, order: OrderId, news: OrderNews) {
         if let Some((last, _)) = self.outbound.back() {
             due = due.max(*last);
+        }
+        if let OrderNews::CancelRejected(reason) | OrderNews::AmendRejected(reason) = news {
+            *self.changes_refused.entry(reason).or_default() += 1;
         }
         let event = AccountEvent { order, venue_time: now.time, time: due.time, news };
         self.outbound.push_back((due, event));
@@ -284,6 +299,9 @@ impl SimulatedExchange {
         let start = candle.open_time.ns();
         let time = Time(point_time(start, candle.close_time.ns() - start, point));
         let now = Moment { time, round: 0 };
+        if point == 1 && self.markets[at].has_two() {
+            self.look_for_ambiguity(at, candle);
+        }
         let held = self.account.positions[at].quantity;
         self.markets[at].move_to(candle, point, held);
         for mut taker in self.markets[at].waiting() {

@@ -109,7 +109,8 @@ impl Market {
     }
 }
 
-fn fires(trigger: &Trigger, doubled: i64) -> bool {
+/// True if a price, doubled, is one that a trigger waits for.
+pub(super) fn fires(trigger: &Trigger, doubled: i64) -> bool {
     let met = |price: i64| if trigger.rises { doubled >= 2 * price } else { doubled <= 2 * price };
     trigger.price.is_some_and(met)
 }

@@ -15,9 +15,11 @@ mod names;
 mod number;
 mod order;
 mod rules;
+mod sensitivity;
 mod slippage;
 mod source;
 mod strategy;
+mod summary;
 mod table;
 mod time;
 mod words;
@@ -29,7 +31,7 @@ mod _core {
     #[pymodule_export]
     use super::account::{PyBalance, PyPosition};
     #[pymodule_export]
-    use super::backtest::{PyAssumption, PyBacktest, PySummary, backtest};
+    use super::backtest::{PyAssumption, PyBacktest, backtest};
     #[pymodule_export]
     use super::book::PyBook;
     #[pymodule_export]
@@ -50,6 +52,10 @@ mod _core {
     use super::market::{PyCandle, PyQuote, PyTimer, PyTrade};
     #[pymodule_export]
     use super::order::{PyFill, PyOrder};
+    #[pymodule_export]
+    use super::sensitivity::PyPathSensitivity;
+    #[pymodule_export]
+    use super::summary::PySummary;
     #[pymodule_export]
     use super::table::PyTable;
 
