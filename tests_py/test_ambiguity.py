@@ -185,6 +185,8 @@ def test_parameters_belong_to_a_class():
     data = bars(FLAT, FLAT)
     with pytest.raises(bt.ConfigError, match="pass strategy=Legs, not an instance"):
         bt.backtest(data, Legs(), params={"stop": 90}, cash="100 USD")
+    with pytest.raises(bt.ConfigError, match="params must be a dict of names and values, got int"):
+        bt.backtest(data, Legs, params=3, cash="100 USD")
     with pytest.raises(bt.ConfigError, match='no parameter "stpo", did you mean "stop"'):
         bt.backtest(data, Legs, params={"stpo": 90}, cash="100 USD")
     with pytest.raises(bt.StrategyError, match="got the class int"):

@@ -216,7 +216,8 @@ def test_an_optimistic_choice_is_named(settings, topic):
 
 
 def test_a_careful_choice_is_not_called_optimistic():
-    careful = run(trades((0, "buy", 100, 1)), latency="5ms").result.assumptions
+    seen_late = trades((0, "buy", 100, 1), feed_latency="1ms")
+    careful = run(seen_late, latency="5ms").result.assumptions
     assert {one.topic for one in careful if one.optimistic} == {"impact"}
     assert any("0.08%" in one.text and "0.1%" in one.text for one in careful)
     assert any("5ms" in one.text for one in careful)

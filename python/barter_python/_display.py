@@ -224,19 +224,9 @@ def _notices(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
     notices: list[tuple[str, str]] = []
     if not figures["complete"]:
         notices.append(("incomplete", "stopped before the end; figures are of what was done"))
-    if figures["fills"] == 0:
-        notices.append(("no fills", _why_no_fills(figures)))
+    if figures["diagnosis"]:
+        notices.append(("no fills", _line(figures["diagnosis"], _SENTENCE_LENGTH)))
     return notices
-
-
-def _why_no_fills(figures: Mapping[str, Any]) -> str:
-    made, refused = figures["orders"], sum(figures["refused"].values())
-    if made == 0:
-        return "no order was made: does a hook that is called reach buy, sell, submit or target?"
-    if refused == made:
-        worst = max(figures["refused"], key=figures["refused"].get)
-        return f"every order was refused, most often for {_line(worst)}; see result.orders"
-    return "orders were made, but none met the market; see status and reason in result.orders"
 
 
 def _joined(rows: Iterable[Row]) -> list[tuple[str, str]]:

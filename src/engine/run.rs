@@ -113,6 +113,11 @@ impl<C: ExecutionClient> Run<C> {
         (self.engine, self.client, self.equity, self.journal)
     }
 
+    /// How far the run has come.
+    pub fn now(&self) -> Time {
+        self.now.time
+    }
+
     /// Events that reached the strategy's side.
     pub fn events(&self) -> u64 {
         self.events

@@ -157,6 +157,19 @@ impl Market {
         self.own[side as usize].orders()
     }
 
+    /// Quantity that was taken behind the best of quotes.
+    pub(super) fn walked(&self) -> i64 {
+        match &self.source {
+            Source::Quotes(Some(top)) => top.walked,
+            _ => 0,
+        }
+    }
+
+    /// Quantity of others ahead of a resting order, raw; `None` while it cannot be seen.
+    pub(super) fn ahead(&self, resting: &Resting) -> Option<i64> {
+        resting.place.ahead(&self.queue)
+    }
+
     /// True if a candle's point at `price` could fill a limit of ours.
     pub(super) fn reaches_limit(&self, side: Side, limit: i64, price: i64) -> bool {
         let touch = self.rules.touch || self.queue.is_chance();

@@ -44,7 +44,7 @@ impl Armed {
 
 impl Market {
     /// The price that a trigger watches, doubled, for the mark may lie between two.
-    fn watched(&self, source: TriggerSource, side: Side) -> Option<i64> {
+    pub(super) fn watched(&self, source: TriggerSource, side: Side) -> Option<i64> {
         let last = || self.last().map(|last| 2 * last);
         let touch = || self.touch(side.opposite()).map(|price| 2 * price);
         match source {

@@ -13,7 +13,9 @@ use super::data::PyMarketData;
 use super::error::InternalError;
 use super::exchange::PySimulatedExchange;
 use super::number::decimal;
+use super::order::PyOrder;
 use super::sensitivity::PyPathSensitivity;
+use super::story::PyOrderStory;
 use super::strategy::PyStrategy;
 use super::summary::PySummary;
 use super::table::PyTable;
@@ -23,19 +25,20 @@ use crate::error::{Error, shown};
 use crate::exchange::{CandlePath, ExchangeSettings, SimulatedExchange};
 use crate::market::DataSet;
 use crate::num::{money, parse_decimal};
+use crate::order::OrderId;
 use crate::replay::Window;
 use crate::system::{
     Assumption, BacktestSettings, Cash, Outcome, PathSensitivity, Summary, ambiguous_table,
-    assumptions, default_account, equity_table, fills_table, is_path_assumed, ledger_table,
-    orders_table, positions_table, prepare, profit,
+    assumptions, default_account, equity_table, explain, fills_table, is_path_assumed,
+    ledger_table, orders_table, positions_table, prepare, profit,
 };
 use crate::time::Time;
 
 /// Runs `strategy` over `data` on a simulated exchange and returns a `Backtest`.
 ///
 /// * `data` - `MarketData`, or several of them.
-/// * `strategy` - a subclass of `Strategy`, made with `params`, or an instance of one. What runs the
-///   strategy again (`path_sensitivity`) needs the class.
+/// * `strategy` - a subclass of `Strategy`, made with `params`, or an instance of one. What runs
+///   the strategy again (`path_sensitivity`) needs the class.
 /// * `cash` - start balance: "10_000 usdt", a number (in the instruments' quote asset), or a
 ///   mapping of asset to amount, whose first asset is the currency of the figures.
 /// * `params` - parameters of a strategy that is given as a class, by name.
@@ -61,7 +64,7 @@ pub(super) fn backtest(
     data: &Bound<'_, PyAny>,
     strategy: &Bound<'_, PyAny>,
     cash: &Bound<'_, PyAny>,
-    params: Option<&Bound<'_, PyDict>>,
+    params: Option<&Bound<'_, PyAny>>,
     exchange: Option<&Bound<'_, PySimulatedExchange>>,
     start: Option<&Bound<'_, PyAny>>,
     end: Option<&Bound<'_, PyAny>>,
@@ -119,9 +122,17 @@ struct Recipe {
 }
 
 impl Recipe {
-    fn new(strategy: &Bound<'_, PyAny>, params: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+    fn new(strategy: &Bound<'_, PyAny>, params: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         // What the caller does to the mapping later must not change a second run.
-        let params = params.map(|params| params.copy()).transpose()?.map(Bound::unbind);
+        let copy = |params: &Bound<'_, PyAny>| {
+            if let Ok(params) = params.cast::<PyDict>() {
+                return Ok(params.copy()?.unbind());
+            }
+            let kind = params.get_type().name().map_or("?".to_owned(), |name| name.to_string());
+            let text = format!("params must be a dict of names and values, got {kind}");
+            Err(PyErr::from(Error::Config(text)))
+        };
+        let params = params.map(copy).transpose()?;
         let is_class = strategy.is_instance_of::<PyType>();
         Ok(Self { strategy: strategy.clone().unbind(), params, is_class })
     }
@@ -316,9 +327,10 @@ impl PyBacktest {
         strategy: String,
         recipe: Recipe,
     ) -> Self {
+        let outcome = Arc::new(Outcome::new(run, complete, data, settings));
         Self {
-            outcome: Arc::new(Outcome::new(run, complete, data, settings)),
-            assumptions: assumptions(data, settings),
+            assumptions: assumptions(&outcome),
+            outcome,
             strategy,
             recipe,
             digest: OnceLock::new(),
@@ -431,6 +443,35 @@ impl PyBacktest {
         }
         let found = self.vary_path(py)?;
         Ok(PyPathSensitivity(self.sensitivity.get_or_init(|| found).clone()))
+    }
+
+    /// Why nothing was filled, in a paragraph; `None` if something was. Also part of what a result
+    /// prints.
+    #[getter]
+    fn diagnosis(&self, py: Python<'_>) -> Option<String> {
+        let outcome = Arc::clone(&self.outcome);
+        py.detach(move || outcome.diagnosis().map(str::to_owned))
+    }
+
+    /// The story of an order (a number, or an `Order`): each event that could have filled it, and
+    /// why it did or did not; for a denied one the rule, with its numbers. Plays the venue's side
+    /// of the run once more up to the order's end, so it takes a part of the run's time.
+    ///
+    /// Raises `OrderError` for a number that no order has.
+    fn explain(&self, py: Python<'_>, order: &Bound<'_, PyAny>) -> PyResult<PyOrderStory> {
+        let id = match order.cast::<PyOrder>() {
+            Ok(order) => order.getattr("id")?,
+            Err(_) => order.clone(),
+        };
+        let number: i64 = id.extract().map_err(|_| {
+            let kind = order.get_type().name().map_or("?".to_owned(), |name| name.to_string());
+            PyTypeError::new_err(format!("order must be its number or an Order, got {kind}"))
+        })?;
+        let id = u32::try_from(number).ok().filter(|id| *id > 0).ok_or_else(|| {
+            Error::Order(format!("unknown order {number}; orders are numbered from 1"))
+        })?;
+        let outcome = Arc::clone(&self.outcome);
+        Ok(PyOrderStory(py.detach(move || explain(&outcome, OrderId(id)))?))
     }
 
     /// What the run took for granted.

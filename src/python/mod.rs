@@ -18,6 +18,7 @@ mod rules;
 mod sensitivity;
 mod slippage;
 mod source;
+mod story;
 mod strategy;
 mod summary;
 mod table;
@@ -54,6 +55,8 @@ mod _core {
     use super::order::{PyFill, PyOrder};
     #[pymodule_export]
     use super::sensitivity::PyPathSensitivity;
+    #[pymodule_export]
+    use super::story::PyOrderStory;
     #[pymodule_export]
     use super::summary::PySummary;
     #[pymodule_export]

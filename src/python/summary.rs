@@ -195,6 +195,9 @@ impl PySummary {
         figures.set_item("changes_refused", self.changes_refused(py)?)?;
         figures.set_item("ambiguous", self.ambiguous())?;
         figures.set_item("events", self.events())?;
+        let outcome = Arc::clone(&self.outcome);
+        let diagnosis = py.detach(move || outcome.diagnosis().map(str::to_owned));
+        figures.set_item("diagnosis", diagnosis)?;
         Ok(figures)
     }
 

@@ -1,8 +1,10 @@
 //! What a run leaves behind, and the figures read from it.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::backtest::BacktestSettings;
+use super::diagnosis::diagnosis;
 use crate::account::AccountKind;
 use crate::audit::RunDigest;
 use crate::context::Context;
@@ -29,6 +31,8 @@ pub struct Outcome {
     pub events: u64,
     /// False if the run was stopped before its end.
     pub complete: bool,
+    /// How far it came: the last moment, or where it was stopped.
+    pub reached: Time,
     /// What it replayed.
     pub data: DataSet,
     /// What it was given besides.
@@ -37,6 +41,7 @@ pub struct Outcome {
     pub journal: Journal,
     /// Which hooks the strategy has.
     pub hooks: Hooks,
+    diagnosis: OnceLock<Option<String>>,
 }
 
 /// The headline figures. Fractions are of the start equity; `None` where a figure has no meaning.
@@ -81,10 +86,25 @@ impl Outcome {
         settings: &BacktestSettings,
     ) -> Self {
         let span = run.span().unwrap_or((Time::MIN, Time::MIN));
+        let reached = if complete { span.1 } else { run.now() };
         let (events, hooks) = (run.events(), run.engine.hooks());
         let (Engine { context, .. }, exchange, equity, journal) = run.into_parts();
         let (data, settings) = (data.clone(), settings.clone());
-        Self { context, exchange, equity, span, events, complete, data, settings, journal, hooks }
+        let diagnosis = OnceLock::new();
+        Self {
+            context,
+            exchange,
+            equity,
+            span,
+            events,
+            complete,
+            reached,
+            data,
+            settings,
+            journal,
+            hooks,
+            diagnosis,
+        }
     }
 
     /// All orders in their order, as the venue knows them where its last news did not arrive.
@@ -141,6 +161,11 @@ impl Outcome {
             changes_refused: changes.map(|(reason, count)| (reason.name(), *count)).collect(),
             ambiguous: self.exchange.ambiguous().count,
         }
+    }
+
+    /// Why nothing was filled, in a paragraph; `None` if something was.
+    pub fn diagnosis(&self) -> Option<&str> {
+        self.diagnosis.get_or_init(|| diagnosis(self)).as_deref()
     }
 
     /// Orders of these statuses by their reason.

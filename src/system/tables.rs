@@ -103,6 +103,13 @@ impl<'a> Scales<'a> {
         decimal(raw, spec.price_scale).to_string()
     }
 
+    /// A distance between prices in ticks, as text.
+    pub(super) fn ticks_text(&self, instrument: InstrumentIndex, raw: i64) -> String {
+        let tick = self.outcome.context.world.specs[instrument.at()].tick;
+        let ticks = (raw + tick - 1) / tick;
+        format!("{ticks} tick{}", if ticks == 1 { "" } else { "s" })
+    }
+
     /// A quantity as text, without zeros at its end.
     pub(super) fn quantity_text(&self, instrument: InstrumentIndex, raw: i64) -> String {
         let spec = &self.outcome.context.world.specs[instrument.at()];
