@@ -155,7 +155,7 @@ fn time(name: &str, data: &DataSet, strategy: Make) {
         let start = Instant::now();
         run.run(&mut |_| Ok(())).expect("runs");
         best = best.min(start.elapsed().as_secs_f64());
-        outcome = Some(Outcome::new(run, true));
+        outcome = Some(Outcome::new(run, true, data, &settings));
     }
     let outcome = outcome.expect("ran");
     let summary = outcome.summary();

@@ -16,7 +16,9 @@ use crate::order::{
     TimeInForce, Transition,
 };
 use crate::replay::Row;
-use crate::risk::{Terms, check_filters, check_funds, check_leg, claim, hold_back, reducible};
+use crate::risk::{
+    Terms, check_filters, check_funds, check_leg, claim, hold_back, needs, reducible,
+};
 use crate::time::Time;
 
 /// Most orders of one run: the range of their numbers.
@@ -91,6 +93,18 @@ impl MarketView {
     pub fn last(&self) -> Option<i64> {
         self.trade.map(|trade| trade.price).or(self.candle.map(|candle| candle.close))
     }
+}
+
+/// What an order that was denied for its cost needed, and what there was; in money of what it would
+/// have held back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortage {
+    /// Which order.
+    pub order: OrderId,
+    /// What it needed.
+    pub needed: i128,
+    /// What was free.
+    pub free: i128,
 }
 
 /// Where a run stands.
@@ -203,6 +217,7 @@ pub struct View {
     pub(crate) asked: bool,
     pub(crate) requests: Vec<Request>,
     pub(crate) denied: Vec<(OrderId, Reason)>,
+    shortages: Vec<Shortage>,
     pub(crate) timers: Vec<Timer>,
     pub(crate) waiting_timers: usize,
     pub(crate) cancelled_timers: Vec<u32>,
@@ -226,6 +241,7 @@ impl View {
             asked: false,
             requests: Vec::new(),
             denied: Vec::new(),
+            shortages: Vec::new(),
             timers: Vec::new(),
             waiting_timers: 0,
             cancelled_timers: Vec::new(),
@@ -328,12 +344,30 @@ impl View {
                 self.requests.push(Request::Open(id, order.request.clone(), order.locked));
             }
             Err(reason) => {
+                if reason == Reason::InsufficientFunds {
+                    self.note_shortage(&order);
+                }
                 order.apply(Transition::Deny, Some(reason), self.now);
                 self.denied.push((id, reason));
             }
         }
         self.orders.push(order);
         Ok(id)
+    }
+
+    /// Notes what an order was short of.
+    #[cold]
+    fn note_shortage(&mut self, order: &Order) {
+        let terms = &self.world.terms[order.request.instrument.at()];
+        let mark = |at: usize| self.markets[at].mark();
+        let (needed, free) = needs(&self.account, &self.world.specs, terms, order, mark);
+        self.shortages.push(Shortage { order: order.id, needed, free });
+    }
+
+    /// What an order that was denied for its cost was short of.
+    pub fn shortage(&self, id: OrderId) -> Option<&Shortage> {
+        let at = self.shortages.binary_search_by_key(&id, |shortage| shortage.order).ok()?;
+        self.shortages.get(at)
     }
 
     /// Gives a market order its protection price. Returns the price that values the order.

@@ -221,6 +221,8 @@ pub struct Stretch {
     pub row: usize,
     /// One past the last row that may belong to it.
     pub end: usize,
+    /// When the first row happens.
+    pub at: i64,
     /// Rows up to this time belong to it.
     pub until: i64,
     /// For candles which of the four points of the first row, the only one of the stretch; else 0.
@@ -296,7 +298,7 @@ impl VenueRows {
 
     /// Hands out at most `rows` further rows before it pauses.
     pub fn allow(&mut self, rows: u64) {
-        self.allowed += rows - self.left;
+        self.allowed = self.allowed + rows - self.left;
         self.left = rows;
     }
 
@@ -327,6 +329,7 @@ impl VenueRows {
             stream,
             row: cursor.row,
             end: cursor.end.min(cursor.row + most),
+            at: time,
             until: self.order.bound().min(until.ns()),
             point: cursor.point,
         })

@@ -185,6 +185,26 @@ pub fn check_funds(
     Ok(())
 }
 
+/// What an order would hold back, and what is free of that asset; on margin what is available.
+pub fn needs(
+    account: &Account,
+    specs: &[Spec],
+    terms: &Terms,
+    order: &Order,
+    mark: impl Marks,
+) -> (i128, i128) {
+    let spec = &specs[order.request.instrument.at()];
+    let need = account.need(spec, &terms.lock, order);
+    match (account.kind, order.request.side) {
+        (AccountKind::Cash, Side::Buy) => (need, account.holdings[spec.quote.at()].free()),
+        (AccountKind::Cash, Side::Sell) => (need, account.holdings[spec.base.at()].free()),
+        (AccountKind::Linear { leverage }, _) => {
+            let margin = (need + i128::from(leverage) - 1) / i128::from(leverage);
+            (margin, account.available(specs, spec.quote, mark))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

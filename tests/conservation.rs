@@ -461,7 +461,7 @@ fn run(data: &DataSet, acts: &[Act], settings: &BacktestSettings) -> Outcome {
     let strategy = Box::new(Random { acts: acts.to_vec(), next: 0, told: 0, crossing });
     let mut run: Run<SimulatedExchange> = prepare(data, strategy, settings).expect("settings");
     run.run(&mut |_| Ok(())).expect("runs");
-    Outcome::new(run, true)
+    Outcome::new(run, true, data, settings)
 }
 
 proptest! {

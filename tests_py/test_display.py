@@ -50,7 +50,11 @@ class Summary:
             "orders": 6,
             "fills": 7,
             "refused": {},
+            "cancelled": {},
+            "changes_refused": {},
+            "ambiguous": 0,
             "events": 1234,
+            "diagnosis": None,
         } | self.figures
 
 
@@ -261,25 +265,28 @@ def test_undefined_figures_are_a_dash():
     assert "None" not in text + result_html(one)
 
 
-@pytest.mark.parametrize(
-    ("figures", "said"),
-    [
-        ({"orders": 0}, "no order was made"),
-        ({"orders": 4, "refused": {"insufficient_funds": 3, "lot": 1}}, "for insufficient_funds"),
-        ({"orders": 4, "refused": {"lot": 1}}, "none met the market"),
-    ],
-)
-def test_a_run_without_fills_says_why(figures, said):
-    one = result(fills=0, **figures)
-    assert said in row(result_text(one), "no fills")
-    assert said in assert_harmless(result_html(one)).text
-    assert "no fills" not in result_text(result(**figures))
+def test_a_run_without_fills_says_why():
+    why = "2 orders were made, none was filled: 2 denied (lot_step)."
+    one = result(fills=0, diagnosis=why)
+    assert row(result_text(one), "no fills") == why
+    assert why in assert_harmless(result_html(one)).text
+    assert "no fills" not in result_text(result())
 
 
 def test_refused_orders_are_counted_by_reason():
     text = summary_text(result(refused={"insufficient_funds": 1200, "lot": 1}).summary)
     assert row(text, "refused") == "1,201 orders, insufficient_funds 1,200, lot 1"
     assert "refused" not in summary_text(Summary())
+
+
+def test_what_ended_or_stays_open_is_counted():
+    one = result(cancelled={"ioc": 2, "user": 1}, changes_refused={"not_open": 1}, ambiguous=3)
+    text = summary_text(one.summary)
+    assert row(text, "cancelled") == "3 orders, ioc 2, user 1"
+    assert row(text, "not changed") == "1 request, not_open 1"
+    assert row(text, "ambiguous") == "3 candles, which of two orders came first is assumed"
+    nothing = summary_text(Summary())
+    assert not any(word in nothing for word in ("cancelled", "not changed", "ambiguous"))
 
 
 def test_an_incomplete_run_says_so():

@@ -226,7 +226,7 @@ def test_fees_out_of_range_are_named(make, said):
 
 def test_assumptions_say_what_is_charged():
     texts = [
-        str(one)
+        f"{one.topic}: {one.text}"
         for one in run(
             AT_20_000, cash={"USD": 1, "COIN": 1},
             fees=bt.Fees(tiers=TIERS, flat=1, asset="COIN", price=300),

@@ -20,6 +20,8 @@ __all__ = [
     "LoadReport",
     "MarketData",
     "Order",
+    "OrderStory",
+    "PathSensitivity",
     "Position",
     "Quote",
     "SimulatedExchange",
@@ -75,6 +77,15 @@ class Backtest:
         """
     def _repr_html_(self, /) -> str: ...
     @property
+    def ambiguous(self, /) -> Table:
+        """
+        Candles that leave open which of two orders came first: one extreme would hit one order,
+        the other extreme another one, the open neither. `assumed` is the order that was taken for
+        granted; `at_high` and `at_low` are numbers of orders, the nearest to the open first;
+        `high_first` and `low_first` say what would happen, with prices; `either_or` is true if one
+        order ends the other. The first 10,000 are listed, `summary.ambiguous` counts all.
+        """
+    @property
     def assumptions(self, /) -> list[Assumption]:
         """
         What the run took for granted.
@@ -90,6 +101,12 @@ class Backtest:
         False if the run was stopped before its end.
         """
     @property
+    def diagnosis(self, /) -> str | None:
+        """
+        Why nothing was filled, in a paragraph; `None` if something was. Also part of what a result
+        prints.
+        """
+    @property
     def digest(self, /) -> str:
         """
         A hash of everything that came out (orders, fills, postings, equity): equal runs have equal
@@ -100,6 +117,14 @@ class Backtest:
         """
         Equity over time: `time`, `equity` and `drawdown` (a fraction, <= 0), as floats. A point
         shows what the account was worth before everything that happened at its time.
+        """
+    def explain(self, /, order: Any) -> OrderStory:
+        """
+        The story of an order (a number, or an `Order`): each event that could have filled it, and
+        why it did or did not; for a denied one the rule, with its numbers. Plays the venue's side
+        of the run once more up to the order's end, so it takes a part of the run's time.
+
+        Raises `OrderError` for a number that no order has.
         """
     @property
     def fills(self, /) -> Table:
@@ -115,6 +140,14 @@ class Backtest:
     def orders(self, /) -> Table:
         """
         Every order, also those that were denied.
+        """
+    def path_sensitivity(self, /) -> PathSensitivity:
+        """
+        Profit if every candle visits its low first, and if its high; runs the strategy again for
+        each path but the one of this run, so it must have been given as a class. A strategy that
+        draws numbers of its own must seed them, or runs differ by more than the path.
+
+        Raises `StateError` if the strategy was given as an instance or the run was stopped.
         """
     @property
     def positions(self, /) -> Table:
@@ -953,6 +986,64 @@ class Order:
         """
 
 @final
+class OrderStory:
+    """
+    What happened to an order, and why nothing else did. Prints as lines; `table` holds the same.
+    """
+    def __arrow_c_stream__(self, /, requested_schema: CapsuleType | None = None) -> Any: ...
+    def __len__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def heading(self, /) -> str:
+        """
+        The order in words.
+        """
+    @property
+    def left_out(self, /) -> int:
+        """
+        Lines that there was no room for.
+        """
+    @property
+    def table(self, /) -> Table:
+        """
+        The lines: `time`, `until` (when the last of several alike was), `count`, `event`, `reason`
+        (a code, or null), `filled` (exact, or null) and `text`.
+        """
+
+@final
+class PathSensitivity:
+    """
+    Profits under every path within candles. Prints as a sentence or two.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def ambiguous(self, /) -> int:
+        """
+        Candles that leave open which of two orders came first, in the run as it was.
+        """
+    @property
+    def currency(self, /) -> str:
+        """
+        What profits are in.
+        """
+    @property
+    def profits(self, /) -> dict:
+        """
+        Profit (end less start equity, exact) by path: "adverse", "nearer", "high_first" and
+        "low_first"; `None` where equity is unknown. Empty if nothing was matched on candles.
+        """
+    @property
+    def range(self, /) -> tuple[Decimal, Decimal] | None:
+        """
+        The least and the greatest profit; `None` if there are none or one is unknown.
+        """
+    @property
+    def straddles_zero(self, /) -> bool:
+        """
+        True if one path makes a profit and another one a loss: the data do not decide.
+        """
+
+@final
 class Position:
     """
     What is held of an instrument, as far as fills were reported. Numbers are floats.
@@ -1214,6 +1305,21 @@ class TradingSummary:
     """
     def __repr__(self, /) -> str: ...
     @property
+    def ambiguous(self, /) -> int:
+        """
+        Candles that leave open which of two orders came first.
+        """
+    @property
+    def cancelled(self, /) -> dict:
+        """
+        Cancelled and expired orders by reason.
+        """
+    @property
+    def changes_refused(self, /) -> dict:
+        """
+        Amendments and cancels that the venue refused, by reason.
+        """
+    @property
     def currency(self, /) -> str:
         """
         What figures are in.
@@ -1312,6 +1418,7 @@ def backtest(
     strategy: Any,
     *,
     cash: Any,
+    params: Any | None = None,
     exchange: SimulatedExchange | None = None,
     start: Any | None = None,
     end: Any | None = None,
@@ -1323,9 +1430,11 @@ def backtest(
     Runs `strategy` over `data` on a simulated exchange and returns a `Backtest`.
 
     * `data` - `MarketData`, or several of them.
-    * `strategy` - an instance of a subclass of `Strategy`.
+    * `strategy` - a subclass of `Strategy`, made with `params`, or an instance of one. What runs
+      the strategy again (`path_sensitivity`) needs the class.
     * `cash` - start balance: "10_000 usdt", a number (in the instruments' quote asset), or a
       mapping of asset to amount, whose first asset is the currency of the figures.
+    * `params` - parameters of a strategy that is given as a class, by name.
     * `exchange` - a `SimulatedExchange`; its defaults if left out.
     * `start`, `end` - the part of the data to replay, `end` excluded: text with a zone, an aware
       `datetime`, `datetime64` or int ns.

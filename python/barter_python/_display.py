@@ -192,17 +192,31 @@ def _headline(figures: Mapping[str, Any]) -> list[Row]:
 
 def _details(figures: Mapping[str, Any]) -> list[Row]:
     fees = [f"{money(amount)} {_line(asset)}" for asset, amount in figures["fees"].items()]
-    refused: Mapping[str, int] = figures["refused"]
-    reasons = ", ".join(f"{_line(reason)} {count:,}" for reason, count in refused.items())
+    refused, cancelled = figures["refused"], figures["cancelled"]
+    changes, ambiguous = figures["changes_refused"], figures["ambiguous"]
+    candles = _counted(ambiguous, "candle")
     rows = [
         ("fees", ", ".join(fees) or "none", ""),
         ("orders", f"{figures['orders']:,}", _counted(figures["fills"], "fill")),
-        ("refused", _counted(sum(refused.values()), "order"), reasons),
+        ("refused", _counted(sum(refused.values()), "order"), _by_reason(refused)),
+        ("cancelled", _counted(sum(cancelled.values()), "order"), _by_reason(cancelled)),
+        ("not changed", _counted(sum(changes.values()), "request"), _by_reason(changes)),
+        ("ambiguous", candles, "which of two orders came first is assumed"),
         ("open", _counted(figures["open_positions"], "position"), "valued, not closed"),
         ("time", f"{figures['start']} to {figures['end']}", _counted(figures["events"], "event")),
     ]
-    seen = {"refused": refused, "open": figures["open_positions"]}
+    seen = {
+        "refused": refused,
+        "cancelled": cancelled,
+        "not changed": changes,
+        "ambiguous": ambiguous,
+        "open": figures["open_positions"],
+    }
     return [row for row in rows if seen.get(row[0], True)]
+
+
+def _by_reason(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{_line(reason)} {count:,}" for reason, count in counts.items())
 
 
 def _notices(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -210,19 +224,9 @@ def _notices(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
     notices: list[tuple[str, str]] = []
     if not figures["complete"]:
         notices.append(("incomplete", "stopped before the end; figures are of what was done"))
-    if figures["fills"] == 0:
-        notices.append(("no fills", _why_no_fills(figures)))
+    if figures["diagnosis"]:
+        notices.append(("no fills", _line(figures["diagnosis"], _SENTENCE_LENGTH)))
     return notices
-
-
-def _why_no_fills(figures: Mapping[str, Any]) -> str:
-    made, refused = figures["orders"], sum(figures["refused"].values())
-    if made == 0:
-        return "no order was made: does a hook that is called reach buy, sell, submit or target?"
-    if refused == made:
-        worst = max(figures["refused"], key=figures["refused"].get)
-        return f"every order was refused, most often for {_line(worst)}; see result.orders"
-    return "orders were made, but none met the market; see status and reason in result.orders"
 
 
 def _joined(rows: Iterable[Row]) -> list[tuple[str, str]]:

@@ -152,16 +152,28 @@ _HOOKS = {
 }
 
 
+def made(strategy: object, params: dict[str, Any] | None) -> object:
+    """The instance to run: `strategy` itself, or a new one of a class with its parameters."""
+    if isinstance(strategy, type):
+        if not issubclass(strategy, Strategy):
+            raise StrategyError(
+                f"strategy must be a subclass of Strategy or an instance of one, "
+                f"got the class {strategy.__name__}"
+            )
+        return strategy(**params or {})
+    if params is not None:
+        raise ConfigError(
+            f"params belong to a class: pass strategy={type(strategy).__name__}, not an instance"
+        )
+    return strategy
+
+
 def bound_hooks(strategy: object) -> list[Callable[..., Any] | None]:
     """The hooks that `strategy` overrides, in the order of `_HOOKS`, `None` for the others."""
-    if isinstance(strategy, type):
-        raise StrategyError(
-            f"strategy must be an instance, got the class {strategy.__name__}; "
-            f"pass {strategy.__name__}()"
-        )
     if not isinstance(strategy, Strategy):
         raise StrategyError(
-            f"strategy must be an instance of a subclass of Strategy, got {type(strategy).__name__}"
+            f"strategy must be a subclass of Strategy or an instance of one, "
+            f"got {type(strategy).__name__}"
         )
     strategy.settle_parameters()
     for name in dir(type(strategy)):

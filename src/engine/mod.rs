@@ -2,8 +2,10 @@
 //! requests.
 
 mod feed;
+mod journal;
 mod run;
 mod step;
 
+pub use journal::Journal;
 pub use run::{EquityPoint, MAX_EQUITY_POINTS, MAX_ROUNDS, Run, RunSettings};
 pub use step::Engine;

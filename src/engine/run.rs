@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::feed::{ALL_OF_ROUND, Feed, NONE_OF_ROUND, wakes};
+use super::journal::Journal;
 use super::step::Engine;
 use crate::error::{Error, Result};
 use crate::event::{AccountEvent, Event, Moment, OrderNews, Timer};
@@ -67,6 +68,7 @@ pub struct Run<C: ExecutionClient> {
     events: u64,
     rowless: u64,
     causes: VecDeque<String>,
+    journal: Journal,
 }
 
 impl<C: ExecutionClient> Run<C> {
@@ -97,6 +99,7 @@ impl<C: ExecutionClient> Run<C> {
             events: 0,
             rowless: 0,
             causes: VecDeque::new(),
+            journal: Journal::default(),
         }
     }
 
@@ -105,9 +108,14 @@ impl<C: ExecutionClient> Run<C> {
         self.start.map(|start| (start, self.end))
     }
 
-    /// Both sides, and equity over time: at the start, on the grid, at the end.
-    pub fn into_parts(self) -> (Engine, C, Vec<EquityPoint>) {
-        (self.engine, self.client, self.equity)
+    /// Both sides, equity over time (at the start, on the grid, at the end), and what was sent.
+    pub fn into_parts(self) -> (Engine, C, Vec<EquityPoint>, Journal) {
+        (self.engine, self.client, self.equity, self.journal)
+    }
+
+    /// How far the run has come.
+    pub fn now(&self) -> Time {
+        self.now.time
     }
 
     /// Events that reached the strategy's side.
@@ -326,6 +334,7 @@ impl<C: ExecutionClient> Run<C> {
     #[inline(never)]
     fn carry(&mut self) {
         let context = &mut self.engine.context;
+        self.journal.note(&context.requests, self.now);
         self.client.send(&mut context.requests, self.now);
         let set = !(context.timers.is_empty() && context.cancelled_timers.is_empty());
         if set {

@@ -126,6 +126,11 @@ impl CandleMarket {
         self.left = self.offered;
     }
 
+    /// True if the second point is not above the third.
+    pub(super) fn comes_low_first(&self) -> bool {
+        self.points[1] <= self.points[2]
+    }
+
     /// True at the first point.
     pub(super) fn at_open(&self) -> bool {
         self.point == 0

@@ -156,6 +156,42 @@ impl Market {
         matches!(&self.source, Source::Candles(market) if market.at_open())
     }
 
+    /// True if the market's candle is assumed to have visited its low before its high.
+    pub(super) fn comes_low_first(&self) -> bool {
+        matches!(&self.source, Source::Candles(market) if market.comes_low_first())
+    }
+
+    /// Our orders that rest on a side.
+    pub(super) fn resting(&self, side: Side) -> &[Resting] {
+        self.own[side as usize].orders()
+    }
+
+    /// Quantity that was taken behind the best of quotes.
+    pub(super) fn walked(&self) -> i64 {
+        match &self.source {
+            Source::Quotes(Some(top)) => top.walked,
+            _ => 0,
+        }
+    }
+
+    /// Quantity of others ahead of a resting order, raw; `None` while it cannot be seen.
+    pub(super) fn ahead(&self, resting: &Resting) -> Option<i64> {
+        resting.place.ahead(&self.queue)
+    }
+
+    /// True if a candle's point at `price` could fill a limit of ours.
+    pub(super) fn reaches_limit(&self, side: Side, limit: i64, price: i64) -> bool {
+        let touch = self.rules.touch || self.queue.is_chance();
+        side.sign() * (limit - price) > 0 || (touch && limit == price)
+    }
+
+    /// True if two orders of ours or more wait for a price.
+    #[inline]
+    pub(super) fn has_two(&self) -> bool {
+        let [buys, sells] = &self.own;
+        buys.orders().len() + sells.orders().len() + self.armed.len() > 1
+    }
+
     /// Price that values a position, doubled: the middle of the touch, else the last price.
     #[inline]
     pub(super) fn mark(&self) -> Option<i64> {

@@ -1,6 +1,7 @@
 //! The simulated exchange: an [`ExecutionClient`] that answers from recorded data, never better
 //! than they prove.
 
+mod ambiguous;
 mod amounts;
 mod by_order;
 mod candles;
@@ -9,6 +10,7 @@ mod clash;
 mod families;
 mod fees;
 mod latency;
+mod look;
 mod matching;
 mod numbers;
 mod open_orders;
@@ -23,9 +25,11 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+pub use ambiguous::{Ambiguities, Ambiguous, MAX_LISTED, Struck};
 pub use candles::CandlePath;
 pub use fees::{FeeAsset, FeeTier, Fees, VOLUME_SPAN_NS};
 pub use latency::{Delay, Latency, Measured, Measurement, Message};
+pub use look::{Look, Stands};
 pub use matching::MatchingRules;
 pub use queue::{QueueModel, Share, Weight};
 pub use slippage::{BarFill, Slippage, TakingRules};
@@ -127,6 +131,9 @@ pub struct SimulatedExchange {
     families: BTreeMap<OrderId, Vec<OrderId>>,
     self_trade: SelfTrade,
     allow_immediate: Option<bool>,
+    ambiguous: Ambiguities,
+    /// Amendments and cancels that were refused.
+    changes_refused: BTreeMap<Reason, usize>,
 }
 
 impl SimulatedExchange {
@@ -166,6 +173,8 @@ impl SimulatedExchange {
             families: BTreeMap::new(),
             self_trade: settings.self_trade,
             allow_immediate: settings.allow_immediate,
+            ambiguous: Ambiguities::default(),
+            changes_refused: BTreeMap::new(),
             world: Arc::clone(world),
         })
     }
@@ -178,6 +187,11 @@ impl SimulatedExchange {
     /// An order as the venue knows it, if it is open or its owner does not know its end yet.
     pub fn order(&self, id: OrderId) -> Option<&Order> {
         self.orders.get(id)
+    }
+
+    /// Amendments and cancels that were refused, by reason.
+    pub fn changes_refused(&self) -> &BTreeMap<Reason, usize> {
+        &self.changes_refused
     }
 
     /// All fills in their order.
@@ -211,6 +225,9 @@ impl SimulatedExchange {
     fn answer(&mut self, now: Moment, mut due: Moment, order: OrderId, news: OrderNews) {
         if let Some((last, _)) = self.outbound.back() {
             due = due.max(*last);
+        }
+        if let OrderNews::CancelRejected(reason) | OrderNews::AmendRejected(reason) = news {
+            *self.changes_refused.entry(reason).or_default() += 1;
         }
         let event = AccountEvent { order, venue_time: now.time, time: due.time, news };
         self.outbound.push_back((due, event));
@@ -290,6 +307,9 @@ impl SimulatedExchange {
         let start = candle.open_time.ns();
         let time = Time(point_time(start, candle.close_time.ns() - start, point));
         let now = Moment { time, round: 0 };
+        if point == 1 && self.markets[at].has_two() {
+            self.look_for_ambiguity(at, candle);
+        }
         let held = self.account.positions[at].quantity;
         self.markets[at].move_to(candle, point, held);
         for mut taker in self.markets[at].waiting() {

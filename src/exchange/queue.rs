@@ -329,6 +329,11 @@ impl Place {
         Self { front, displayed, traded: 0, pending, vanished: false, joined, chances }
     }
 
+    /// Others' quantity ahead, raw, rounded up; `None` while the queue cannot be seen.
+    pub(super) fn ahead(&self, queue: &Queue) -> Option<i64> {
+        (!self.pending).then(|| (self.front + queue.parts - 1).div_euclid(queue.parts) as i64)
+    }
+
     /// The level at our price displays `quantity`. Only a change says anything.
     pub(super) fn level_is(&mut self, queue: &Queue, quantity: i64) {
         if quantity == self.displayed && !self.pending {

@@ -52,6 +52,12 @@ impl Ladder {
         }
     }
 
+    /// All of them, the best price last, the oldest last at equal prices.
+    #[inline]
+    pub(super) fn orders(&self) -> &[Resting] {
+        &self.orders
+    }
+
     /// The order that is filled first, and its price.
     pub(super) fn first(&self) -> Option<(OrderId, i64)> {
         self.orders.last().map(|order| (order.order, order.price))

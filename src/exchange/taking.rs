@@ -101,11 +101,13 @@ impl Taker {
 pub(super) struct Top {
     pub(super) quote: Quote,
     taken: [i64; 2],
+    /// What was taken behind the best, ever.
+    pub(super) walked: i64,
 }
 
 impl Top {
     pub(super) fn new(quote: Quote) -> Self {
-        Self { quote, taken: [0; 2] }
+        Self { quote, taken: [0; 2], walked: 0 }
     }
 
     /// A new quote. What was taken of a side is forgotten if its price or quantity changed.
@@ -160,6 +162,9 @@ impl Top {
                 return;
             }
             self.consume(side, quantity);
+            if ticks > 0 {
+                self.walked += quantity;
+            }
         }
     }
 }

@@ -44,7 +44,7 @@ impl Armed {
 
 impl Market {
     /// The price that a trigger watches, doubled, for the mark may lie between two.
-    fn watched(&self, source: TriggerSource, side: Side) -> Option<i64> {
+    pub(super) fn watched(&self, source: TriggerSource, side: Side) -> Option<i64> {
         let last = || self.last().map(|last| 2 * last);
         let touch = || self.touch(side.opposite()).map(|price| 2 * price);
         match source {
@@ -109,7 +109,8 @@ impl Market {
     }
 }
 
-fn fires(trigger: &Trigger, doubled: i64) -> bool {
+/// True if a price, doubled, is one that a trigger waits for.
+pub(super) fn fires(trigger: &Trigger, doubled: i64) -> bool {
     let met = |price: i64| if trigger.rises { doubled >= 2 * price } else { doubled <= 2 * price };
     trigger.price.is_some_and(met)
 }

@@ -6,34 +6,42 @@ use std::time::{Duration, Instant};
 
 use pyo3::exceptions::{PyKeyboardInterrupt, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyString, PyType};
 use rust_decimal::Decimal;
 
 use super::data::PyMarketData;
 use super::error::{EventStormError, InternalError};
 use super::exchange::PySimulatedExchange;
 use super::number::{setting, whole};
+use super::order::PyOrder;
+use super::sensitivity::PyPathSensitivity;
+use super::story::PyOrderStory;
 use super::strategy::PyStrategy;
+use super::summary::PySummary;
 use super::table::PyTable;
 use super::time::{moment, span};
 use crate::engine::Run;
 use crate::error::{Error, shown};
-use crate::exchange::{ExchangeSettings, SimulatedExchange};
+use crate::exchange::{CandlePath, ExchangeSettings, SimulatedExchange};
 use crate::market::DataSet;
 use crate::num::{money, parse_decimal};
+use crate::order::OrderId;
 use crate::replay::Window;
 use crate::system::{
-    Assumption, BacktestSettings, Cash, Outcome, Summary, assumptions, default_account,
-    equity_table, fills_table, ledger_table, orders_table, positions_table, prepare,
+    Assumption, BacktestSettings, Cash, Outcome, PathSensitivity, Summary, ambiguous_table,
+    assumptions, default_account, equity_table, explain, fills_table, is_path_assumed,
+    ledger_table, orders_table, positions_table, prepare, profit,
 };
 use crate::time::Time;
 
 /// Runs `strategy` over `data` on a simulated exchange and returns a `Backtest`.
 ///
 /// * `data` - `MarketData`, or several of them.
-/// * `strategy` - an instance of a subclass of `Strategy`.
+/// * `strategy` - a subclass of `Strategy`, made with `params`, or an instance of one. What runs
+///   the strategy again (`path_sensitivity`) needs the class.
 /// * `cash` - start balance: "10_000 usdt", a number (in the instruments' quote asset), or a
 ///   mapping of asset to amount, whose first asset is the currency of the figures.
+/// * `params` - parameters of a strategy that is given as a class, by name.
 /// * `exchange` - a `SimulatedExchange`; its defaults if left out.
 /// * `start`, `end` - the part of the data to replay, `end` excluded: text with a zone, an aware
 ///   `datetime`, `datetime64` or int ns.
@@ -48,7 +56,7 @@ use crate::time::Time;
 /// `EventStormError`; the `result` of both is the run so far.
 #[pyfunction]
 #[pyo3(signature = (
-    data, strategy, *, cash, exchange = None, start = None, end = None, seed = None,
+    data, strategy, *, cash, params = None, exchange = None, start = None, end = None, seed = None,
     equity_every = None, progress = None
 ))]
 #[allow(clippy::too_many_arguments)] // settings, all by name
@@ -57,6 +65,7 @@ pub(super) fn backtest(
     data: &Bound<'_, PyAny>,
     strategy: &Bound<'_, PyAny>,
     cash: &Bound<'_, PyAny>,
+    params: Option<&Bound<'_, PyAny>>,
     exchange: Option<&Bound<'_, PySimulatedExchange>>,
     start: Option<&Bound<'_, PyAny>>,
     end: Option<&Bound<'_, PyAny>>,
@@ -65,10 +74,11 @@ pub(super) fn backtest(
     progress: Option<Py<PyAny>>,
 ) -> PyResult<PyBacktest> {
     let data = data_set(data)?;
-    let hooks = PyStrategy::new(strategy)?;
+    let recipe = Recipe::new(strategy, params)?;
+    let strategy = recipe.make(py)?;
+    let hooks = PyStrategy::new(&strategy)?;
     // Asked now: a failure of it must not cost the result.
     let title = strategy.repr()?.to_string();
-    let silent = hooks.is_silent() && progress.is_none();
     callable("progress", progress.as_ref().map(|progress| progress.bind(py)))?;
     let default = default_account(&data);
     let venue = match exchange {
@@ -87,14 +97,8 @@ pub(super) fn backtest(
     let equity_every_ns = equity_every.map(grid).transpose()?;
     let settings =
         BacktestSettings { cash: cash_from(cash)?, exchange: venue, window, equity_every_ns };
-    let mut run = prepare(&data, Box::new(hooks), &settings)?;
-    let mut pulse = Pulse::new(py, silent, progress, rows_in_all(&data))?;
-    let ran = if silent {
-        py.detach(|| guarded(&mut run, &mut pulse))
-    } else {
-        guarded(&mut run, &mut pulse)
-    };
-    let done = |run, complete| PyBacktest::new(run, complete, &data, &settings, title);
+    let (run, ran) = run_once(py, &data, hooks, &settings, progress)?;
+    let done = |run, complete| PyBacktest::new(run, complete, &data, &settings, title, recipe);
     match ran {
         Ok(()) => Ok(done(run, true)),
         Err(error) => {
@@ -129,6 +133,54 @@ fn keeps_result(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
     let storm = error.is_instance_of::<EventStormError>(py);
     Ok(error.is_instance_of::<PyKeyboardInterrupt>(py)
         || (storm && error.value(py).getattr("result")?.is_none()))
+}
+
+/// Where a run's strategy comes from: an object, or a class from which it can be made anew.
+struct Recipe {
+    strategy: Py<PyAny>,
+    params: Option<Py<PyDict>>,
+    is_class: bool,
+}
+
+impl Recipe {
+    fn new(strategy: &Bound<'_, PyAny>, params: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        // What the caller does to the mapping later must not change a second run.
+        let copy = |params: &Bound<'_, PyAny>| {
+            if let Ok(params) = params.cast::<PyDict>() {
+                return Ok(params.copy()?.unbind());
+            }
+            let kind = params.get_type().name().map_or("?".to_owned(), |name| name.to_string());
+            let text = format!("params must be a dict of names and values, got {kind}");
+            Err(PyErr::from(Error::Config(text)))
+        };
+        let params = params.map(copy).transpose()?;
+        let is_class = strategy.is_instance_of::<PyType>();
+        Ok(Self { strategy: strategy.clone().unbind(), params, is_class })
+    }
+
+    fn make<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let module = py.import("barter_python.strategy")?;
+        module.call_method1("made", (&self.strategy, &self.params))
+    }
+}
+
+/// A run to its end, and how that went.
+fn run_once(
+    py: Python<'_>,
+    data: &DataSet,
+    hooks: PyStrategy,
+    settings: &BacktestSettings,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<(Run<SimulatedExchange>, PyResult<()>)> {
+    let silent = hooks.is_silent() && progress.is_none();
+    let mut run = prepare(data, Box::new(hooks), settings)?;
+    let mut pulse = Pulse::new(py, silent, progress, rows_in_all(data))?;
+    let ran = if silent {
+        py.detach(|| guarded(&mut run, &mut pulse))
+    } else {
+        guarded(&mut run, &mut pulse)
+    };
+    Ok((run, ran))
 }
 
 /// Runs to the end; a panic of ours becomes an `InternalError`.
@@ -281,8 +333,10 @@ pub(super) struct PyBacktest {
     outcome: Arc<Outcome>,
     assumptions: Vec<Assumption>,
     strategy: String,
+    recipe: Recipe,
     digest: OnceLock<String>,
     summary: OnceLock<Summary>,
+    sensitivity: OnceLock<PathSensitivity>,
 }
 
 impl PyBacktest {
@@ -292,14 +346,55 @@ impl PyBacktest {
         data: &DataSet,
         settings: &BacktestSettings,
         strategy: String,
+        recipe: Recipe,
     ) -> Self {
+        let outcome = Arc::new(Outcome::new(run, complete, data, settings));
         Self {
-            outcome: Arc::new(Outcome::new(run, complete)),
-            assumptions: assumptions(data, settings),
+            assumptions: assumptions(&outcome),
+            outcome,
             strategy,
+            recipe,
             digest: OnceLock::new(),
             summary: OnceLock::new(),
+            sensitivity: OnceLock::new(),
         }
+    }
+
+    /// Profit under every path within a candle; each but the one that was run is run now.
+    fn vary_path(&self, py: Python<'_>) -> PyResult<PathSensitivity> {
+        let (outcome, world) = (&self.outcome, &self.outcome.context.world);
+        let refuse = |text: &str| Err(Error::State(text.to_owned()).into());
+        let mut found = PathSensitivity {
+            currency: world.assets[world.currency.at()].name.clone(),
+            profits: Vec::new(),
+            ambiguous: outcome.exchange.ambiguous().count,
+        };
+        if !is_path_assumed(&outcome.data) {
+            return Ok(found);
+        }
+        if !self.recipe.is_class {
+            return refuse(
+                "path_sensitivity runs the strategy again, and an instance that has run remembers \
+                 it; pass the class to backtest, like backtest(data, Cross, params={\"fast\": 10})",
+            );
+        }
+        if !outcome.complete {
+            return refuse("path_sensitivity needs a run that went to its end");
+        }
+        for (_, path) in CandlePath::NAMES {
+            let mut settings = outcome.settings.clone();
+            if settings.exchange.matching.path == path {
+                found.profits.push((path, profit(outcome)));
+                continue;
+            }
+            settings.exchange.matching.path = path;
+            let hooks = PyStrategy::new(&self.recipe.make(py)?)?;
+            let (run, ran) = run_once(py, &outcome.data, hooks, &settings, None)?;
+            ran?;
+            let other = Outcome::new(run, true, &outcome.data, &settings);
+            found.profits.push((path, profit(&other)));
+        }
+        Ok(found)
     }
 
     fn table(&self, py: Python<'_>, make: fn(&Outcome) -> arrow::array::RecordBatch) -> PyTable {
@@ -346,6 +441,58 @@ impl PyBacktest {
     #[getter]
     fn ledger(&self, py: Python<'_>) -> PyTable {
         self.table(py, ledger_table)
+    }
+
+    /// Candles that leave open which of two orders came first: one extreme would hit one order,
+    /// the other extreme another one, the open neither. `assumed` is the order that was taken for
+    /// granted; `at_high` and `at_low` are numbers of orders, the nearest to the open first;
+    /// `high_first` and `low_first` say what would happen, with prices; `either_or` is true if one
+    /// order ends the other. The first 10,000 are listed, `summary.ambiguous` counts all.
+    #[getter]
+    fn ambiguous(&self, py: Python<'_>) -> PyTable {
+        self.table(py, ambiguous_table)
+    }
+
+    /// Profit if every candle visits its low first, and if its high; runs the strategy again for
+    /// each path but the one of this run, so it must have been given as a class. A strategy that
+    /// draws numbers of its own must seed them, or runs differ by more than the path.
+    ///
+    /// Raises `StateError` if the strategy was given as an instance or the run was stopped.
+    fn path_sensitivity(&self, py: Python<'_>) -> PyResult<PyPathSensitivity> {
+        if let Some(known) = self.sensitivity.get() {
+            return Ok(PyPathSensitivity(known.clone()));
+        }
+        let found = self.vary_path(py)?;
+        Ok(PyPathSensitivity(self.sensitivity.get_or_init(|| found).clone()))
+    }
+
+    /// Why nothing was filled, in a paragraph; `None` if something was. Also part of what a result
+    /// prints.
+    #[getter]
+    fn diagnosis(&self, py: Python<'_>) -> Option<String> {
+        let outcome = Arc::clone(&self.outcome);
+        py.detach(move || outcome.diagnosis().map(str::to_owned))
+    }
+
+    /// The story of an order (a number, or an `Order`): each event that could have filled it, and
+    /// why it did or did not; for a denied one the rule, with its numbers. Plays the venue's side
+    /// of the run once more up to the order's end, so it takes a part of the run's time.
+    ///
+    /// Raises `OrderError` for a number that no order has.
+    fn explain(&self, py: Python<'_>, order: &Bound<'_, PyAny>) -> PyResult<PyOrderStory> {
+        let id = match order.cast::<PyOrder>() {
+            Ok(order) => order.getattr("id")?,
+            Err(_) => order.clone(),
+        };
+        let number: i64 = id.extract().map_err(|_| {
+            let kind = order.get_type().name().map_or("?".to_owned(), |name| name.to_string());
+            PyTypeError::new_err(format!("order must be its number or an Order, got {kind}"))
+        })?;
+        let id = u32::try_from(number).ok().filter(|id| *id > 0).ok_or_else(|| {
+            Error::Order(format!("unknown order {number}; orders are numbered from 1"))
+        })?;
+        let outcome = Arc::clone(&self.outcome);
+        Ok(PyOrderStory(py.detach(move || explain(&outcome, OrderId(id)))?))
     }
 
     /// What the run took for granted.
@@ -427,175 +574,4 @@ fn thin(points: &[(f64, f64)], count: usize) -> Vec<(f64, f64)> {
         }
     }
     kept
-}
-
-/// The figures of a run. Money is exact (`Decimal`), ratios are floats, undefined is `None`.
-#[pyclass(name = "TradingSummary", module = "barter_python", frozen)]
-pub(super) struct PySummary {
-    summary: Summary,
-    outcome: Arc<Outcome>,
-    strategy: String,
-}
-
-impl PySummary {
-    fn money(&self, amount: Option<i128>) -> Option<Decimal> {
-        let world = &self.outcome.context.world;
-        amount.map(|amount| money(amount, world.assets[world.currency.at()].places))
-    }
-}
-
-#[pymethods]
-impl PySummary {
-    /// The strategy as it prints itself.
-    #[getter]
-    fn strategy(&self) -> &str {
-        &self.strategy
-    }
-
-    /// The instruments' names.
-    #[getter]
-    fn instruments(&self) -> Vec<String> {
-        let specs = self.outcome.context.world.specs.iter();
-        specs.map(|spec| spec.instrument.name.clone()).collect()
-    }
-
-    /// What figures are in.
-    #[getter]
-    fn currency(&self) -> String {
-        let world = &self.outcome.context.world;
-        world.assets[world.currency.at()].name.clone()
-    }
-
-    /// First moment, ns since 1970 UTC.
-    #[getter]
-    fn start(&self) -> i64 {
-        self.outcome.span.0.ns()
-    }
-
-    /// Last moment, ns since 1970 UTC.
-    #[getter]
-    fn end(&self) -> i64 {
-        self.outcome.span.1.ns()
-    }
-
-    /// Equity at the start.
-    #[getter]
-    fn start_equity(&self) -> Option<Decimal> {
-        self.money(self.summary.start_equity)
-    }
-
-    /// Equity at the end; positions are valued, not closed.
-    #[getter]
-    fn end_equity(&self) -> Option<Decimal> {
-        self.money(self.summary.end_equity)
-    }
-
-    /// End over start equity, less one.
-    #[getter]
-    fn total_return(&self) -> Option<f64> {
-        self.summary.total_return
-    }
-
-    /// Deepest fall from a peak, on the grid of the equity curve, <= 0.
-    #[getter]
-    fn max_drawdown(&self) -> Option<f64> {
-        self.summary.max_drawdown
-    }
-
-    /// Fees paid less rebates, by asset.
-    #[getter]
-    fn fees(&self) -> Vec<(String, Decimal)> {
-        let assets = &self.outcome.context.world.assets;
-        let pair = |(asset, amount): &(crate::instrument::AssetIndex, i128)| {
-            let asset = &assets[asset.at()];
-            (asset.name.clone(), money(*amount, asset.places))
-        };
-        self.summary.fees.iter().map(pair).collect()
-    }
-
-    /// Positions that were opened and closed again.
-    #[getter]
-    fn trades(&self) -> usize {
-        self.summary.trades
-    }
-
-    /// Of the trades, those with a profit after fees.
-    #[getter]
-    fn winners(&self) -> usize {
-        self.summary.winners
-    }
-
-    /// Positions open at the end.
-    #[getter]
-    fn open_positions(&self) -> usize {
-        self.summary.open_positions
-    }
-
-    /// Orders made.
-    #[getter]
-    fn orders(&self) -> usize {
-        self.summary.orders
-    }
-
-    /// Fills.
-    #[getter]
-    fn fills(&self) -> usize {
-        self.summary.fills
-    }
-
-    /// Denied and rejected orders by reason.
-    #[getter]
-    fn refused<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let counts = PyDict::new(py);
-        for (reason, count) in &self.summary.refused {
-            counts.set_item(reason, count)?;
-        }
-        Ok(counts)
-    }
-
-    /// Events that the strategy's side took in.
-    #[getter]
-    fn events(&self) -> u64 {
-        self.outcome.events
-    }
-
-    /// All figures by name: money as text (exact), times as ISO 8601, ready for JSON.
-    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let text = |amount: Option<Decimal>| amount.map(|amount| amount.to_string());
-        let figures = PyDict::new(py);
-        figures.set_item("strategy", self.strategy())?;
-        figures.set_item("instruments", self.instruments())?;
-        figures.set_item("currency", self.currency())?;
-        figures.set_item("start", self.outcome.span.0.to_string())?;
-        figures.set_item("end", self.outcome.span.1.to_string())?;
-        figures.set_item("complete", self.outcome.complete)?;
-        figures.set_item("start_equity", text(self.start_equity()))?;
-        figures.set_item("end_equity", text(self.end_equity()))?;
-        figures.set_item("total_return", self.total_return())?;
-        figures.set_item("max_drawdown", self.max_drawdown())?;
-        let fees = PyDict::new(py);
-        for (asset, amount) in self.fees() {
-            fees.set_item(asset, amount.to_string())?;
-        }
-        figures.set_item("fees", fees)?;
-        figures.set_item("trades", self.trades())?;
-        figures.set_item("winners", self.winners())?;
-        figures.set_item("open_positions", self.open_positions())?;
-        figures.set_item("orders", self.orders())?;
-        figures.set_item("fills", self.fills())?;
-        figures.set_item("refused", self.refused(py)?)?;
-        figures.set_item("events", self.events())?;
-        Ok(figures)
-    }
-
-    /// All figures as JSON.
-    fn to_json(&self, py: Python<'_>) -> PyResult<String> {
-        let figures = self.to_dict(py)?;
-        py.import("json")?.call_method1("dumps", (figures,))?.extract()
-    }
-
-    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        let display = slf.py().import("barter_python._display")?;
-        display.call_method1("summary_text", (slf,))?.extract()
-    }
 }

@@ -1,7 +1,5 @@
 //! The context: one object per run, which is lent the strategy's view for each call of a hook.
 
-use std::cell::Cell;
-use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, ThreadId};
 
@@ -12,12 +10,12 @@ use pyo3::types::{PyInt, PyString};
 use super::account::{PyBalance, PyPosition};
 use super::book::PyBook;
 use super::instrument::PyInstrument;
+use super::lent::{self, Lent, Look};
 use super::market::{Facts, PyCandle, PyQuote, PyTrade};
 use super::names;
 use super::order::PyOrder;
 use super::time::{moment, span};
 use super::words::{Rules, Step, Words};
-use crate::account::{Account, AccountKind};
 use crate::context::{Context, Phase, World};
 use crate::data::load::choice;
 use crate::error::{Error, did_you_mean, shown};
@@ -46,55 +44,6 @@ impl std::fmt::Debug for PyContext {
     }
 }
 
-/// The view while a hook runs, and which context it is lent to.
-#[derive(Debug)]
-pub(super) struct Lent {
-    to: usize,
-    view: Context,
-}
-
-thread_local! {
-    /// What this thread has lent. Whoever looks at it takes it out and puts it back.
-    static LENT: Cell<Option<Lent>> = const { Cell::new(None) };
-}
-
-/// The view, taken out for one look.
-struct Look(Option<Lent>);
-
-impl Deref for Look {
-    type Target = Context;
-
-    #[inline]
-    fn deref(&self) -> &Context {
-        self.0.as_ref().map_or_else(|| unreachable!("a look holds its view"), |lent| &lent.view)
-    }
-}
-
-impl DerefMut for Look {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut Context {
-        self.0.as_mut().map_or_else(|| unreachable!("a look holds its view"), |lent| &mut lent.view)
-    }
-}
-
-impl Drop for Look {
-    #[inline]
-    fn drop(&mut self) {
-        LENT.set(self.0.take());
-    }
-}
-
-/// A view of nothing: what stands in for the view while it is lent.
-pub(super) fn nothing() -> Context {
-    Context::new(Arc::new(World::default()), Account::new(AccountKind::Cash, 0, 0))
-}
-
-/// Takes a view back and restores what was lent before. Returns what stood in for the view.
-#[inline]
-pub(super) fn take_back(context: &mut Context, before: Option<Lent>) -> Option<Context> {
-    LENT.replace(before).map(|lent| std::mem::replace(context, lent.view))
-}
-
 impl PyContext {
     pub(super) fn new() -> Self {
         Self { facts: OnceLock::new(), thread: thread::current().id() }
@@ -108,8 +57,7 @@ impl PyContext {
     /// hook started this one.
     #[inline]
     pub(super) fn lend(&self, context: &mut Context, spare: Context) -> Option<Lent> {
-        let view = std::mem::replace(context, spare);
-        LENT.replace(Some(Lent { to: self.address(), view }))
+        lent::lend(self.address(), std::mem::replace(context, spare))
     }
 
     /// The view, if it may be looked at now.
@@ -118,11 +66,9 @@ impl PyContext {
     /// here.
     #[inline]
     fn view(&self) -> PyResult<Look> {
-        let look = Look(LENT.take());
-        if look.0.as_ref().is_some_and(|lent| lent.to == self.address()) {
+        if let Some(look) = lent::look(self.address()) {
             return Ok(look);
         }
-        drop(look);
         let text = if self.thread == thread::current().id() {
             "the context may be used only inside a hook, while it runs"
         } else {

@@ -10,14 +10,18 @@ mod exchange;
 mod fees;
 mod instrument;
 mod latency;
+mod lent;
 mod market;
 mod names;
 mod number;
 mod order;
 mod rules;
+mod sensitivity;
 mod slippage;
 mod source;
+mod story;
 mod strategy;
+mod summary;
 mod table;
 mod time;
 mod words;
@@ -29,7 +33,7 @@ mod _core {
     #[pymodule_export]
     use super::account::{PyBalance, PyPosition};
     #[pymodule_export]
-    use super::backtest::{PyAssumption, PyBacktest, PySummary, backtest};
+    use super::backtest::{PyAssumption, PyBacktest, backtest};
     #[pymodule_export]
     use super::book::PyBook;
     #[pymodule_export]
@@ -51,6 +55,12 @@ mod _core {
     use super::market::{PyCandle, PyQuote, PyTimer, PyTrade};
     #[pymodule_export]
     use super::order::{PyFill, PyOrder};
+    #[pymodule_export]
+    use super::sensitivity::PyPathSensitivity;
+    #[pymodule_export]
+    use super::story::PyOrderStory;
+    #[pymodule_export]
+    use super::summary::PySummary;
     #[pymodule_export]
     use super::table::PyTable;
 

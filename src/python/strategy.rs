@@ -3,7 +3,8 @@
 use pyo3::prelude::*;
 
 use super::book::PyBook;
-use super::context::{PyContext, nothing, take_back};
+use super::context::PyContext;
+use super::lent::{nothing, take_back};
 use super::market::{PyCandle, PyQuote, PyTimer, PyTrade, Recycled};
 use super::order::{PyFill, PyOrder};
 use crate::context::Context;

@@ -3,6 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::backtest::BacktestSettings;
+use super::observed::observed;
+use super::outcome::Outcome;
 use crate::account::AccountKind;
 use crate::exchange::{
     BarFill, CandlePath, ExchangeSettings, FeeAsset, FeeTier, Fees, QueueModel, Share, Slippage,
@@ -23,15 +25,26 @@ pub struct Assumption {
     pub optimistic: bool,
 }
 
-/// All assumptions of a run, in a fixed order.
-pub fn assumptions(data: &DataSet, settings: &BacktestSettings) -> Vec<Assumption> {
+/// Market orders that may pay more than this beyond the best price are called optimistic.
+const USUAL_SLIPPAGE: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
+
+/// All assumptions of a run, and what it did that bears on them, in a fixed order.
+pub fn assumptions(outcome: &Outcome) -> Vec<Assumption> {
+    let mut list = settled(&outcome.data, &outcome.settings);
+    list.extend(observed(outcome));
+    list
+}
+
+/// What settings and data say before anything happens.
+fn settled(data: &DataSet, settings: &BacktestSettings) -> Vec<Assumption> {
     let mut list = Vec::new();
     let mut say =
         |topic, text: String, optimistic| list.push(Assumption { topic, text, optimistic });
     let exchange = &settings.exchange;
     for stream in data.streams.iter() {
         let series = &stream.series;
-        say("data", data_text(series), false);
+        let at_once = series.arrival == Arrival::Latency(0);
+        say("data", data_text(series), at_once && series.kind() != MarketKind::Candles);
     }
     for at in 0..data.listings.len() {
         let kinds: Vec<MarketKind> = data
@@ -53,10 +66,11 @@ pub fn assumptions(data: &DataSet, settings: &BacktestSettings) -> Vec<Assumptio
         }
         matching(&mut say, name, &kinds, exchange);
     }
-    let has_volume =
-        |series: &Series| !matches!(&series.columns, Columns::Candles { volume: None, .. });
-    if !data.streams.iter().all(|stream| has_volume(&stream.series)) {
-        say("volume", "candles without volume fill any quantity".to_owned(), true);
+    for stream in data.streams.iter() {
+        if matches!(&stream.series.columns, Columns::Candles { volume: None, .. }) {
+            let name = &stream.series.instrument.name;
+            say("volume", format!("{name}: candles without volume fill any quantity"), true);
+        }
     }
     fees(&mut say, &exchange.fees);
     let latency = &exchange.latency;
@@ -77,13 +91,17 @@ pub fn assumptions(data: &DataSet, settings: &BacktestSettings) -> Vec<Assumptio
     say(
         "market orders",
         format!("take up to {slippage} beyond the best price, the rest ends"),
-        false,
+        exchange.max_slippage > USUAL_SLIPPAGE,
     );
+    if exchange.allow_immediate == Some(true) {
+        let text = "an order whose trigger is met on arrival fires instead of being refused";
+        say("triggers", text.to_owned(), !bars_only);
+    }
     say("impact", "recorded markets do not react to these orders".to_owned(), true);
     list
 }
 
-fn percent(rate: Decimal) -> String {
+pub(super) fn percent(rate: Decimal) -> String {
     format!("{}%", (rate * Decimal::ONE_HUNDRED).normalize())
 }
 
@@ -91,7 +109,8 @@ fn percent(rate: Decimal) -> String {
 fn fees(say: &mut impl FnMut(&'static str, String, bool), fees: &Fees) {
     let rungs = fees.rungs();
     let amounts = !(fees.flat.is_zero() && fees.per_contract.is_zero());
-    let free = |rung: &FeeTier| rung.maker <= Decimal::ZERO && rung.taker <= Decimal::ZERO;
+    let free = |rung: &FeeTier| rung.taker <= Decimal::ZERO && !amounts;
+    let pays = |rung: &FeeTier| rung.maker < Decimal::ZERO || rung.taker < Decimal::ZERO;
     for rung in &rungs {
         let (maker, taker) = (percent(rung.maker), percent(rung.taker));
         let from = if rungs.len() > 1 {
@@ -100,7 +119,7 @@ fn fees(say: &mut impl FnMut(&'static str, String, bool), fees: &Fees) {
             String::new()
         };
         let text = format!("maker {maker}, taker {taker} of the notional{from}");
-        say("fees", text, free(rung) && !amounts);
+        say("fees", text, free(rung) || pays(rung));
     }
     if amounts {
         let Fees { flat, per_contract, .. } = fees;
@@ -151,7 +170,7 @@ fn matching(
         let walk = if deep { "" } else { ", each tick behind it offers the same" };
         let text =
             format!("{name}: orders take what {shown} display{walk}; it is gone until it changes");
-        say("fills", text, !walk.is_empty());
+        say("fills", text, false);
         say("queue", format!("{name}: {}", queue_text(model)), model.is_optimistic());
         if !has(MarketKind::Trades) && !by_order {
             let text =
@@ -178,6 +197,10 @@ fn matching(
             "{name}: orders sent on a close {met}; a point offers a quarter of the volume{share}"
         );
         say("fills", text, this_close);
+        if rules.taking.slippage.is_none() {
+            let text = format!("{name}: orders that take pay the price of the point, no spread");
+            say("slippage", text, true);
+        }
         slippage(say, name, rules.taking.slippage);
         if rules.taking.gap_improvement {
             let text = format!("{name}: resting orders that an open has passed fill at the open");

@@ -117,6 +117,12 @@ fn check(data: &DataSet, settings: &BacktestSettings) -> Result<()> {
     Ok(())
 }
 
+/// Start balances of a run in the smallest unit of their assets.
+pub(super) fn fund(data: &DataSet, settings: &BacktestSettings) -> Result<Vec<(AssetIndex, i128)>> {
+    let (world, funded) = world::build(data, &settings.cash, &settings.exchange)?;
+    deposits(&world, &settings.cash, &funded)
+}
+
 /// Start balances in the smallest unit of their assets.
 fn deposits(
     world: &World,

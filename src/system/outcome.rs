@@ -1,15 +1,20 @@
 //! What a run leaves behind, and the figures read from it.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
+use super::backtest::BacktestSettings;
+use super::diagnosis::diagnosis;
 use crate::account::AccountKind;
 use crate::audit::RunDigest;
 use crate::context::Context;
-use crate::engine::{Engine, EquityPoint, Run};
+use crate::engine::{Engine, EquityPoint, Journal, Run};
 use crate::exchange::SimulatedExchange;
 use crate::instrument::AssetIndex;
+use crate::market::DataSet;
 use crate::order::{Order, Status};
 use crate::stats::{RoundTrip, max_drawdown, round_trips};
+use crate::strategy::Hooks;
 use crate::time::Time;
 
 /// Both sides after a run, and what was noted on the way.
@@ -26,6 +31,17 @@ pub struct Outcome {
     pub events: u64,
     /// False if the run was stopped before its end.
     pub complete: bool,
+    /// How far it came: the last moment, or where it was stopped.
+    pub reached: Time,
+    /// What it replayed.
+    pub data: DataSet,
+    /// What it was given besides.
+    pub settings: BacktestSettings,
+    /// What the strategy sent.
+    pub journal: Journal,
+    /// Which hooks the strategy has.
+    pub hooks: Hooks,
+    diagnosis: OnceLock<Option<String>>,
 }
 
 /// The headline figures. Fractions are of the start equity; `None` where a figure has no meaning.
@@ -53,15 +69,42 @@ pub struct Summary {
     pub fills: usize,
     /// Denied and rejected orders by reason.
     pub refused: BTreeMap<&'static str, usize>,
+    /// Cancelled and expired orders by reason.
+    pub cancelled: BTreeMap<&'static str, usize>,
+    /// Amendments and cancels that the venue refused, by reason.
+    pub changes_refused: BTreeMap<&'static str, usize>,
+    /// Candles that leave open which of two orders came first.
+    pub ambiguous: u64,
 }
 
 impl Outcome {
     /// Takes apart a run that is over, or was stopped.
-    pub fn new(run: Run<SimulatedExchange>, complete: bool) -> Self {
+    pub fn new(
+        run: Run<SimulatedExchange>,
+        complete: bool,
+        data: &DataSet,
+        settings: &BacktestSettings,
+    ) -> Self {
         let span = run.span().unwrap_or((Time::MIN, Time::MIN));
-        let events = run.events();
-        let (Engine { context, .. }, exchange, equity) = run.into_parts();
-        Self { context, exchange, equity, span, events, complete }
+        let reached = if complete { span.1 } else { run.now() };
+        let (events, hooks) = (run.events(), run.engine.hooks());
+        let (Engine { context, .. }, exchange, equity, journal) = run.into_parts();
+        let (data, settings) = (data.clone(), settings.clone());
+        let diagnosis = OnceLock::new();
+        Self {
+            context,
+            exchange,
+            equity,
+            span,
+            events,
+            complete,
+            reached,
+            data,
+            settings,
+            journal,
+            hooks,
+            diagnosis,
+        }
     }
 
     /// All orders in their order, as the venue knows them where its last news did not arrive.
@@ -98,13 +141,7 @@ impl Outcome {
         }
         let trips = self.round_trips();
         let closed = || trips.iter().filter(|trip| trip.closed.is_some());
-        let mut refused = BTreeMap::new();
-        for order in self.orders().filter(|o| matches!(o.status, Status::Denied | Status::Rejected))
-        {
-            if let Some(reason) = order.reason {
-                *refused.entry(reason.name()).or_default() += 1;
-            }
-        }
+        let changes = self.exchange.changes_refused().iter();
         Summary {
             start_equity: start,
             end_equity: end,
@@ -119,8 +156,27 @@ impl Outcome {
             open_positions: trips.len() - closed().count(),
             orders: self.orders().len(),
             fills: self.exchange.fills().len(),
-            refused,
+            refused: self.by_reason(&[Status::Denied, Status::Rejected]),
+            cancelled: self.by_reason(&[Status::Cancelled, Status::Expired]),
+            changes_refused: changes.map(|(reason, count)| (reason.name(), *count)).collect(),
+            ambiguous: self.exchange.ambiguous().count,
         }
+    }
+
+    /// Why nothing was filled, in a paragraph; `None` if something was.
+    pub fn diagnosis(&self) -> Option<&str> {
+        self.diagnosis.get_or_init(|| diagnosis(self)).as_deref()
+    }
+
+    /// Orders of these statuses by their reason.
+    pub fn by_reason(&self, statuses: &[Status]) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::new();
+        for order in self.orders().filter(|order| statuses.contains(&order.status)) {
+            if let Some(reason) = order.reason {
+                *counts.entry(reason.name()).or_default() += 1;
+            }
+        }
+        counts
     }
 
     /// The hash of everything that came out: orders, fills, postings, equity.

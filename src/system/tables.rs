@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Decimal128Array, Float64Array, RecordBatch, StringArray,
-    TimestampNanosecondArray, UInt32Array,
+    ArrayRef, BooleanArray, Decimal128Array, DurationNanosecondArray, Float64Array, RecordBatch,
+    StringArray, TimestampNanosecondArray, UInt32Array,
 };
 
 use super::outcome::Outcome;
 use crate::instrument::{AssetIndex, InstrumentIndex};
-use crate::num::{POW10, to_f64};
+use crate::num::{POW10, decimal, div_half_even, money, to_f64};
 use crate::order::{Order, OrderKind};
 use crate::stats::max_drawdown;
 use crate::time::Time;
@@ -17,18 +17,29 @@ use crate::time::Time;
 /// Digits of a decimal column: as many as the type has.
 const DIGITS: u8 = 38;
 
+/// Decimal places of a mean price beyond those of the prices that it is the mean of.
+const MEAN_PLACES: u32 = 8;
+
 /// Moments in UTC.
-fn times(values: impl Iterator<Item = Option<Time>>) -> ArrayRef {
+pub(super) fn times(values: impl Iterator<Item = Option<Time>>) -> ArrayRef {
     let ns: TimestampNanosecondArray = values.map(|time| time.map(Time::ns)).collect();
     Arc::new(ns.with_timezone("UTC"))
 }
 
-fn texts<'a>(values: impl Iterator<Item = impl Into<Option<&'a str>>>) -> ArrayRef {
+/// Spans in ns.
+fn spans(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+    Arc::new(values.collect::<DurationNanosecondArray>())
+}
+
+pub(super) fn texts<'a>(values: impl Iterator<Item = impl Into<Option<&'a str>>>) -> ArrayRef {
     Arc::new(values.map(Into::into).collect::<StringArray>())
 }
 
 /// Raw numbers, each at its own number of places, as one column at the largest.
-fn decimals(values: impl Iterator<Item = impl Into<Option<(i128, u32)>>>, places: u32) -> ArrayRef {
+pub(super) fn decimals(
+    values: impl Iterator<Item = impl Into<Option<(i128, u32)>>>,
+    places: u32,
+) -> ArrayRef {
     let rescaled = |(raw, own): (i128, u32)| raw * i128::from(POW10[(places - own) as usize]);
     let raw = values.map(|value| value.into().map(rescaled));
     let column = raw.collect::<Decimal128Array>();
@@ -40,26 +51,30 @@ fn floats(values: impl Iterator<Item = Option<f64>>) -> ArrayRef {
     Arc::new(values.collect::<Float64Array>())
 }
 
-fn numbers(values: impl Iterator<Item = Option<u32>>) -> ArrayRef {
+pub(super) fn numbers(values: impl Iterator<Item = Option<u32>>) -> ArrayRef {
     Arc::new(values.collect::<UInt32Array>())
 }
 
-fn table(columns: Vec<(&'static str, ArrayRef)>) -> RecordBatch {
+pub(super) fn flags(values: impl Iterator<Item = bool>) -> ArrayRef {
+    Arc::new(values.map(Some).collect::<BooleanArray>())
+}
+
+pub(super) fn table(columns: Vec<(&'static str, ArrayRef)>) -> RecordBatch {
     let nullable = columns.into_iter().map(|(name, column)| (name, column, true));
     RecordBatch::try_from_iter_with_nullable(nullable)
         .unwrap_or_else(|error| panic!("columns of a table agree: {error}"))
 }
 
 /// Looks up names and scales for the columns of an outcome.
-struct Scales<'a> {
+pub(super) struct Scales<'a> {
     outcome: &'a Outcome,
-    price: u32,
-    quantity: u32,
+    pub(super) price: u32,
+    pub(super) quantity: u32,
     money: u32,
 }
 
 impl<'a> Scales<'a> {
-    fn new(outcome: &'a Outcome) -> Self {
+    pub(super) fn new(outcome: &'a Outcome) -> Self {
         let world = &outcome.context.world;
         let most = |places: &mut dyn Iterator<Item = u32>| places.max().unwrap_or(0);
         Self {
@@ -70,19 +85,44 @@ impl<'a> Scales<'a> {
         }
     }
 
-    fn name(&self, instrument: InstrumentIndex) -> &'a str {
+    pub(super) fn name(&self, instrument: InstrumentIndex) -> &'a str {
         self.outcome.context.world.specs[instrument.at()].instrument.name.as_str()
     }
 
-    fn asset(&self, asset: AssetIndex) -> &'a str {
+    pub(super) fn asset(&self, asset: AssetIndex) -> &'a str {
         self.outcome.context.world.assets[asset.at()].name.as_str()
     }
 
-    fn price(&self, instrument: InstrumentIndex, raw: i64) -> (i128, u32) {
+    pub(super) fn price(&self, instrument: InstrumentIndex, raw: i64) -> (i128, u32) {
         (i128::from(raw), self.outcome.context.world.specs[instrument.at()].price_scale)
     }
 
-    fn quantity(&self, instrument: InstrumentIndex, raw: i64) -> (i128, u32) {
+    /// A price as text, without zeros at its end.
+    pub(super) fn price_text(&self, instrument: InstrumentIndex, raw: i64) -> String {
+        let spec = &self.outcome.context.world.specs[instrument.at()];
+        decimal(raw, spec.price_scale).to_string()
+    }
+
+    /// A distance between prices in ticks, as text.
+    pub(super) fn ticks_text(&self, instrument: InstrumentIndex, raw: i64) -> String {
+        let tick = self.outcome.context.world.specs[instrument.at()].tick;
+        let ticks = (raw + tick - 1) / tick;
+        format!("{ticks} tick{}", if ticks == 1 { "" } else { "s" })
+    }
+
+    /// A quantity as text, without zeros at its end.
+    pub(super) fn quantity_text(&self, instrument: InstrumentIndex, raw: i64) -> String {
+        let spec = &self.outcome.context.world.specs[instrument.at()];
+        decimal(raw, spec.quantity_scale).to_string()
+    }
+
+    /// Money as text, without zeros at its end.
+    pub(super) fn money_text(&self, asset: AssetIndex, raw: i128) -> String {
+        let asset = &self.outcome.context.world.assets[asset.at()];
+        format!("{} {}", money(raw, asset.places), asset.name)
+    }
+
+    pub(super) fn quantity(&self, instrument: InstrumentIndex, raw: i64) -> (i128, u32) {
         (i128::from(raw), self.outcome.context.world.specs[instrument.at()].quantity_scale)
     }
 
@@ -92,6 +132,15 @@ impl<'a> Scales<'a> {
 
     fn asset_money(&self, asset: AssetIndex, raw: i128) -> (i128, u32) {
         (raw, self.outcome.context.world.assets[asset.at()].places)
+    }
+
+    /// Σ price × quantity over Σ quantity, half to even.
+    fn mean(&self, instrument: InstrumentIndex, value: i128, quantity: i64) -> Option<(i128, u32)> {
+        let of = i128::from(quantity);
+        let finer = i128::from(POW10[MEAN_PLACES as usize]);
+        let (_, scale) = self.price(instrument, 0);
+        let mean = || value / of * finer + div_half_even(value % of * finer, of);
+        (quantity > 0).then(|| (mean(), scale + MEAN_PLACES))
     }
 
     /// Σ price × quantity over Σ quantity, as a float.
@@ -111,7 +160,6 @@ pub fn orders_table(outcome: &Outcome) -> RecordBatch {
         let request = &order.request;
         (request.kind == OrderKind::Limit).then(|| at.price(request.instrument, request.limit))
     };
-    let post_only: BooleanArray = each().map(|o| Some(o.request.post_only)).collect();
     let quantity = |order: &Order, raw: i64| at.quantity(order.request.instrument, raw);
     table(vec![
         ("order", numbers(each().map(|o| Some(o.id.0)))),
@@ -119,7 +167,7 @@ pub fn orders_table(outcome: &Outcome) -> RecordBatch {
         ("side", texts(each().map(|o| Some(o.request.side.name())))),
         ("kind", texts(each().map(|o| Some(o.request.kind_name())))),
         ("time_in_force", texts(each().map(|o| Some(o.request.time_in_force.name())))),
-        ("post_only", Arc::new(post_only)),
+        ("post_only", flags(each().map(|o| o.request.post_only))),
         ("quantity", decimals(each().map(|o| quantity(o, o.request.quantity)), at.quantity)),
         ("limit", decimals(each().map(limit), at.price)),
         ("status", texts(each().map(|o| Some(o.status.name())))),
@@ -158,18 +206,23 @@ pub fn positions_table(outcome: &Outcome) -> RecordBatch {
     let trips = outcome.round_trips();
     let each = || trips.iter();
     let net = |trip: &crate::stats::RoundTrip| trip.profit - trip.fees;
+    let fine = at.price + MEAN_PLACES;
     table(vec![
         ("instrument", texts(each().map(|t| at.name(t.instrument)))),
         ("side", texts(each().map(|t| Some(t.side.name())))),
         ("opened", times(each().map(|t| Some(t.opened)))),
         ("closed", times(each().map(|t| t.closed))),
         ("quantity", decimals(each().map(|t| at.quantity(t.instrument, t.quantity)), at.quantity)),
-        ("entry_price", floats(each().map(|t| at.average(t.instrument, t.entry_value, t.entered)))),
-        ("exit_price", floats(each().map(|t| at.average(t.instrument, t.exit_value, t.left)))),
+        (
+            "entry_price",
+            decimals(each().map(|t| at.mean(t.instrument, t.entry_value, t.entered)), fine),
+        ),
+        ("exit_price", decimals(each().map(|t| at.mean(t.instrument, t.exit_value, t.left)), fine)),
         ("profit", decimals(each().map(|t| at.quote_money(t.instrument, t.profit)), at.money)),
         ("fees", decimals(each().map(|t| at.quote_money(t.instrument, t.fees)), at.money)),
         ("net_profit", decimals(each().map(|t| at.quote_money(t.instrument, net(t))), at.money)),
         ("fills", numbers(each().map(|t| Some(t.fills)))),
+        ("duration", spans(each().map(|t| t.closed.map(|closed| closed.ns() - t.opened.ns())))),
     ])
 }
 
