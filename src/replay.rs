@@ -121,19 +121,15 @@ impl Series {
     #[inline(always)]
     #[allow(clippy::inline_always)] // built in its place; a call would copy it
     pub fn row(&self, row: usize) -> Row {
+        self.tick(row).unwrap_or_else(|| self.wide_row(row))
+    }
+
+    /// A quote, a trade or a row of depth as a value; `None` for the other kinds.
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
+    pub fn tick(&self, row: usize) -> Option<Row> {
         let time = Time(self.time[row]);
-        match &self.columns {
-            Columns::Candles { interval_ns, open, high, low, close, volume } => {
-                Row::Candle(Candle {
-                    open_time: time,
-                    close_time: time.after(*interval_ns),
-                    open: open[row],
-                    high: high[row],
-                    low: low[row],
-                    close: close[row],
-                    volume: volume.as_ref().map(|volume| volume[row]),
-                })
-            }
+        Some(match &self.columns {
             Columns::Quotes { bid, bid_quantity, ask, ask_quantity } => Row::Quote(Quote {
                 time,
                 bid: bid[row],
@@ -154,6 +150,15 @@ impl Series {
             Columns::Depth { price, quantity, flags } => {
                 Row::Book(level(time, price[row], quantity[row], flags[row]))
             }
+            Columns::Candles { .. } | Columns::MarketByOrder { .. } => return None,
+        })
+    }
+
+    /// A candle or a change of an order; here, so that the others need no place in memory.
+    #[inline]
+    fn wide_row(&self, row: usize) -> Row {
+        let time = Time(self.time[row]);
+        match &self.columns {
             Columns::MarketByOrder { price, level: shown, quantity, newer, flags } => {
                 let flags = flags[row];
                 Row::Order(OrderUpdate {
@@ -164,6 +169,20 @@ impl Series {
                     hidden: flags & HIDDEN != 0,
                     unknown: flags & UNKNOWN != 0,
                 })
+            }
+            Columns::Candles { interval_ns, open, high, low, close, volume } => {
+                Row::Candle(Candle {
+                    open_time: time,
+                    close_time: time.after(*interval_ns),
+                    open: open[row],
+                    high: high[row],
+                    low: low[row],
+                    close: close[row],
+                    volume: volume.as_ref().map(|volume| volume[row]),
+                })
+            }
+            Columns::Quotes { .. } | Columns::Trades { .. } | Columns::Depth { .. } => {
+                unreachable!("a tick")
             }
         }
     }

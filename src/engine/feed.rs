@@ -43,7 +43,9 @@ impl Lane {
             Arrival::Latency(ns) => Moment::default().after(ns).round,
             Arrival::Received(_) => 0,
         };
-        let in_step = delay == Some(0) && round == 1;
+        let in_step = delay == Some(0)
+            && round == 1
+            && !matches!(series.kind(), MarketKind::Candles | MarketKind::MarketByOrder);
         let (stream, instrument, next) = (at, stream.instrument, Moment::NEVER);
         let mut lane = Self { stream, instrument, series, row, end, delay, round, in_step, next };
         lane.look();
@@ -175,6 +177,15 @@ impl Feed {
     pub(super) fn peek(&self, leaf: usize) -> (usize, Event) {
         let lane = &self.heard[leaf];
         (lane.stream, lane.event(lane.row, lane.next.time))
+    }
+
+    /// The same for a row that is `in_step`.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // see `Lane::event`
+    pub(super) fn peek_tick(&self, leaf: usize) -> Option<(usize, MarketEvent)> {
+        let Lane { instrument, next, stream, row, ref series, .. } = self.heard[leaf];
+        let row = series.tick(row)?;
+        Some((stream, MarketEvent { instrument, time: next.time, row }))
     }
 
     /// The place whose next row is next at the venue too and arrives one round after.

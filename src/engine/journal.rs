@@ -2,14 +2,14 @@
 
 use crate::event::Moment;
 use crate::execution::Request;
-use crate::order::{Amendment, Order, OrderId, OrderRequest};
+use crate::order::{Amendment, Order, OrderId, OrderKind, OrderRequest};
 
 /// The requests of a run in their order. A plain one takes a fixed number of bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
     sent: Vec<Sent>,
-    /// What few orders have, beside the list.
-    special: Vec<OrderRequest>,
+    /// Orders that say more than a limit and a quantity, and what they may hold back.
+    special: Vec<(OrderRequest, i128)>,
     amendments: Vec<Amendment>,
 }
 
@@ -21,7 +21,6 @@ struct Sent {
     what: What,
     quantity: i64,
     limit: i64,
-    most: i128,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -39,23 +38,23 @@ impl Journal {
     #[inline]
     pub(super) fn note(&mut self, requests: &[Request], moment: Moment) {
         for request in requests {
-            let (order, what, quantity, limit, most) = match request {
+            let (order, what, quantity, limit) = match request {
                 Request::Open(id, request, most) => {
-                    let what = if request.special.is_none() {
+                    let what = if request.special.is_none() && request.kind == OrderKind::Limit {
                         What::Open
                     } else {
-                        self.special.push(request.clone());
+                        self.special.push((request.clone(), *most));
                         What::OpenSpecial(self.special.len() as u32 - 1)
                     };
-                    (*id, what, request.quantity, request.limit, *most)
+                    (*id, what, request.quantity, request.limit)
                 }
                 Request::Amend(id, amendment) => {
                     self.amendments.push(*amendment);
-                    (*id, What::Amend(self.amendments.len() as u32 - 1), 0, 0, 0)
+                    (*id, What::Amend(self.amendments.len() as u32 - 1), 0, 0)
                 }
-                Request::Cancel(id) => (*id, What::Cancel, 0, 0, 0),
+                Request::Cancel(id) => (*id, What::Cancel, 0, 0),
             };
-            self.sent.push(Sent { moment, order, what, quantity, limit, most });
+            self.sent.push(Sent { moment, order, what, quantity, limit });
         }
     }
 
@@ -65,14 +64,16 @@ impl Journal {
         orders: &'a [Order],
     ) -> impl Iterator<Item = (Moment, Request)> + 'a {
         self.sent.iter().filter_map(|sent| {
-            let Sent { order: id, quantity, limit, most, .. } = *sent;
+            let Sent { order: id, quantity, limit, .. } = *sent;
             let request = match sent.what {
                 What::Open => {
                     let known = orders.get(id.at())?.request.clone();
-                    Request::Open(id, OrderRequest { quantity, limit, ..known }, most)
+                    // Of a limit order the venue asks for all it needs.
+                    Request::Open(id, OrderRequest { quantity, limit, ..known }, i128::MAX)
                 }
                 What::OpenSpecial(at) => {
-                    Request::Open(id, self.special.get(at as usize)?.clone(), most)
+                    let (request, most) = self.special.get(at as usize)?.clone();
+                    Request::Open(id, request, most)
                 }
                 What::Amend(at) => Request::Amend(id, *self.amendments.get(at as usize)?),
                 What::Cancel => Request::Cancel(id),

@@ -188,10 +188,9 @@ impl<C: ExecutionClient> Run<C> {
         place: usize,
         pulse: &mut dyn FnMut(u64) -> Result<()>,
     ) -> Result<bool> {
-        let (stream, event) = self.feed.peek(place);
-        if let Event::Market(event) = &event {
-            self.client.on_row(event);
-        }
+        let Some((stream, event)) = self.feed.peek_tick(place) else { return Ok(true) };
+        self.client.on_row(&event);
+        let event = Event::Market(event);
         self.rows.took(stream, 1);
         if self.rows.is_paused() {
             pulse(self.rows.taken())?;

@@ -13,6 +13,7 @@ impl SimulatedExchange {
     /// An amendment reaches the venue.
     pub(super) fn amend(&mut self, now: Moment, id: OrderId, amendment: &Amendment) {
         if let Err(reason) = self.try_amend(now, id, amendment) {
+            self.count_refused(reason);
             self.tell(now, id, OrderNews::AmendRejected(reason));
         }
     }

@@ -221,13 +221,11 @@ impl SimulatedExchange {
     }
 
     /// News of an order that reach us at `due`, or as soon as nothing is overtaken.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
     fn answer(&mut self, now: Moment, mut due: Moment, order: OrderId, news: OrderNews) {
         if let Some((last, _)) = self.outbound.back() {
             due = due.max(*last);
-        }
-        if let OrderNews::CancelRejected(reason) | OrderNews::AmendRejected(reason) = news {
-            *self.changes_refused.entry(reason).or_default() += 1;
         }
         let event = AccountEvent { order, venue_time: now.time, time: due.time, news };
         self.outbound.push_back((due, event));
@@ -649,6 +647,11 @@ impl SimulatedExchange {
         self.due = self.due.min(models.next_refusal());
     }
 
+    /// Counts an amendment or a cancel that was refused.
+    fn count_refused(&mut self, reason: Reason) {
+        *self.changes_refused.entry(reason).or_default() += 1;
+    }
+
     /// Tells of requests that the venue never got.
     fn refuse(&mut self, now: Moment) {
         while let Session::Modelled(models) = &mut self.session
@@ -659,9 +662,11 @@ impl SimulatedExchange {
                     self.answer(now, now, id, OrderNews::Rejected(Reason::Refused));
                 }
                 Request::Amend(id, _) => {
+                    self.count_refused(Reason::Refused);
                     self.answer(now, now, id, OrderNews::AmendRejected(Reason::Refused));
                 }
                 Request::Cancel(id) => {
+                    self.count_refused(Reason::Refused);
                     self.answer(now, now, id, OrderNews::CancelRejected(Reason::Refused));
                 }
             }
@@ -675,6 +680,7 @@ impl SimulatedExchange {
         if rested || (order.is_some() && self.take_out(id)) {
             self.end(now, id, Arrival::Cancel(Reason::User));
         } else {
+            self.count_refused(Reason::NotOpen);
             self.tell(now, id, OrderNews::CancelRejected(Reason::NotOpen));
         }
     }
