@@ -38,9 +38,6 @@ impl SimulatedExchange {
         let sibling = self.orders.get(id).and_then(|order| order.request.sibling());
         if let Some(sibling) = sibling.filter(|sibling| self.is_open(*sibling)) {
             self.shrink(now, sibling, quantity, Reason::Oco);
-            if !self.is_open(id) && self.is_open(sibling) {
-                self.take_over(now, sibling);
-            }
         }
         let children = if self.is_open(id) {
             self.families.get(&id).cloned()

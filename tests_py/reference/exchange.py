@@ -584,6 +584,32 @@ class Account:
         others = [self.orders.get(number) for number in order.group if number != order.number]
         return next((o for o in others if o is not None and not o.done), None)
 
+    def share(self, order):
+        """Two legs hold the larger of their needs once, whatever changed."""
+        other = self.sibling(order)
+        self.hold_back(order, other)
+        if other is not None:
+            self.hold_back(other, order)
+
+    def hold_back(self, order, other):
+        """Hold back for an order that is at work, as far as its other leg does not already."""
+        idle = order.done or not order.active or order.asleep or order.reduce_only
+        if idle or order.holds:
+            return
+        need = self.need(order)
+        if other is not None:
+            if other.holds and other.held >= need:
+                return
+            self.release(other)
+        self.hold(order, need)
+
+    def claim(self, order):
+        """A leg that is filled pays out of what both hold."""
+        other = self.sibling(order)
+        if other is not None and other.holds and not order.holds:
+            self.hold(order, other.held)
+            self.release(other)
+
     def secure(self, order, now):
         """Hold back what the order needs; False if there is not enough.
 
@@ -1006,7 +1032,7 @@ class Simulation:
             order.quantity, order.limit, order.trigger = detail
             self.view.refit(order)
             order.asked = None if extra and order.asked == "amend" else order.asked
-            touched = order if order.parent is not None or order.group else None
+            touched = order if order.parent or order.group else None
         elif what in DONE:
             order.status, order.reason = what, detail
             self.view.release(order)
@@ -1014,25 +1040,14 @@ class Simulation:
         if order.done or what == f"{order.asked}_rejected":
             order.asked = None
         if touched is not None:
-            self.hold_back(touched)
+            self.view.share(touched)
         self.record(number, what, detail)
-
-    def hold_back(self, order):
-        """Hold money back for an order that is at work now, as the venue does."""
-        idle = order.done or not order.active or order.holds or order.asleep or order.reduce_only
-        if idle:
-            return
-        need, other = self.view.need(order), self.view.sibling(order)
-        if other is not None:
-            if other.holds and other.held >= need and order.kind not in STOPS:
-                return
-            self.view.release(other)
-        self.view.hold(order, need)
 
     def learn_fill(self, order, extra):
         """The strategy's side books a fill as it was told."""
         price, quantity, postings = extra
         order.active = True
+        self.view.claim(order)
         self.view.trade(order.instrument, order.side * quantity, price)
         self.book(self.view, order, price, quantity, postings)
 
@@ -1389,6 +1404,7 @@ class Simulation:
             return
         order.quantity -= amount
         self.venue.refit(order)
+        self.venue.share(order)
         self.tell_amended(order)
 
     # -- fills and what follows from them -------------------------------------------------------
@@ -1478,6 +1494,7 @@ class Simulation:
     def fill(self, order, price, quantity, liquidity):
         """One fill: money, position, message, and what it does to other orders."""
         venue, rules, number = self.venue, self.venue.rules(order), len(self.fills) + 1
+        venue.claim(order)
         fee, asset = self.fee_of(order, price, quantity, liquidity)
         realised = venue.trade(order.instrument, order.side * quantity, price)
         postings = [(rules.quote, realised, "realised")]
@@ -1503,8 +1520,6 @@ class Simulation:
         other = self.venue.sibling(order)
         if other is not None:
             self.cut(other, quantity, "oco")
-            if order.done and not other.done:
-                self.take_over(other)
         for number in order.children:
             child = self.venue.orders.get(number)
             if child is not None and not child.done and child.status != "created":
@@ -1530,6 +1545,7 @@ class Simulation:
             there = child.resting or child.working  # else it is on its way, or takes just now
             child.quantity += quantity
             self.venue.refit(child)
+            self.venue.share(child)
             self.tell_amended(child)
             if there:
                 child.resting = child.working = False
@@ -1914,9 +1930,6 @@ class Simulation:
                 best = market.best(-order.side) if market.mode == "book" else None
                 best = market.trade_level(-order.side) if market.mode == "trades" else best
             order.cap = self.protection(order, order.trigger if best is None else best)
-        other = self.venue.sibling(order)
-        if other is not None:
-            self.venue.release(other)
         if not order.reduce_only and not self.venue.secure(order, self.now):
             self.refuse(order, "insufficient_funds")
             return
@@ -1961,20 +1974,17 @@ class Simulation:
         if values["quantity"] is not None and values["quantity"] <= order.filled:
             self.finish(order, "cancelled", "user")
             return
-        old, other = copy(order), self.venue.sibling(order)
-        held = other and (other.holds, other.held)
+        old = copy(order)
         for name, value in values.items():
             if value is not None:
                 setattr(order, name, value)
         reason = self.amend_refusal(order, old)
         if reason:
             order.quantity, order.limit, order.trigger = old.quantity, old.limit, old.trigger
-            order.holds, order.held = old.holds, old.held
-            if other:
-                other.holds, other.held = held
             self.tell(number, "amend_rejected", reason)
             return
         self.venue.refit(order)
+        self.venue.share(order)
         self.tell_amended(order, answers=True)
         self.after_amend(order, old)
 
@@ -2005,10 +2015,21 @@ class Simulation:
             reprice, order.reprice = order.reprice, False
             reason = self.post_only_refusal(order)
             order.reprice = reprice
-        if reason is None and not order.reduce_only:
+        return reason or self.amend_short(order, old)
+
+    def amend_short(self, order, old):
+        """Is there the money for the new form? Nothing is held back yet."""
+        other, enough = self.venue.sibling(order), True
+        held = other and (other.holds, other.held)
+        if order.holds:
             self.venue.release(order)
-            reason = None if self.venue.secure(order, self.now) else "insufficient_funds"
-        return reason
+            enough = self.venue.cover(order, self.now)
+        elif other and other.holds:
+            enough = self.venue.secure(order, self.now)
+        order.holds, order.held = old.holds, old.held
+        if other:
+            other.holds, other.held = held
+        return None if enough else "insufficient_funds"
 
     def after_amend(self, order, old):
         """A new price or more quantity loses the place, and a new price may take."""
