@@ -32,7 +32,12 @@ impl SimulatedExchange {
         let mut to = NewTerms {
             quantity: change.quantity.unwrap_or(order.request.quantity),
             limit: change.limit.unwrap_or(order.request.limit),
-            trigger: change.trigger.or(order.request.trigger().and_then(|trigger| trigger.price)),
+            trigger: change.trigger.or_else(|| {
+                // A trailing one has moved.
+                let market = &self.markets[order.request.instrument.at()];
+                let asked = order.request.trigger().and_then(|trigger| trigger.price);
+                market.trigger_of(id).or(asked)
+            }),
             asked: true,
         };
         if to.quantity <= order.filled {

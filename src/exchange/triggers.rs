@@ -67,8 +67,10 @@ impl Market {
     /// from.
     pub(super) fn arm(&mut self, mut armed: Armed) -> Result<Option<Fired>, Reason> {
         let price = self.watched(armed.trigger.source, armed.side);
-        if armed.trigger.trail.is_some() {
-            armed.follow(price.ok_or(Reason::NoPrice)?, self.tick());
+        match price {
+            Some(price) => armed.follow(price, self.tick()),
+            None if armed.trigger.price.is_none() => return Err(Reason::NoPrice),
+            None => {}
         }
         if price.is_some_and(|price| fires(&armed.trigger, price)) {
             let (order, trigger) = (armed.order, armed.trigger.price);
@@ -76,6 +78,12 @@ impl Market {
         }
         self.armed.push(armed);
         Ok(None)
+    }
+
+    /// Where the trigger of an order that waits stands by now.
+    pub(super) fn trigger_of(&self, order: OrderId) -> Option<i64> {
+        let armed = self.armed.iter().find(|armed| armed.order == order)?;
+        armed.trigger.price
     }
 
     /// True if a trigger would fire now.

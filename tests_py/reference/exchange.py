@@ -660,7 +660,7 @@ class Account:
         return abs(held) - self.reducing(order.instrument, order.side, {order.number})[0]
 
     def reducing(self, index, side, without=()):
-        """Quantity of the working reduce-only orders of one side, and those orders, newest first."""
+        """The working reduce-only orders of one side, newest first, and their quantity."""
         found = []
         for order in self.open_orders():
             fits = order.instrument == index and order.side == side and order.reduce_only
@@ -1263,6 +1263,8 @@ class Simulation:
                 return False
             if self.own_against(order)[:1] == own[:1] and self.clash(order, own[0]):
                 return True
+            if order.done:
+                return False
         return False
 
     def after_taking(self, order):
@@ -2037,7 +2039,7 @@ class Simulation:
             market = self.venue.market(order)
             price = market.trigger_price(order.source, order.side)
             order.armed = next(self.arms)
-            if order.kind == "trailing_stop":
+            if order.kind == "trailing_stop" and price is not None:
                 moved = self.trailed(order, price)
                 order.trigger = min(moved, order.trigger, key=lambda t: order.side * t)
             if self.passes(order, price):
