@@ -277,7 +277,7 @@ impl Account {
 
     /// Gives an order new terms; what it holds back follows.
     pub fn amend(&mut self, spec: &Spec, lock: &Lock, order: &mut Order, to: &NewTerms) {
-        let held = order.holds;
+        let (held, locked) = (order.holds, order.locked);
         self.release(spec, order);
         order.request.quantity = to.quantity;
         order.request.limit = to.limit;
@@ -285,7 +285,10 @@ impl Account {
             trigger.price = to.trigger;
         }
         if held {
-            let need = self.need(spec, lock, order);
+            let mut need = self.need(spec, lock, order);
+            if may_be_capped(self.kind, order) {
+                need = need.min(locked);
+            }
             self.hold(spec, order, need);
         }
     }
@@ -348,11 +351,24 @@ impl Account {
     /// that close need none: their share of the side is taken at the side's average price.
     #[inline]
     pub fn available(&self, specs: &[Spec], quote: AssetIndex, mark: impl Marks) -> i128 {
+        let (equity, required) = self.margin(specs, quote, mark);
+        equity - required
+    }
+
+    /// What orders and positions hold back of an asset.
+    pub fn locked(&self, specs: &[Spec], asset: AssetIndex) -> i128 {
+        self.margin(specs, asset, |_| None).1
+    }
+
+    /// Equity in `quote`, and what is required of it; on a cash account what there is and what is
+    /// locked.
+    #[inline]
+    fn margin(&self, specs: &[Spec], quote: AssetIndex, mark: impl Marks) -> (i128, i128) {
+        let holding = self.holdings[quote.at()];
         let AccountKind::Linear { leverage } = self.kind else {
-            return self.holdings[quote.at()].free();
+            return (holding.total, holding.locked);
         };
-        let mut equity = self.holdings[quote.at()].total;
-        let mut required = 0;
+        let (mut equity, mut required) = (holding.total, 0);
         for (i, (spec, position)) in specs.iter().zip(&self.positions).enumerate() {
             if spec.quote != quote {
                 continue;
@@ -364,7 +380,7 @@ impl Account {
             required += position.cost.abs() + position.working_margin();
         }
         // A requirement is rounded up, so that equity covers it.
-        equity - div_up(required, i128::from(leverage))
+        (equity, div_up(required, i128::from(leverage)))
     }
 
     /// Everything in money of `currency` at doubled marks by instrument; `None` if an asset has no

@@ -390,7 +390,7 @@ impl View {
         let market = &self.markets[request.instrument.at()];
         if let Some(trigger) = request.trigger() {
             // Its protection is found at the trigger; a trailing one is valued at the market.
-            let best = || market.opposite(request.side, terms.half_spread);
+            let best = || market.last().or(market.opposite(request.side, terms.half_spread));
             return trigger.price.or_else(best).ok_or(Reason::NoPrice);
         }
         let best = market.opposite(request.side, terms.half_spread).ok_or(Reason::NoPrice)?;
@@ -431,6 +431,9 @@ impl View {
         let at = order.request.instrument.at();
         let request = &order.request;
         check_filters(&self.world.specs[at], request, || reference, || self.around(request))?;
+        if order.request.reduce_only() && self.account.kind == AccountKind::Cash {
+            return Err(Reason::ReduceOnlyUnsupported);
+        }
         if order.is_waiting() || order.request.parent().is_some() {
             return Ok(());
         }
@@ -623,9 +626,8 @@ impl View {
                 self.account.release(spec, order);
                 order.apply(Transition::Cancel, Some(*reason), time);
             }
-            OrderNews::CancelRejected(_) | OrderNews::AmendRejected(_) => {
-                order.pending = Pending::None;
-            }
+            OrderNews::CancelRejected(_) => order.pending = Pending::None,
+            OrderNews::AmendRejected(_) => order.answer_amendment(),
             OrderNews::Expired => {
                 self.account.release(spec, order);
                 order.apply(Transition::Expire, Some(Reason::Expired), time);
@@ -641,7 +643,7 @@ impl View {
                 self.account.amend(spec, &terms.lock, order, change);
                 order.apply(Transition::Amend, None, time);
                 if change.asked {
-                    order.pending = Pending::None;
+                    order.answer_amendment();
                 }
                 // A child that came to life, or a leg that needs more or less than before.
                 holds = order.request.special.is_some().then_some(event.order);

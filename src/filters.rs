@@ -17,7 +17,8 @@ pub struct Around {
     pub orders: usize,
     /// Signed position, raw.
     pub position: i64,
-    /// Quantity of working orders on the order's side, raw, without this one.
+    /// Quantity of working orders on the order's side, raw, without this one, less what this one
+    /// has filled.
     pub working: i64,
 }
 
@@ -31,12 +32,15 @@ pub fn check(
 ) -> Result<(), Reason> {
     let is_market = request.kind == OrderKind::Market;
     let allow = |good: bool, reason| if good { Ok(()) } else { Err(reason) };
-    if !is_market {
-        let limit = request.limit;
-        allow(limit % limits.tick == 0, Reason::PriceTick)?;
-        allow((limits.price.0..=limits.price.1).contains(&limit), Reason::PriceRange)?;
-        allow(within_band(limits, limit, around.best), Reason::PriceBand)?;
-    }
+    let limit = Some(request.limit).filter(|_| !is_market);
+    // A trailing trigger moves by itself.
+    let trigger = request.trigger().filter(|trigger| trigger.trail.is_none());
+    let prices = || limit.into_iter().chain(trigger.and_then(|trigger| trigger.price));
+    let in_range = |price: i64| (limits.price.0..=limits.price.1).contains(&price);
+    allow(prices().all(|price| price % limits.tick == 0), Reason::PriceTick)?;
+    allow(prices().all(in_range), Reason::PriceRange)?;
+    let in_band = limit.is_none_or(|limit| within_band(limits, limit, around.best));
+    allow(in_band, Reason::PriceBand)?;
     let quantity = request.quantity;
     allow(quantity % limits.lot == 0, Reason::LotStep)?;
     allow((limits.quantity.0..=limits.quantity.1).contains(&quantity), Reason::LotRange)?;

@@ -623,6 +623,13 @@ impl Order {
         self.request.quantity - self.filled
     }
 
+    /// An amendment was answered; a cancel that was sent after it is still on its way.
+    pub fn answer_amendment(&mut self) {
+        if self.pending == Pending::Amend {
+            self.pending = Pending::None;
+        }
+    }
+
     /// Its terms as they are, changed by a rule of the venue.
     pub fn terms(&self) -> NewTerms {
         NewTerms {

@@ -276,7 +276,7 @@ class Random(bt.Strategy):
                 assert balance.free >= 0
                 assert balance.locked >= 0
                 assert balance.total >= 0
-            assert abs(balance.total - balance.free - balance.locked) < 1e-6
+                assert abs(balance.total - balance.free - balance.locked) < 1e-6
         if self.venue.account == "cash":
             base = context.balance("ABC").total
             if self.paid_in_base:

@@ -147,6 +147,11 @@ impl CandleMarket {
         now < self.end || (now == self.end && rules.bar_fill == BarFill::ThisClose)
     }
 
+    /// True after the last point of a candle, as long as that stands for the market.
+    pub(super) fn is_ending(&self, now: Time) -> bool {
+        self.at_close() && now < self.end
+    }
+
     /// Prices that an arriving order meets: of the close just before, and of the current point.
     pub(super) fn met(&self, now: Time, rules: &TakingRules) -> [Option<i64>; 2] {
         let before = self.before.filter(|close| close.time == now && close.left != Some(0));
@@ -200,6 +205,11 @@ impl CandleMarket {
     pub(super) fn take_at(&mut self, level: i64, taker: &mut Taker, hits: &mut Vec<Hit>) {
         let quantity = taker.take(level, self.left.unwrap_or(i64::MAX), hits);
         self.left = self.left.map(|left| left - quantity);
+    }
+
+    /// What is left at the current point.
+    pub(super) fn left(&self) -> i64 {
+        self.left.unwrap_or(i64::MAX)
     }
 
     /// True if something is offered at the current point, whatever we took of it.

@@ -33,7 +33,12 @@ impl SimulatedExchange {
         let mut to = NewTerms {
             quantity: change.quantity.unwrap_or(order.request.quantity),
             limit: change.limit.unwrap_or(order.request.limit),
-            trigger: change.trigger.or(order.request.trigger().and_then(|trigger| trigger.price)),
+            trigger: change.trigger.or_else(|| {
+                // A trailing one has moved.
+                let market = &self.markets[order.request.instrument.at()];
+                let asked = order.request.trigger().and_then(|trigger| trigger.price);
+                market.trigger_of(id).or(asked)
+            }),
             asked: true,
         };
         if to.quantity <= order.filled {
@@ -52,7 +57,7 @@ impl SimulatedExchange {
         Ok(())
     }
 
-    /// The venue's checks of new terms. Changes nothing.
+    /// The venue's checks of new terms, which are not in force yet.
     fn check_amended(&mut self, now: Moment, id: OrderId, to: NewTerms) -> Result<(), Reason> {
         let Some(order) = self.orders.get(id) else { return Err(Reason::NotOpen) };
         let mut request = order.request.clone();
@@ -66,7 +71,8 @@ impl SimulatedExchange {
         let order = self.orders.open(id);
         let old = &order.request;
         let anew = to.limit != old.limit || to.quantity > old.quantity;
-        if request.post_only && anew && market.would_take(request.side, to.limit, now.time) {
+        let takes = request.post_only && anew && !order.is_waiting();
+        if takes && market.would_take(request.side, to.limit, now.time) {
             return Err(Reason::PostOnlyWouldCross);
         }
         // Funds are tried with the new terms and put back as they were.

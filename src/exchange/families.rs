@@ -20,6 +20,18 @@ impl SimulatedExchange {
         }
     }
 
+    /// A leg reaches the venue after the other one: it ends with it if that was refused, and loses
+    /// what it has filled since.
+    pub(super) fn join(&mut self, now: Moment, id: OrderId, sibling: OrderId) {
+        let Some(first) = self.orders.get(sibling) else { return };
+        let filled = first.filled;
+        if first.status == Status::Rejected {
+            self.stop(now, id, Reason::Oco);
+        } else if filled > 0 {
+            self.shrink(now, id, filled, Reason::Oco);
+        }
+    }
+
     /// After a fill of `quantity`: the other leg loses it, children grow by it.
     #[inline(never)]
     pub(super) fn tell_family(&mut self, now: Moment, id: OrderId, quantity: i64) {
@@ -68,7 +80,7 @@ impl SimulatedExchange {
         }
     }
 
-    fn is_open(&self, id: OrderId) -> bool {
+    pub(super) fn is_open(&self, id: OrderId) -> bool {
         self.orders.get(id).is_some_and(|order| !order.status.is_final())
     }
 
@@ -110,13 +122,11 @@ impl SimulatedExchange {
         order.is_some_and(|o| o.status == Status::Submitted && o.request.parent().is_some())
     }
 
-    /// A living child grows; one that rests goes to the back of the queue for that.
+    /// A living child grows; one that rests goes to the back of the queue for that. One that is
+    /// on its way to the market, or trades with its parent, brings there what it has grown by.
     fn swell(&mut self, now: Moment, id: OrderId, to: NewTerms) {
         let order = self.orders.open(id);
-        let rests = !order.is_waiting();
-        if rests {
-            self.markets[order.request.instrument.at()].cancel(order);
-        }
+        let rests = self.markets[order.request.instrument.at()].cancel(order);
         self.change(now, id, to);
         if rests {
             self.work(now, id, None);

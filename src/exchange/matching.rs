@@ -72,7 +72,6 @@ pub(super) struct Market {
     pub(super) armed: Vec<Armed>,
     pub(super) fired: Vec<Fired>,
     last: Option<i64>,
-    mark: Option<i64>,
     snapshot: bool,
     /// How many orders of others took a place in the book so far, where it is shown by order.
     pub(super) joined: u32,
@@ -94,6 +93,7 @@ impl Market {
         } else {
             Source::Candles(CandleMarket::NONE)
         };
+        let candles = matches!(source, Source::Candles(_));
         Self {
             source,
             rules,
@@ -105,12 +105,12 @@ impl Market {
             armed: Vec::new(),
             fired: Vec::new(),
             last: None,
-            mark: None,
             snapshot: false,
             joined: 0,
-            has_last: kinds
-                .iter()
-                .any(|kind| !matches!(kind, MarketKind::Depth | MarketKind::Quotes)),
+            has_last: candles
+                || kinds.iter().any(|kind| {
+                    !matches!(kind, MarketKind::Depth | MarketKind::Quotes | MarketKind::Candles)
+                }),
         }
     }
 
@@ -195,7 +195,16 @@ impl Market {
     /// Price that values a position, doubled: the middle of the touch, else the last price.
     #[inline]
     pub(super) fn mark(&self) -> Option<i64> {
-        self.mark
+        let touch = match &self.source {
+            Source::Depth(book) | Source::Orders(book) => {
+                book.bids.best().zip(book.asks.best()).map(|(bid, ask)| bid.price + ask.price)
+            }
+            Source::Quotes(Some(top)) => {
+                top.best(Side::Buy).zip(top.best(Side::Sell)).map(|(bid, ask)| bid.0 + ask.0)
+            }
+            Source::Quotes(None) | Source::Trades(_) | Source::Candles(_) => None,
+        };
+        touch.or_else(|| self.last.map(|last| 2 * last))
     }
 
     /// Price that values a market order for filters: the last trade or point, else the touch.
@@ -205,7 +214,8 @@ impl Market {
 
     /// Price that a band for orders of `side` lies around.
     pub(super) fn band_reference(&self, side: Side) -> Option<i64> {
-        self.best(side.opposite()).map(|(price, _)| price).or(self.last)
+        let shown = self.best(side.opposite()).filter(|_| self.has_book());
+        shown.map(|(price, _)| price).or(self.last)
     }
 
     /// The steps of prices and quantities from now on.
@@ -240,9 +250,7 @@ impl Market {
         let shown = quote.bid_quantity > 0 && quote.ask_quantity > 0;
         let nobody = !buys.reaches(quote.bid) && !sells.reaches(quote.ask);
         if shown && nobody && self.armed.is_empty() {
-            // Nobody of ours stands at the touch or within: the common case.
-            self.mark = Some(quote.bid + quote.ask);
-            return false;
+            return false; // nobody of ours stands at the touch or within: the common case
         }
         self.at_the_touch(hits);
         self.has_news(hits)
@@ -252,10 +260,6 @@ impl Market {
     #[inline(never)]
     fn at_the_touch(&mut self, hits: &mut Vec<Hit>) {
         let Source::Quotes(Some(top)) = &mut self.source else { return };
-        self.mark = match (top.best(Side::Buy), top.best(Side::Sell)) {
-            (Some((bid, _)), Some((ask, _))) => Some(bid + ask),
-            _ => self.last.map(|last| 2 * last),
-        };
         for side in [Side::Buy, Side::Sell] {
             let (best, quantity) = top.best(side).unwrap_or((worst(side), 0));
             let own = &mut self.own[side as usize];
@@ -292,8 +296,12 @@ impl Market {
     #[inline]
     pub(super) fn show(&mut self, row: &BookUpdate, hits: &mut Vec<Hit>) -> bool {
         let (Source::Depth(book) | Source::Orders(book)) = &mut self.source else { return false };
+        let crossed = book.crossed;
         book.apply(row);
-        self.snapshot |= row.clears;
+        // Levels that the newest one reached are gone without a row that says so.
+        if row.clears || book.crossed != crossed {
+            self.snapshot = true;
+        }
         if !self.snapshot {
             let own = &mut self.own[row.side as usize];
             own.level_is(&self.queue, row.price, row.quantity);
@@ -307,10 +315,6 @@ impl Market {
                 self.own[side as usize].levels_are(&self.queue, |price| levels.quantity_at(price));
             }
         }
-        self.mark = match (book.bids.best(), book.asks.best()) {
-            (Some(bid), Some(ask)) => Some(bid.price + ask.price),
-            _ => self.last.map(|last| 2 * last),
-        };
         for side in [Side::Buy, Side::Sell] {
             let own = &mut self.own[side as usize];
             for level in book.side_mut(side.opposite()).levels_mut() {
@@ -340,19 +344,18 @@ impl Market {
         }
         let Trade { price, quantity, aggressor, .. } = trade;
         self.last = Some(price);
+        // Where a book shows who is ahead, a touch proves nothing.
+        let touch = self.rules.touch && !self.has_book();
         let mut given = 0;
         for side in [Side::Buy, Side::Sell] {
             let own = &mut self.own[side as usize];
             if aggressor != Some(side) && own.reaches(price) {
-                given = own.trade(price, quantity, given, self.rules.touch, &self.queue, hits);
+                given = own.trade(price, quantity, given, touch, &self.queue, hits);
             }
         }
         if let Source::Trades(last) = &mut self.source {
             let share = self.rules.taking.share(quantity, self.lot);
             *last = Some(LastTrade { price, left: quantity - given, share });
-        }
-        if self.mark.is_none() || matches!(self.source, Source::Trades(_)) {
-            self.mark = Some(2 * price);
         }
         if !self.armed.is_empty() {
             self.test_triggers();
@@ -366,13 +369,15 @@ impl Market {
     /// A trade of a book that changes by itself: it is the last price, and may fire what waits.
     pub(super) fn traded_at(&mut self, price: i64) {
         self.last = Some(price);
-        self.mark = self.mark.or(Some(2 * price));
         self.look_at_triggers();
     }
 
     /// A print that fired a stop took from the displayed book what the stop cannot take again.
     fn deduct(&mut self, trade: &Trade) {
-        let shows = |side: Side| self.best(side).is_some_and(|(best, _)| best == trade.price);
+        let shows = |side: Side| match &self.source {
+            Source::Depth(book) => book.side(side).quantity_at(trade.price) > 0,
+            _ => self.best(side).is_some_and(|(best, _)| best == trade.price),
+        };
         let taken_side = match trade.aggressor {
             Some(side) => side.opposite(),
             None if shows(Side::Buy) => Side::Buy,
@@ -403,7 +408,6 @@ impl Market {
         }
         market.move_to(point);
         self.last = Some(market.price);
-        self.mark = Some(2 * market.price);
     }
 
     /// The market orders that wait, for one point of a candle.
@@ -456,6 +460,7 @@ impl Market {
         let request = &order.request;
         if let (OrderKind::Market, Source::Candles(market)) = (request.kind, &self.source)
             && !taker.broke
+            && !market.is_ending(now)
         {
             // Between candles it waits for the next open; within one it works through its points.
             taker.beyond &= market.is_open(now, &self.rules.taking);
@@ -509,7 +514,8 @@ impl Market {
     }
 
     /// How much a fill-or-kill order finds within its limit: displayed quantity, nothing invented.
-    pub(super) fn available(&self, side: Side, limit: i64, now: Time) -> i64 {
+    /// On candles one whose trigger was met finds it at `level`.
+    pub(super) fn available(&self, side: Side, limit: i64, now: Time, level: Option<i64>) -> i64 {
         match &self.source {
             Source::Depth(book) | Source::Orders(book) => {
                 let levels = book.side(side.opposite()).levels();
@@ -526,7 +532,11 @@ impl Market {
                 let there = beyond(side, limit, (last.price + half).max(self.tick));
                 if there { last.left.min(last.share) } else { 0 }
             }
-            Source::Candles(market) => market.available(side, limit, now, &self.rules.taking),
+            Source::Candles(market) => match level {
+                Some(level) if beyond(side, limit, level) => market.left(),
+                Some(_) => 0,
+                None => market.available(side, limit, now, &self.rules.taking),
+            },
             Source::Quotes(None) | Source::Trades(None) => 0,
         }
     }
@@ -577,13 +587,14 @@ impl Market {
     }
 
     /// The limit at which an order of `side` would just not take, one tick from what it would meet.
-    pub(super) fn beside_the_touch(&self, side: Side) -> Option<i64> {
-        let recorded = self.touch(side.opposite());
-        let own = self.own[side.opposite() as usize].first().map(|(_, price)| price);
-        let nearest = match side {
-            Side::Buy => recorded.into_iter().chain(own).min(),
-            Side::Sell => recorded.into_iter().chain(own).max(),
+    pub(super) fn beside_the_touch(&self, side: Side, now: Time) -> Option<i64> {
+        let recorded = match &self.source {
+            Source::Candles(market) => market.met(now, &self.rules.taking),
+            _ => [self.best(side.opposite()).map(|(price, _)| price), None],
         };
+        let own = self.own[side.opposite() as usize].first().map(|(_, price)| price);
+        let prices = recorded.into_iter().flatten().chain(own);
+        let nearest = if side == Side::Buy { prices.min() } else { prices.max() };
         nearest.map(|price| price - side.sign() * self.tick)
     }
 

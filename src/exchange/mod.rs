@@ -415,11 +415,12 @@ impl SimulatedExchange {
         let Some(order) = self.orders.get(id) else { return Err(Reason::NotOpen) };
         let request = &order.request;
         let at = request.instrument.at();
-        let reference = || {
-            let trigger = request.trigger().and_then(|trigger| trigger.price);
-            let seen = || self.markets[at].reference(request.side);
-            trigger.or_else(seen).unwrap_or(request.limit)
-        };
+        let trigger = request.trigger().and_then(|trigger| trigger.price);
+        let seen = || self.markets[at].reference(request.side);
+        if request.trigger().is_some() && trigger.or_else(seen).is_none() {
+            return Err(Reason::NoPrice);
+        }
+        let reference = || trigger.or_else(seen).unwrap_or(request.limit);
         let around = || self.around(id, request, now);
         check_filters(&self.world.specs[at], request, reference, around)?;
         self.follow_rules(at, now);
@@ -430,7 +431,7 @@ impl SimulatedExchange {
         }
         if request.post_only && market.would_take(request.side, request.limit, now) {
             let reprices = request.special.as_ref().is_some_and(|special| special.reprice);
-            let beside = market.beside_the_touch(request.side).filter(|price| *price > 0);
+            let beside = market.beside_the_touch(request.side, now).filter(|price| *price > 0);
             let limit = beside.filter(|_| reprices).ok_or(Reason::PostOnlyWouldCross)?;
             order.request.limit = limit;
         }
@@ -471,18 +472,22 @@ impl SimulatedExchange {
     fn around(&self, id: OrderId, request: &OrderRequest, now: Time) -> Around {
         let at = request.instrument.at();
         let position = &self.account.positions[at];
+        // What an order that is amended has filled is part of the position.
+        let own = self.orders.get(id);
+        let own = own.map_or(0, |o| if o.holds { o.request.quantity } else { o.filled });
         Around {
             now,
             best: self.markets[at].band_reference(request.side),
             orders: self.orders.working(request.instrument, id),
             position: position.quantity,
-            working: position.working_quantity[request.side as usize],
+            working: position.working_quantity[request.side as usize] - own,
         }
     }
 
     fn open(&mut self, now: Moment, id: OrderId, mut request: OrderRequest, most: i128) {
         let converted = request.special.is_some() && self.convert(&mut request, now.time);
         let (limit, waits, parent) = (request.limit, request.trigger().is_some(), request.parent());
+        let sibling = request.sibling();
         let expire = request.special.as_ref().and_then(|special| special.expire);
         self.orders
             .insert(Order { status: Status::Submitted, ..Order::new(id, request, now.time) });
@@ -495,6 +500,12 @@ impl SimulatedExchange {
         }
         if let Some(parent) = parent {
             return self.adopt(now, id, parent);
+        }
+        if let Some(sibling) = sibling {
+            self.join(now, id, sibling);
+            if !self.is_open(id) {
+                return;
+            }
         }
         let mut checked = self.check(id, most, now.time);
         if waits && checked.is_ok() {
@@ -577,7 +588,7 @@ impl SimulatedExchange {
         let (beyond, broke) = (false, false);
         let mut taker = Taker { order: id, number, side, limit, leaves, purse, beyond, broke };
         let meets = self.markets[at].own_within(side, limit).is_some();
-        if time_in_force == TimeInForce::FillOrKill && !self.is_there(now, &taker, at) {
+        if time_in_force == TimeInForce::FillOrKill && !self.is_there(now, &taker, at, level) {
             return self.end(now, id, Arrival::Cancel(Reason::Fok));
         }
         if meets {
@@ -603,7 +614,7 @@ impl SimulatedExchange {
     }
 
     /// True if all that a fill-or-kill order wants can be had.
-    fn is_there(&self, now: Moment, taker: &Taker, at: usize) -> bool {
+    fn is_there(&self, now: Moment, taker: &Taker, at: usize, level: Option<i64>) -> bool {
         let market = &self.markets[at];
         let mode = self.mode(taker.order);
         let mut limit = taker.limit;
@@ -614,7 +625,8 @@ impl SimulatedExchange {
             // Only what is better priced than our own order comes before the clash.
             (Some((_, price)), _) => limit = price - taker.side.sign(),
         }
-        market.available(taker.side, limit, now.time).saturating_add(own) >= taker.leaves
+        let there = market.available(taker.side, limit, now.time, level);
+        there.saturating_add(own) >= taker.leaves
     }
 
     /// Finds what is due first.

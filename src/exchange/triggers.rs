@@ -18,22 +18,30 @@ pub(super) struct Armed {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fired {
     pub(super) order: OrderId,
+    /// Where a trailing trigger stood when it was met.
+    trigger: Option<i64>,
     pub(super) level: Option<i64>,
 }
 
 impl Armed {
-    /// Moves a trailing trigger after the price it watches; never against us, never off the tick.
-    fn follow(&mut self, price: i64, tick: i64) {
+    /// Moves a trailing trigger after the price it watches, doubled; never against us, never off
+    /// the tick.
+    fn follow(&mut self, doubled: i64, tick: i64) {
         let Some(trail) = self.trigger.trail else { return };
-        let offset = match trail {
-            Trail::By(raw) => raw,
-            Trail::Share(share) => share.scale_floor(i128::from(price)) as i64,
+        // 1 for a sell, whose trigger lies below the price.
+        let (doubled, away) = (i128::from(doubled), -i128::from(self.side.sign()));
+        // The new trigger is the first over the second.
+        let (new, parts) = match trail {
+            Trail::By(raw) => (doubled - away * 2 * i128::from(raw), 2),
+            Trail::Share(share) => {
+                let (share, whole) = share.parts();
+                (doubled * (whole - away * share), 2 * whole)
+            }
         };
         // Rounded away from the price: a trail is at least as long as was asked for.
-        let follows = match self.side {
-            Side::Sell => (price - offset).div_euclid(tick) * tick,
-            Side::Buy => -(-(price + offset)).div_euclid(tick) * tick,
-        };
+        let step = parts * i128::from(tick);
+        let ticks = away * (away * new).div_euclid(step);
+        let follows = ticks as i64 * tick;
         let better = |old: i64| match self.side {
             Side::Sell => old.max(follows),
             Side::Buy => old.min(follows),
@@ -59,14 +67,23 @@ impl Market {
     /// from.
     pub(super) fn arm(&mut self, mut armed: Armed) -> Result<Option<Fired>, Reason> {
         let price = self.watched(armed.trigger.source, armed.side);
-        if armed.trigger.trail.is_some() {
-            armed.follow(price.ok_or(Reason::NoPrice)?.div_euclid(2), self.tick());
+        match price {
+            Some(price) => armed.follow(price, self.tick()),
+            None if armed.trigger.price.is_none() => return Err(Reason::NoPrice),
+            None => {}
         }
         if price.is_some_and(|price| fires(&armed.trigger, price)) {
-            return Ok(Some(Fired { order: armed.order, level: self.point() }));
+            let (order, trigger) = (armed.order, armed.trigger.price);
+            return Ok(Some(Fired { order, trigger, level: self.point() }));
         }
         self.armed.push(armed);
         Ok(None)
+    }
+
+    /// Where the trigger of an order that waits stands by now.
+    pub(super) fn trigger_of(&self, order: OrderId) -> Option<i64> {
+        let armed = self.armed.iter().find(|armed| armed.order == order)?;
+        armed.trigger.price
     }
 
     /// True if a trigger would fire now.
@@ -89,10 +106,11 @@ impl Market {
             let Some(price) = self.watched(armed.trigger.source, armed.side) else { return true };
             if fires(&armed.trigger, price) {
                 let level = self.level(armed);
-                self.fired.push(Fired { order: armed.order, level });
+                let trigger = armed.trigger.price;
+                self.fired.push(Fired { order: armed.order, trigger, level });
                 return false;
             }
-            armed.follow(price.div_euclid(2), self.tick());
+            armed.follow(price, self.tick());
             true
         });
         self.armed = armed;
@@ -151,7 +169,7 @@ impl SimulatedExchange {
             return;
         }
         match market.arm(Armed { order: id, side, trigger }) {
-            Ok(None) => {}
+            Ok(None) => return,
             Ok(Some(fired)) => market.fired.push(fired),
             Err(reason) => return self.reject(now, id, reason),
         }
@@ -170,9 +188,8 @@ impl SimulatedExchange {
             };
             let side = order.request.side;
             if order.request.kind == OrderKind::Market {
-                let trigger = order.request.trigger().and_then(|trigger| trigger.price);
                 let best = fired.level.or_else(|| self.markets[at].touch(side.opposite()));
-                let best = best.or(trigger).unwrap_or(self.world.specs[at].tick);
+                let best = best.or(fired.trigger).unwrap_or(self.world.specs[at].tick);
                 let spec = &self.world.specs[at];
                 order.request.limit = self.world.terms[at].protection(spec, side, best);
             }

@@ -303,12 +303,13 @@ impl PyContext {
         let index = crate::instrument::AssetIndex(at as u32);
         let total = view.account().holdings[at].total;
         let free = view.available(index);
+        let locked = view.account().locked(&view.world.specs, index);
         let unit = 10f64.powi(assets[at].places as i32);
         Ok(PyBalance {
             asset: assets[at].name.clone(),
             total: total as f64 / unit,
             free: free as f64 / unit,
-            locked: (total - free) as f64 / unit,
+            locked: locked as f64 / unit,
         })
     }
 

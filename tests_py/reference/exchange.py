@@ -94,6 +94,7 @@ class Setup:
     max_slippage: Fraction = Fraction(1, 20)
     allow_immediate: bool | None = None
     self_trade: str = "expire_taker"
+    end: int | None = None  # nothing happens after this time
     commands: list[tuple[int, dict]] = field(default_factory=list)
 
 
@@ -136,18 +137,21 @@ class Order:
     group: tuple[int, ...] = ()
     parent: int | None = None
     children: tuple[int, ...] = ()
-    grown: Fraction = Fraction(0)  # a child: the filled quantity of its parent
-    lost: Fraction = Fraction(0)  # taken off the quantity by a clip, a decrement or the other leg
-    active: bool = True
+    active: bool = True  # False for a child whose parent has filled nothing yet
+    holds: bool = False  # counts against the account
+    held: Fraction = Fraction(0)  # what is held back for it
+    most: Fraction | None = None  # at the venue: what a market buy may hold back at most
+    purse: Fraction | None = None  # what is left of it while the order takes
+    planned: Fraction = Fraction(0)  # found for it by the present event, not booked yet
     triggered: bool = False
     resting: bool = False  # stands in the book
     working: bool = False  # a market order that waits for a candle point
     cap: Fraction | None = None  # the protection price of a market order
-    granted: Fraction | None = None  # what a market buy may spend
+    broke: bool = False  # the money ran out before the quantity
     refused: bool = False  # a candle point with volume left was too dear
     stop_level: Fraction | None = None  # candles: where the child of a stop meets the market
     due: bool = False  # triggered, its child is not yet matched
-    live_from: int = 0  # number of the first data event that may trigger it
+    armed: int = 0  # the place of a stop among those that wait
     place: int = 0
     arrival: int = 0
     front: Fraction = Fraction(0)
@@ -156,6 +160,8 @@ class Order:
     traded: Fraction = Fraction(0)
     pending: bool = False
     deleted: bool = False
+    worked: int = 0  # when a reduce-only order began to work
+    asked: str | None = None  # the strategy's side: an "amend" or "cancel" without an answer yet
 
     @property
     def done(self):
@@ -175,10 +181,12 @@ class Order:
     @property
     def leaves(self):
         """The quantity that may still be filled now."""
-        total = self.quantity
-        if self.parent is not None:
-            total = min(total, self.grown - self.lost)
-        return max(total - self.filled, Fraction(0))
+        return max(self.unfilled - self.planned, Fraction(0))
+
+    @property
+    def unfilled(self):
+        """The same before the present event, whose fills are found first and then booked."""
+        return self.quantity - self.filled if self.active else Fraction(0)
 
     @property
     def price(self):
@@ -225,12 +233,15 @@ class Market:
         self.prints = self.source == "l3" or "trades" in kinds
         self.shown = {1: {}, -1: {}}
         self.taken = {1: defaultdict(Fraction), -1: defaultdict(Fraction)}
-        self.seen = {1: None, -1: None}  # the last best price of each side
+        self.quoted = False  # true after the first quote
+        self.mended = False  # the last update crossed the book
+        self.newest = 1  # the side that last showed a quantity
         self.entries = {}  # order by order data: id -> [side, price, quantity]
         self.cleared = -1, {}  # when the book was emptied, and what was in it
         self.last = None  # the last print
         self.size = self.given = self.used = Fraction(0)  # of the last print
         self.point = None  # candles: the last price
+        self.offered = None  # candles: the volume of that point, whatever we took of it
         self.left = None  # candles: the volume left at that point, `None` without a volume
         self.until = -1  # candles: the end of the current bar
         self.index = 0  # candles: which of the four points of a bar this is
@@ -248,7 +259,7 @@ class Market:
             if new != self.shown[side]:
                 self.taken[side].clear()
             self.shown[side] = new
-        self.remember()
+        self.quoted = True
 
     def depth(self, rows):
         """One update; only levels that differ afterwards forget what was taken from them."""
@@ -257,7 +268,21 @@ class Market:
             if len(row) > 4 and row[4]:
                 new = {1: {}, -1: {}}
             new[row[1]][Fraction(row[2])] = Fraction(row[3])
+            self.newest = row[1] if row[3] else self.newest
+        new = {side: {p: q for p, q in new[side].items() if q > 0} for side in (1, -1)}
+        self.mended = self.mend(new, self.newest)
         self.levels_become(new)
+
+    def mend(self, levels, newest):
+        """Of a crossed book the newest side stands; what it reaches goes."""
+        crossed = False
+        if levels[1] and levels[-1] and max(levels[1]) >= min(levels[-1]):
+            best = max(levels[1]) if newest > 0 else min(levels[-1])
+            for price in list(levels[-newest]):
+                if newest * (price - best) <= 0:
+                    crossed = True
+                    del levels[-newest][price]
+        return crossed
 
     def levels_become(self, new):
         """Replace all levels at once."""
@@ -267,14 +292,6 @@ class Market:
                 if levels.get(price) != self.shown[side].get(price):
                     self.taken[side].pop(price, None)
             self.shown[side] = levels
-        self.remember()
-
-    def remember(self):
-        """Keep the best prices for orders that meet an empty side later."""
-        for side in (1, -1):
-            best = self.best(side)
-            if best is not None:
-                self.seen[side] = best
 
     def printed(self, price, size):
         """A trade of the recorded market."""
@@ -318,10 +335,14 @@ class Market:
         return self.point if self.last is None else self.last
 
     def mark(self):
-        """The last print, else the middle of the book, else the last point of a candle."""
-        if self.last is None and None not in (self.best(1), self.best(-1)):
-            return (self.best(1) + self.best(-1)) / 2
-        return self.last_price()
+        """What values a position: the middle of the book, else the last price."""
+        return self.last_price() if self.middle() is None else self.middle()
+
+    def middle(self):
+        """Half way between the best prices, if both sides show one."""
+        if None in (self.best(1), self.best(-1)):
+            return None
+        return (self.best(1) + self.best(-1)) / 2
 
     def trade_level(self, side):
         """Trades only: where a taker of this side of the book trades."""
@@ -330,10 +351,13 @@ class Market:
         return self.last - side * self.setup.half_spread * self.rules.tick
 
     def opposite_seen(self, side):
-        """The best price a taker of `side` has seen on the other side of the market."""
-        if self.mode == "book":
-            return self.seen[-side]
-        return self.trade_level(-side) if self.mode == "trades" else self.point
+        """The best price a taker of `side` sees on the other side of the market.
+
+        Before the first quote that is what trades and candles say.
+        """
+        if (self.source == "quotes" and not self.quoted) or self.mode != "book":
+            return self.point if self.last is None else self.trade_level(-side)
+        return self.best(-side)
 
     def displayed_against(self, side, now):
         """The best displayed price a taker of `side` would meet now."""
@@ -341,12 +365,12 @@ class Market:
             return self.best(-side)
         if self.mode == "trades":
             return self.trade_level(-side)
-        return self.point if now < self.until else None
+        return self.point if now < self.until and self.offered != 0 else None
 
     def trigger_price(self, source, side):
         """The price that a stop of `side` listens to."""
         if source == "mark":
-            return self.mark()
+            return self.middle() if self.last_price() is None else self.last_price()
         if self.mode == "book" and (source == "bid_ask" or not self.prints):
             return self.best(-side)
         return self.last if self.mode == "trades" or self.prints else self.point
@@ -392,7 +416,7 @@ class Market:
 
     def deduct_print(self, price, size, aggressor):
         """A print that triggered a stop of ours has emptied the level it names."""
-        sides = (-aggressor,) if aggressor else (-1, 1)
+        sides = (-aggressor,) if aggressor else (1, -1)
         for side in sides:
             if price in self.shown[side]:
                 left = self.shown[side][price] - self.taken[side][price]
@@ -414,6 +438,7 @@ class Account:
         self.positions = [[zero, zero, zero] for _ in setup.instruments]  # signed, cost, realised
         self.orders = {}
         self.volume = []
+        self.counter = count(1)
 
     def rules(self, order):
         """The instrument of an order."""
@@ -444,78 +469,106 @@ class Account:
         """Change a position; returns what the closed part has realised."""
         position = self.positions[index]
         held, cost, _ = position
-        realised = Fraction(0)
+        realised, worth = Fraction(0), money(abs(signed) * price)
         closing = min(abs(held), abs(signed)) if held * signed < 0 else Fraction(0)
         if closing:
             direction = 1 if held > 0 else -1
             released = cost if closing == abs(held) else money(cost * closing / abs(held))
-            realised = direction * money(closing * price) - released
+            proceeds = money(worth * closing / abs(signed))
+            realised, worth = direction * proceeds - released, worth - proceeds
             held -= direction * closing
             cost -= released
             signed += direction * closing
         if signed:
             direction = 1 if signed > 0 else -1
             held += signed
-            cost += direction * money(abs(signed) * price)
+            cost += direction * worth
         self.positions[index] = [held, cost, position[2] + realised]
         return realised
 
-    # -- cash: locks ----------------------------------------------------------------------------
+    # -- what is held back ----------------------------------------------------------------------
 
-    def need(self, order, now):
-        """The asset and the amount that an order locks on a cash account."""
-        rules = self.rules(order)
+    def fee_is_quote(self, order):
+        """True if fees are meant to be paid in the quote asset."""
+        return self.setup.fee_in in ("quote", self.rules(order).quote)
+
+    def rungs(self):
+        """Maker and taker rates, of all tiers."""
+        tiers = [tier[1:] for tier in self.setup.fee_tiers]
+        return tiers or [(self.setup.maker, self.setup.taker)]
+
+    def cost_of(self, order, price, quantity, rate):
+        """A buy's cost and its fee, each part rounded up."""
+        if not self.fee_is_quote(order):
+            return lock_up(price * quantity)
+        amount = lock_up(price * quantity * (1 + max(rate, Fraction(0))))
+        if quantity and (self.setup.fee_flat or self.setup.fee_per_contract):
+            amount += lock_up(self.setup.fee_per_contract * quantity) + lock_up(self.setup.fee_flat)
+        return amount
+
+    def need(self, order):
+        """What an order holds back if nothing else bounds it."""
+        if not self.cash:
+            return money(order.price * order.unfilled)
         if order.side < 0:
-            return rules.base, lock_up(order.leaves)
-        if order.price is None:
-            return rules.quote, Fraction(0)
-        factor = Fraction(1)
-        if self.setup.fee_in in ("quote", rules.quote):
-            factor += max(*self.rates(now), Fraction(0))
-        amount = lock_up(order.price * order.leaves * factor)
-        if order.granted is not None:
-            amount = min(amount, order.granted)
-        return rules.quote, amount
+            return lock_up(order.unfilled)
+        rate = max(max(rates) for rates in self.rungs())
+        return self.cost_of(order, order.price, order.unfilled, rate)
 
-    def locked(self, asset, now, without=()):
-        """What all working orders lock; the legs of a pair lock the larger need once."""
-        groups = defaultdict(Fraction)
-        for order in self.open_orders():
-            if order.asleep or not order.active or order.number in without:
-                continue
-            locked_asset, amount = self.need(order, now)
-            if locked_asset == asset:
-                key = order.group or (order.number,)
-                groups[key] = max(groups[key], amount)
-        return sum(groups.values(), Fraction(0))
+    def capped(self, order):
+        """True for an order that may cost more than there is: it buys what the money pays for."""
+        return self.cash and order.kind == "market" and order.side > 0 and order.tif != "fok"
 
-    def free(self, asset, now, without=()):
+    def held_in(self, order):
+        """The asset that a cash account holds back for an order."""
+        rules = self.rules(order)
+        return rules.quote if order.side > 0 else rules.base
+
+    def hold(self, order, amount):
+        """Count the order against the account."""
+        order.holds, order.held = True, amount
+
+    def release(self, order):
+        """Count it no longer."""
+        order.holds, order.held = False, Fraction(0)
+
+    def refit(self, order):
+        """What is held back for an order follows its new terms."""
+        if order.holds:
+            need = self.need(order)
+            order.held = min(need, order.held) if self.capped(order) else need
+
+    def locked(self, asset, now):
+        """What is held back of an asset on a cash account."""
+        own = [order for order in self.open_orders() if order.holds and self.cash]
+        return sum((o.held for o in own if self.held_in(o) == asset), Fraction(0))
+
+    def free(self, asset, now):
         """What is not locked."""
-        return self.balances[asset] - self.locked(asset, now, without)
+        return self.balances[asset] - self.locked(asset, now)
 
-    # -- linear: margin -------------------------------------------------------------------------
+    def order_margin(self, index):
+        """The notional of the larger side of the working orders of one instrument.
 
-    def order_margin(self, index, without=None):
-        """The larger side of the working orders of one instrument, over the leverage."""
-        held = self.positions[index][0]
-        sides = {1: Fraction(0), -1: Fraction(0)}
-        exempt = {1: max(-held, Fraction(0)), -1: max(held, Fraction(0))}
-        orders = [o for o in self.open_orders() if o.instrument == index and o.number != without]
-        for order in sorted(orders, key=lambda o: (o.arrival, o.number)):
-            if order.asleep or not order.active or order.reduce_only or order.price is None:
-                continue
-            spared = min(order.leaves, exempt[order.side])
-            exempt[order.side] -= spared
-            sides[order.side] += order.price * (order.leaves - spared)
-        return lock_up(max(sides.values()) / self.setup.leverage)
+        What closes the position is spared, at the average price of its side.
+        """
+        held, sides = self.positions[index][0], []
+        for side in (1, -1):
+            own = [o for o in self.open_orders() if (o.instrument, o.side) == (index, side)]
+            value = sum((o.held for o in own if o.holds), Fraction(0))
+            quantity = sum((o.unfilled for o in own if o.holds), Fraction(0))
+            spared = min(max(-side * held, Fraction(0)), quantity)
+            if spared:
+                value -= floor_to(value * spared / quantity, Fraction(1, 10**DIGITS))
+            sides.append(value)
+        return max(sides)
 
-    def requirement(self, without=None):
+    def requirement(self):
         """Initial margin of all positions and orders."""
         total = Fraction(0)
         for index, (_, cost, _) in enumerate(self.positions):
-            total += lock_up(abs(cost) / self.setup.leverage)
-            total += self.order_margin(index, without)
-        return total
+            total += abs(cost) + self.order_margin(index)
+        return lock_up(total / self.setup.leverage)
 
     def equity(self):
         """The wallet and what the positions would bring at their marks."""
@@ -523,66 +576,129 @@ class Account:
         for market, (held, cost, _) in zip(self.markets, self.positions, strict=True):
             mark = market.mark()
             if held and mark is not None:
-                total += held * mark - cost
+                total += money(held * mark) - cost
         return total
 
-    # -- checks ---------------------------------------------------------------------------------
+    def sibling(self, order):
+        """The other leg of a pair, if it has not ended."""
+        others = [self.orders.get(number) for number in order.group if number != order.number]
+        return next((o for o in others if o is not None and not o.done), None)
 
-    def short_of_funds(self, order, now, before=None):
-        """True if the order, already among the orders, asks for more than there is."""
-        if not self.cash:
-            if self.market(order).mark() is None:
+    def share(self, order):
+        """Two legs hold the larger of their needs once, whatever changed."""
+        other = self.sibling(order)
+        self.hold_back(order, other)
+        if other is not None:
+            self.hold_back(other, order)
+
+    def hold_back(self, order, other):
+        """Hold back for an order that is at work, as far as its other leg does not already."""
+        idle = order.done or not order.active or order.asleep or order.reduce_only
+        if idle or order.holds:
+            return
+        need = self.need(order)
+        if other is not None:
+            if other.holds and other.held >= need:
+                return
+            self.release(other)
+        self.hold(order, need)
+
+    def claim(self, order):
+        """A leg that is filled pays out of what both hold."""
+        other = self.sibling(order)
+        if other is not None and other.holds and not order.holds:
+            self.hold(order, other.held)
+            self.release(other)
+
+    def secure(self, order, now):
+        """Hold back what the order needs; False if there is not enough.
+
+        Two legs hold the larger need once.
+        """
+        other = self.sibling(order)
+        if other is None or not other.holds:
+            return self.cover(order, now)
+        if self.need(order) <= other.held:
+            return True
+        kept = other.held
+        self.release(other)
+        enough = self.cover(order, now)
+        if not enough:
+            self.hold(other, kept)
+        return enough
+
+    def cover(self, order, now):
+        """Hold back what the order needs, whatever its other leg does."""
+        need = self.need(order)
+        if self.cash:
+            free = self.free(self.held_in(order), now)
+            if self.capped(order):
+                lot = self.rules(order).lot
+                rate = max(max(rates) for rates in self.rungs())
+                least = self.cost_of(order, order.price, lot, rate)
+                need = min(need, max(free, least))
+                need = need if order.most is None else min(need, order.most)
+            if free <= 0 or need > free:
                 return False
-            before = self.requirement(order.number) if before is None else before
-            after = self.requirement()
-            return after > before and self.equity() < after
-        asset, need = self.need(order, now)
-        if order.at_market and order.side > 0:
-            others = {order.number, *order.group}
-            room = self.free(asset, now, others)
-            order.granted = min(need, room)
-            return room <= 0
-        return need > 0 and self.free(asset, now) < 0
+            self.hold(order, need)
+            return True
+        before = self.requirement()
+        self.hold(order, need)
+        after = self.requirement()
+        if after > before and self.equity() < after:
+            self.release(order)
+            return False
+        return True
+
+    # -- checks ---------------------------------------------------------------------------------
 
     def reduce_only_room(self, order):
         """What a reduce-only order may still close."""
         held = self.positions[order.instrument][0]
         if held * order.side >= 0:
             return Fraction(0)
-        others = {order.number, *order.group}
-        return abs(held) - self.reducing(order.instrument, order.side, others)[0]
+        return abs(held) - self.reducing(order.instrument, order.side, {order.number})[0]
 
     def reducing(self, index, side, without=()):
-        """Quantity of the working reduce-only orders of one side, and those orders in units."""
-        units = defaultdict(list)
+        """The working reduce-only orders of one side, newest first, and their quantity."""
+        found = []
         for order in self.open_orders():
             fits = order.instrument == index and order.side == side and order.reduce_only
-            if fits and order.active and not order.asleep and order.number not in without:
-                units[order.group or (order.number,)].append(order)
-        total = sum((max(o.leaves for o in unit) for unit in units.values()), Fraction(0))
-        return total, sorted(units.values(), key=lambda unit: -max(o.arrival for o in unit))
+            works = order.active and not order.asleep and not order.due
+            if fits and works and order.number not in without:
+                found.append(order)
+        total = sum((order.unfilled for order in found), Fraction(0))
+        return total, sorted(found, key=lambda order: -order.worked)
 
-    def refusal(self, order, now):
-        """Why an order, already among the orders, may not go on; clips a reduce-only one."""
-        reason = self.filter_refusal(order)
-        if reason:
-            return reason
+    def refusal(self, order, now, unfit=None):
+        """Why an order, already among the orders, may not go on; clips a reduce-only one.
+
+        `unfit` is what only the market at the venue can say against it.
+        """
         if order.kind == "market" and order.cap is None:
             return "no_price"
-        if order.reduce_only and self.cash:
+        if order.kind == "trailing_stop":
+            market = self.market(order)
+            if market.last_price() is None and market.opposite_seen(order.side) is None:
+                return "no_price"
+        reason = self.filter_refusal(order) or (unfit and unfit(order))
+        if reason is None and order.reduce_only and self.cash:
             return "reduce_only_unsupported"
-        return None if order.asleep or not order.active else self.means_refusal(order, now)
+        if reason or order.asleep or not order.active:
+            return reason
+        return self.means_refusal(order, now)
 
     def means_refusal(self, order, now):
         """Is there a position to reduce, is there money? Clips a reduce-only order."""
         if order.reduce_only:
+            order.worked = next(self.counter)
             room = self.reduce_only_room(order)
             if room <= 0:
                 return "reduce_only_nothing_left"
-            excess = max(order.leaves - room, Fraction(0))
+            excess = max(order.unfilled - room, Fraction(0))
             order.quantity -= excess
-            order.lost += excess
-        return "insufficient_funds" if self.short_of_funds(order, now) else None
+            return None
+        return None if self.secure(order, now) else "insufficient_funds"
 
     # -- filters --------------------------------------------------------------------------------
 
@@ -627,7 +743,8 @@ class Account:
         if band is None or order.at_market:
             return False
         market = self.market(order)
-        reference = market.best(-order.side) if market.mode == "book" else market.last_price()
+        reference = market.best(-order.side)
+        reference = market.last_price() if reference is None else reference
         if reference is None:
             return False
         return not reference * band[1] <= order.limit <= reference * band[0]
@@ -651,7 +768,7 @@ class Account:
         if order.at_market:
             market = self.market(order)
             price = order.trigger if order.asleep else None
-            for known in (market.last_price(), market.mark(), market.seen[-order.side]):
+            for known in (market.last_price(), market.opposite_seen(order.side)):
                 price = known if price is None else price
         return None if price is None else price * order.quantity
 
@@ -675,8 +792,8 @@ class Account:
         total = order.side * self.positions[order.instrument][0] + order.quantity - order.filled
         for other in self.open_orders():
             same = other.instrument == order.instrument and other.side == order.side
-            if same and other.number != order.number and other.active and not other.asleep:
-                total += other.leaves
+            if same and other.number != order.number and other.holds:
+                total += other.unfilled
         return total > most
 
 
@@ -694,9 +811,9 @@ class Simulation:
         self.tickets = count(1)
         self.now = self.round = self.events = 0
         self.requests, self.told = count(1), count(1)
-        self.arrivals, self.places = count(1), count(1)
+        self.arrivals, self.places, self.arms = count(1), count(1), count(1)
         self.last_arrival = 0
-        self.touched = []
+        self.hits, self.fired = [], []
         self.fills, self.messages, self.after = [], [], []
         self.ledger = [
             (0, asset, amount, "deposit", None, None)
@@ -744,18 +861,21 @@ class Simulation:
         """All events in their order."""
         self.load()
         while self.queue:
+            if self.setup.end is not None and self.queue[0][0] > self.setup.end:
+                break
             self.now, self.round, _, _, _, _, what, payload = heapq.heappop(self.queue)
             if self.round > ROUND_CAP:
                 raise EventStormError(f"more than {ROUND_CAP} rounds at {self.now}")
             getattr(self, "on_" + what)(payload)
-            self.settle()
         return self.result()
 
     def result(self):
         """What is left of it."""
         orders = {}
         for number in sorted(self.view.orders):
-            order = self.venue.orders.get(number, self.view.orders[number])
+            order = self.view.orders[number]
+            if not order.done:
+                order = self.venue.orders.get(number, order)
             names = ("status", "reason", "filled", "quantity", "limit")
             orders[number] = {name: getattr(order, name) for name in names}
         positions = [tuple(position) for position in self.venue.positions]
@@ -770,23 +890,37 @@ class Simulation:
         """A timer of the strategy: one request."""
         do = command["do"]
         if do in ("amend", "cancel"):
-            self.send(do, command)
+            order = self.view.orders.get(command["order"])
+            if order is not None and not order.done and order.asked != "cancel":
+                order.asked = do
+                self.send(do, command)
             return
         orders = self.create(command)
-        refused = None
+        reasons = {}
         for order in orders:
             self.view.orders[order.number] = order
-            if refused is None:
-                reason = self.view.refusal(order, self.now)
-                refused = (order.number, reason) if reason else None
-        for order in orders:
-            order.status = "denied" if refused else "submitted"
-        if refused is None:
+            reason = self.view.refusal(order, self.now)
+            if reason:
+                reasons[order.number], order.status = reason, "denied"
+        if not reasons:
+            for order in orders:
+                order.status, order.most = "submitted", order.held
             self.send("new", [copy(order) for order in orders])
             return
         for order in orders:
-            order.reason = refused[1] if order.number == refused[0] else "oco_leg"
-            self.record(order.number, "denied", order.reason)
+            order.status = "denied"
+            self.view.release(order)
+            reasons.setdefault(order.number, "oco_leg")
+        for number, reason in reasons.items():
+            self.view.orders[number].reason = reason
+            self.effect(
+                self.now, CLASS_MESSAGE, next(self.told) + 10**9, "denial", (number, reason)
+            )
+
+    def on_denial(self, payload):
+        """The strategy hears that an order was not sent."""
+        number, reason = payload
+        self.record(number, "denied", reason)
 
     def create(self, command):
         """The orders that a command asks for, linked with each other."""
@@ -886,44 +1020,55 @@ class Simulation:
         """A message of the venue reaches the strategy's side."""
         number, what, detail, extra = payload
         order = self.view.orders.get(number)
+        touched = None
         if what == "accepted":
             order.status, order.active = "open", True
         elif what == "triggered":
-            order.status, order.triggered = "triggered", True
-            order.cap, order.active = extra
-            self.view.short_of_funds(order, self.now)
+            order.status, order.triggered, order.cap = "triggered", True, extra
+            touched = order
         elif what == "filled":
             self.learn_fill(order, extra)
         elif what == "amended":
             order.quantity, order.limit, order.trigger = detail
-            order.lost = extra
+            self.view.refit(order)
+            order.asked = None if extra and order.asked == "amend" else order.asked
+            touched = order if order.parent or order.group else None
         elif what in DONE:
             order.status, order.reason = what, detail
-            order.quantity, order.limit = extra
+            self.view.release(order)
+            touched = self.view.sibling(order)
+        if order.done or what == f"{order.asked}_rejected":
+            order.asked = None
+        if touched is not None:
+            self.view.share(touched)
         self.record(number, what, detail)
 
     def learn_fill(self, order, extra):
         """The strategy's side books a fill as it was told."""
         price, quantity, postings = extra
+        order.active = True
+        self.view.claim(order)
         self.view.trade(order.instrument, order.side * quantity, price)
         self.book(self.view, order, price, quantity, postings)
-        order.active = True
-        for number in order.group:
-            other = self.view.orders[number]
-            if other is not order and not other.done:
-                other.quantity, other.lost = other.quantity - quantity, other.lost + quantity
-        for number in order.children:
-            self.view.orders[number].grown = order.filled
 
     def book(self, account, order, price, quantity, postings):
         """A fill's postings and what they change in the order."""
-        quote = account.rules(order).quote
+        quote, held = account.rules(order).quote, order.held
+        order.filled += quantity
+        if order.holds:
+            order.held = account.need(order)
+        if order.holds and account.cash and order.side > 0:
+            # What was spent came out of what was held back.
+            fee = sum(-a for asset, a, why in postings if why == "fee" and asset == quote)
+            left = held - money(price * quantity) - (fee if account.fee_is_quote(order) else 0)
+            extra = self.setup.fee_flat or self.setup.fee_per_contract
+            if extra and account.fee_is_quote(order) and not account.capped(order):
+                # The flat fee of the next fill is held back anew, as far as it is there.
+                left += account.free(quote, self.now) + order.held - held
+            order.held = max(min(order.held, left), Fraction(0))
         for asset, amount, _ in postings:
             account.balances[asset] += amount
-            if order.granted is not None and asset == quote:
-                order.granted = max(order.granted + amount, Fraction(0))
         account.volume.append((self.now, price * quantity))
-        order.filled += quantity
         order.status = "filled" if order.filled >= order.quantity else "part_filled"
 
     # -- requests at the venue ------------------------------------------------------------------
@@ -943,32 +1088,67 @@ class Simulation:
             self.finish(order, "cancelled", "user")
 
     def arrive_new(self, orders):
-        """New orders: all are checked, then all are accepted, then each is matched."""
+        """New orders arrive one after the other."""
         for order in orders:
-            order.arrival, order.granted = next(self.arrivals), None
+            order.arrival, order.holds, order.held = next(self.arrivals), False, Fraction(0)
             self.venue.orders[order.number] = order
-        for order in orders:
-            if order.tif == "gtd" and order.expire <= self.now:
-                self.finish(order, "expired", "expired")
-        alive, told = [order for order in orders if not order.done], {}
-        for order in alive:
-            told[order.number] = (order.quantity, order.limit)
-            reason = self.venue.refusal(order, self.now) or self.unfit(order)
-            if reason:
-                self.refuse(order, reason, alive)
-                return
-        for order in alive:
-            self.accept(order, told[order.number])
-        for order in alive:
-            if order.active and not order.done:
-                self.enter(order)
+            self.arrive_one(order)
 
-    def refuse(self, order, reason, others):
-        """An order is rejected, and with it those that came or go with it."""
+    def arrive_one(self, order):
+        """One new order is checked, accepted and matched; a child waits for its parent."""
+        if order.tif == "gtd" and order.expire <= self.now:
+            self.finish(order, "expired", "expired")
+            return
+        if order.tif == "gtd":
+            key = (order.expire, 0, CLASS_EXPIRY, 0, order.number)
+            self.at(key, "expire", order.number)
+        if order.parent is not None:
+            self.adopt(order)
+            return
+        self.join(order)
+        if order.done:
+            return
+        asked = (order.quantity, order.limit)
+        reason = self.venue.refusal(order, self.now, self.unfit)
+        if reason:
+            self.refuse(order, reason)
+            return
+        if order.kind != "market":
+            order.status = "open"
+            self.tell(order.number, "accepted")
+        self.tell_changes(order, asked)
+        self.enter(order)
+
+    def join(self, order):
+        """A leg arrives after the other one: it ends with that, or loses what that has filled."""
+        first = [self.venue.orders.get(number) for number in order.group]
+        for other in (o for o in first if o is not None and o is not order):
+            if other.status == "rejected":
+                self.finish(order, "cancelled", "oco")
+            elif other.filled:
+                self.cut(order, other.filled, "oco")
+
+    def tell_changes(self, order, asked):
+        """Tell what the checks have changed: first the limit, then the quantity."""
+        quantity, limit = asked
+        clipped, order.quantity = order.quantity, quantity
+        if order.limit != limit:
+            self.tell_amended(order)
+        order.quantity = clipped
+        if clipped != quantity:
+            self.tell_amended(order)
+
+    def adopt(self, child):
+        """A child waits until its parent is filled; that of an order that ended unfilled ends."""
+        parent = self.venue.orders.get(child.parent)
+        if parent.done and not parent.filled:
+            self.finish(child, "cancelled", "oco")
+        elif parent.filled:
+            self.grow(child, parent.filled)
+
+    def refuse(self, order, reason):
+        """An order is rejected, and with it its other leg."""
         self.finish(order, "rejected", reason)
-        for other in others:
-            if not other.done:
-                self.finish(other, "cancelled", "oco")
 
     def unfit(self, order):
         """What only the market at the venue can say against an order on its arrival."""
@@ -1008,23 +1188,10 @@ class Simulation:
             return market.mode == "candles"
         return self.setup.allow_immediate
 
-    def accept(self, order, asked):
-        """Tell of the acceptance, and of what was changed by it."""
-        if order.tif == "gtd" and order.expire > self.now:
-            key = (order.expire, 0, CLASS_EXPIRY, 0, order.arrival)
-            self.at(key, "expire", order.number)
-        if not order.active:
-            return
-        if order.kind != "market":
-            order.status = "open"
-            self.tell(order.number, "accepted")
-        if (order.quantity, order.limit) != asked:
-            self.tell_amended(order)
-
-    def tell_amended(self, order):
-        """Tell what the order asks for now."""
+    def tell_amended(self, order, *, answers=False):
+        """Tell what the order asks for now, perhaps in answer to an amend."""
         detail = (order.quantity, order.limit, order.trigger)
-        self.tell(order.number, "amended", detail, order.lost)
+        self.tell(order.number, "amended", detail, answers)
 
     def enter(self, order):
         """An accepted order meets the market."""
@@ -1032,9 +1199,10 @@ class Simulation:
             self.match(order)
             return
         market = self.venue.market(order)
-        order.live_from = self.events + 1
+        order.armed = next(self.arms)
         if self.passes(order, market.trigger_price(order.source, order.side)):
-            self.trigger(order, market.point if market.mode == "candles" else None)
+            self.fired.append((order, market.point if market.mode == "candles" else None))
+            self.fire()
 
     def on_expire(self, number):
         """The time of a GTD order is over."""
@@ -1043,81 +1211,122 @@ class Simulation:
             self.finish(order, "expired", "expired")
 
     def finish(self, order, status, reason):
-        """The end of an order other than by a fill."""
+        """The end of an order other than by a fill: its children end unless it was filled, a
+        refused leg takes the other one along, one that ends otherwise leaves it its money.
+        """
+        self.venue.release(order)
         order.status, order.reason = status, reason
-        order.resting = order.working = False
-        if order.children:
-            self.touched.append(order)
-        self.tell(order.number, status, reason, (order.quantity, order.limit))
+        order.resting = order.working = order.due = False
+        self.tell(order.number, status, reason)
+        for number in order.children:
+            child = self.venue.orders.get(number)
+            if child is not None and not child.done and not order.filled:
+                self.finish(child, "cancelled", "oco")
+        other = self.venue.sibling(order)
+        if other is not None and status == "rejected":
+            self.finish(other, "cancelled", "oco")
+        elif other is not None:
+            self.take_over(other)
+
+    def take_over(self, order):
+        """The leg that is left holds the money that both held once, or ends if that is short."""
+        idle = order.holds or order.asleep or not order.active or order.reduce_only
+        if not idle and not self.venue.secure(order, self.now):
+            self.finish(order, "cancelled", "insufficient_funds")
 
     # -- taking ---------------------------------------------------------------------------------
 
     def match(self, order):
         """An order meets the market as a taker; what is left rests, waits or ends."""
-        if order.leaves == 0:
-            return
-        if order.at_market and order.cap is None:
-            self.finish(order, "cancelled", "no_liquidity")
-        elif order.tif == "fok" and not self.fills_whole(order):
+        level, order.stop_level = order.stop_level, None
+        order.purse = order.held if self.venue.capped(order) else None
+        if order.tif == "fok" and not self.fills_whole(order, level):
             self.finish(order, "cancelled", "fok")
-        else:
-            self.take(order)
-            order.stop_level = None
-            if not order.done:
-                self.after_taking(order)
+            return
+        ended = self.meet_own(order)
+        if ended or order.done:
+            if ended and not order.done:
+                self.finish(order, "cancelled", "self_trade")
+            return
+        self.take(order, level=level)
+        self.after_taking(order)
+
+    def meet_own(self, order):
+        """Our own resting orders come after recorded quantity of a better price.
+
+        True if the rest of the order ends with one of them.
+        """
+        while own := self.own_against(order):
+            self.take(order, before=own[0].limit)
+            self.book_hits()
+            if order.done or not order.leaves or order.broke:
+                return False
+            if self.own_against(order)[:1] == own[:1] and self.clash(order, own[0]):
+                return True
+            if order.done:
+                return False
+        return False
 
     def after_taking(self, order):
-        """What becomes of the rest."""
-        if order.leaves == 0:
-            return
-        if order.at_market:
-            self.rest_of_market(order)
-        elif order.tif in ("ioc", "fok"):
-            self.finish(order, "cancelled", order.tif)
-        else:
+        """What becomes of the rest; it rests before its fills are booked."""
+        market, end = self.venue.market(order), None
+        if order.leaves and order.at_market:
+            in_bar = market.mode == "candles" and self.now < market.until
+            if not in_bar and market.mode == "candles":
+                order.refused = False
+            order.working = market.mode == "candles" and not (in_bar and market.index == 3)
+            order.working = order.working and not order.broke
+            order.place = order.place or next(self.places)
+            end = None if order.working else self.end_of_market(order)
+        elif order.leaves and order.tif in ("ioc", "fok"):
+            end = order.tif
+        elif order.leaves:
             self.rest(order)
+        self.book_hits()
+        if end and not order.done:
+            self.finish(order, "cancelled", end)
 
-    def rest_of_market(self, order):
-        """A market order never rests; on candles it works on until the close of the bar."""
-        market = self.venue.market(order)
-        lot = self.venue.rules(order).lot
-        levels = market.levels(-order.side, self.now)
-        beyond = any(left is None or floor_to(left, lot) > 0 for _, left in levels)
-        order.refused = order.refused or beyond
-        in_bar = market.mode == "candles" and self.now < market.until
-        order.working = market.mode == "candles" and not (in_bar and market.index == 3)
-        if not order.working:
-            reason = "protection" if order.refused else "no_liquidity"
-            self.finish(order, "cancelled", reason)
+    def end_of_market(self, order):
+        """Why the rest of a market order is cancelled."""
+        if order.broke:
+            return "insufficient_funds"
+        return "protection" if order.refused else "no_liquidity"
 
-    def take(self, order):
-        """Price by price; at one price own resting orders come before recorded quantity."""
-        while order.leaves > 0 and not order.done:
-            own = self.own_against(order)
-            level = self.next_level(order)
-            if own and (level is None or order.side * (own[0].limit - level[0]) <= 0):
-                self.clash(order, own[0])
-            elif level is not None:
-                self.take_level(order, *level)
-            else:
-                return
-
-    def next_level(self, order, *, walk=True):
-        """The best recorded price within the order's limit, with what may be had there."""
-        return next(self.levels_for(order, walk=walk), None)
-
-    def levels_for(self, order, *, walk):
-        """Prices within the order's limit with whole lots left, best first."""
-        market, lot = self.venue.market(order), self.venue.rules(order).lot
-        levels = market.levels(-order.side, self.now, walk=walk)
-        if order.stop_level is not None and self.now < market.until:
-            levels = [(order.stop_level, market.left)]
+    def take(self, order, *, before=None, level=None):
+        """Find what may be taken within the limit, or at better prices than `before` only."""
+        market, side = self.venue.market(order), order.side
+        levels = market.levels(-side, self.now)
+        if level is not None:
+            levels = [(level, market.left)]
         for price, left in levels:
-            if order.side * (price - order.price) > 0:
+            quantity = order.leaves if left is None else floor_to(left, self.venue.rules(order).lot)
+            if not order.leaves or order.broke:
                 return
-            quantity = order.leaves if left is None else floor_to(left, lot)
-            if quantity > 0:
-                yield price, quantity
+            if quantity <= 0:
+                continue
+            paid = price if level is not None else self.slipped(order, price, before)
+            if side * (paid - order.price) > 0:
+                order.refused = order.refused or before is None
+                return
+            if before is not None and side * (paid - before) >= 0:
+                return
+            wanted = min(quantity, order.leaves)
+            quantity = self.affordable(order, paid, wanted)
+            order.broke = quantity < wanted
+            if quantity:
+                market.take(-side, price, quantity)
+                self.hit(order, paid, quantity, "taker")
+
+    def slipped(self, order, price, before):
+        """What a taker pays where there is no book: some ticks more, but within its limit."""
+        market, tick, side = self.venue.market(order), self.venue.rules(order).tick, order.side
+        if market.mode == "book" or not self.setup.slippage_ticks:
+            return price
+        limit = order.price if before is None else before - side * tick
+        worse = max(price + side * self.setup.slippage_ticks * tick, tick)
+        if side > 0:
+            return min(worse, max(floor_to(limit, tick), price))
+        return max(worse, min(ceil_to(limit, tick), price))
 
     def own_against(self, order):
         """Own resting orders that the order would meet, best first."""
@@ -1130,90 +1339,75 @@ class Simulation:
         orders = [o for o in orders if (o.instrument, o.side) == (index, side) and o.leaves > 0]
         return sorted(orders, key=lambda o: (-side * o.limit, o.place))
 
-    def take_level(self, order, price, quantity):
-        """Take from one recorded level what the money allows."""
-        wanted = min(quantity, order.leaves)
-        quantity = self.affordable(order, price, wanted)
-        if quantity > 0:
-            self.venue.market(order).take(-order.side, price, quantity)
-            self.fill(order, price, quantity, "taker")
-        if quantity < wanted and not order.done:
-            self.finish(order, "cancelled", "insufficient_funds")
-
     def affordable(self, order, price, quantity):
-        """The lots that a market buy on a cash account can pay."""
-        if not self.venue.cash or order.side < 0 or not order.at_market:
+        """The lots that the purse of a market buy pays for."""
+        if order.purse is None:
             return quantity
-        lot = self.venue.rules(order).lot
-        room = self.room(order)
-        if self.cost(order, price, quantity) <= room:
-            return quantity
-        rate = max(self.venue.rates(self.now)[1], 0) if self.fee_in_quote(order) else 0
-        quantity = min(quantity, floor_to(room / (price * (1 + rate)), lot) + lot)
-        while quantity > 0 and self.cost(order, price, quantity) > room:
-            quantity -= lot
-        return max(quantity, Fraction(0))
+        lot, rate = self.venue.rules(order).lot, max(r[1] for r in self.venue.rungs())
 
-    def room(self, order):
-        """Quote that the order may spend: its own lock and what is free."""
-        others = {order.number, *order.group}
-        return self.venue.free(self.venue.rules(order).quote, self.now, others)
+        def cost(lots):
+            return self.venue.cost_of(order, price, lots * lot, rate)
 
-    def cost(self, order, price, quantity):
-        """What a taker pays in quote for a quantity, its fee included."""
-        cost = money(price * quantity)
-        if self.fee_in_quote(order):
-            cost += max(money(self.fee_worth(order, price, quantity, "taker")), Fraction(0))
-        return cost
+        most, least = quantity / lot, 0
+        if cost(most) > order.purse:
+            while most - least > 1:
+                middle = (most + least) // 2
+                most, least = (middle, least) if cost(middle) > order.purse else (most, middle)
+            most = least
+        if most:
+            order.purse -= cost(most)
+        return most * lot
 
-    def fills_whole(self, order):
+    def fills_whole(self, order, level):
         """Fill-or-kill: is there enough before the order would meet one of its own?"""
-        own = self.own_against(order)
-        total = spent = Fraction(0)
+        own, market, total = self.own_against(order), self.venue.market(order), Fraction(0)
         if order.self_trade == "none":
             total = sum((o.leaves for o in own), Fraction(0))
         clash = own[0].limit if own and order.self_trade not in ("none", "expire_maker") else None
-        room = self.room(order)
-        for price, left in self.levels_for(order, walk=False):
+        levels = market.levels(-order.side, self.now, walk=False)
+        if level is not None:
+            levels = [(level, market.left)]
+        for price, left in levels:
+            if order.side * (price - order.price) > 0:
+                break
             if clash is not None and order.side * (price - clash) >= 0:
                 break
-            quantity = min(left, order.leaves - total)
-            if quantity <= 0:
-                break
-            total += quantity
-            spent += self.cost(order, price, quantity)
-        tight = self.venue.cash and order.side > 0 and order.at_market and spent > room
-        return total >= order.leaves and not tight
+            total += order.leaves if left is None else max(left, Fraction(0))
+        return total >= order.leaves
 
     def clash(self, order, own):
-        """The order would trade with one of its own side of the table."""
+        """The order meets one of our own; True if that is the end of it."""
         mode = order.self_trade
-        overlap = min(order.leaves, own.leaves)
         if mode == "none":
-            quantity = self.affordable(order, own.limit, overlap)
-            if quantity > 0:
-                self.fill(order, own.limit, quantity, "taker")
-                if own.leaves > 0:
-                    self.fill(own, own.limit, min(quantity, own.leaves), "maker")
-            if quantity < overlap and not order.done:
-                self.finish(order, "cancelled", "insufficient_funds")
+            available = own.leaves
+            wanted = min(available, order.leaves)
+            quantity = self.affordable(order, own.limit, wanted)
+            order.broke = quantity < wanted
+            if quantity:
+                self.hit(order, own.limit, quantity, "taker")
+                self.hit(own, own.limit, quantity, "maker")
+            self.book_hits()
         elif mode == "decrement":
+            overlap = min(order.leaves, own.leaves)
             self.cut(own, overlap, "self_trade")
             self.cut(order, overlap, "self_trade")
+        elif mode == "expire_maker":
+            self.finish(own, "cancelled", "self_trade")
         else:
-            if mode in ("expire_maker", "expire_both"):
+            if mode == "expire_both":
                 self.finish(own, "cancelled", "self_trade")
-            if mode in ("expire_taker", "expire_both"):
-                self.finish(order, "cancelled", "self_trade")
+            return True
+        return False
 
     def cut(self, order, amount, reason):
         """Take a quantity off an order; nothing left is its end."""
-        order.quantity -= amount
-        order.lost += amount
-        if order.quantity <= order.filled:
+        if amount >= order.unfilled:
             self.finish(order, "cancelled", reason)
-        else:
-            self.tell_amended(order)
+            return
+        order.quantity -= amount
+        self.venue.refit(order)
+        self.venue.share(order)
+        self.tell_amended(order)
 
     # -- fills and what follows from them -------------------------------------------------------
 
@@ -1230,23 +1424,48 @@ class Simulation:
         worth = (maker if liquidity == "maker" else taker) * price * quantity
         return worth + self.setup.fee_flat + self.setup.fee_per_contract * quantity
 
-    def fee_of(self, order, price, quantity, liquidity, room):
-        """Amount and asset of the fee; `room` is the quote that is left after the trade."""
-        rules = self.venue.rules(order)
+    def fee_of(self, order, price, quantity, liquidity):
+        """Amount and asset of the fee of a fill that is not booked yet."""
+        rules, cash = self.venue.rules(order), self.venue.cash
         worth = self.fee_worth(order, price, quantity, liquidity)
         if not self.fee_in_quote(order):
             if self.setup.fee_in == "base":
-                return money(worth / price), rules.base
+                return min(money(worth / price), quantity), rules.base
             asset = self.setup.fee_in
             amount = money(worth / self.fee_asset_price(rules.quote))
-            if self.venue.free(asset, self.now) >= amount:
+            received = quantity if cash and asset == rules.base and order.side > 0 else 0
+            free = self.venue.free(asset, self.now)
+            if amount <= max(free + received, Fraction(0)):
                 return amount, asset
         amount = money(worth)
-        if self.venue.cash and amount > room and amount > 0:
-            if order.side > 0:
-                return min(money(worth / price), quantity), rules.base
-            amount = max(room, Fraction(0))
-        return amount, rules.quote
+        if not cash:
+            return amount, rules.quote
+        room = self.room_for_fee(order, price, quantity)
+        if self.plain_fees():
+            return (min(amount, room) if order.side > 0 else amount), rules.quote
+        room = max(room, Fraction(0))
+        if amount <= room + Fraction(1, 10**DIGITS) or order.side < 0:
+            return min(amount, room), rules.quote
+        return min(money(worth / price), quantity), rules.base
+
+    def plain_fees(self):
+        """True if there are but two rates, paid in quote."""
+        setup = self.setup
+        more = setup.fee_flat or setup.fee_per_contract or setup.fee_tiers
+        return setup.fee_in == "quote" and not more
+
+    def room_for_fee(self, order, price, quantity):
+        """Quote that no order needs for its cost, after a fill that is not booked yet."""
+        venue, cost = self.venue, money(price * quantity)
+        free = venue.free(venue.rules(order).quote, self.now)
+        if order.side < 0:
+            return free + cost
+        left, rest = order.held - cost, order.unfilled - quantity
+        if not venue.fee_is_quote(order):
+            return free + max(left - lock_up(order.price * rest), Fraction(0))
+        if venue.capped(order) or self.plain_fees():
+            return free + left
+        return free + left - lock_up(order.price * rest)
 
     def fee_asset_price(self, quote):
         """The price of the asset that fees are paid in."""
@@ -1259,10 +1478,26 @@ class Simulation:
             raise ValueError(f"no price for the fee asset {self.setup.fee_in}")
         return Fraction(self.setup.fee_price)
 
+    def hit(self, order, price, quantity, liquidity):
+        """Note an execution that is booked when all of the event are found."""
+        order.planned += quantity
+        order.resting = order.resting and order.leaves > 0
+        self.hits.append((order, price, quantity, liquidity))
+
+    def book_hits(self):
+        """Book what was found; what one of them takes off another order is lost to all."""
+        hits, self.hits = self.hits, []
+        for order, price, quantity, liquidity in hits:
+            order.planned -= quantity
+            left = Fraction(0) if order.done else min(quantity, order.unfilled)
+            if left > 0:
+                self.fill(order, price, left, liquidity)
+
     def fill(self, order, price, quantity, liquidity):
         """One fill: money, position, message, and what it does to other orders."""
         venue, rules, number = self.venue, self.venue.rules(order), len(self.fills) + 1
-        room = self.room(order) if venue.cash else None
+        venue.claim(order)
+        fee, asset = self.fee_of(order, price, quantity, liquidity)
         realised = venue.trade(order.instrument, order.side * quantity, price)
         postings = [(rules.quote, realised, "realised")]
         if venue.cash:
@@ -1271,10 +1506,8 @@ class Simulation:
                 (rules.base, order.side * quantity, "trade_base"),
                 (rules.quote, paid, "trade_quote"),
             ]
-            room += paid
-        fee, asset = self.fee_of(order, price, quantity, liquidity, room)
         postings.append((asset, -fee, "fee"))
-        postings = [posting for posting in postings if posting[1]]
+        postings = [(asset, amount, why) for asset, amount, why in postings if amount]
         for posting_asset, amount, reason in postings:
             self.ledger.append((self.now, posting_asset, amount, reason, order.number, number))
         self.book(venue, order, price, quantity, postings)
@@ -1285,93 +1518,62 @@ class Simulation:
         self.follow(order, quantity)
 
     def follow(self, order, quantity):
-        """After a fill: the other leg, reduce-only orders, children."""
-        for number in order.group:
-            other = self.venue.orders[number]
-            if other is not order and not other.done:
-                self.cut(other, min(quantity, other.quantity - other.filled), "oco")
+        """After a fill: the other leg, children, reduce-only orders."""
+        other = self.venue.sibling(order)
+        if other is not None:
+            self.cut(other, quantity, "oco")
+        for number in order.children:
+            child = self.venue.orders.get(number)
+            if child is not None and not child.done and child.status != "created":
+                self.grow(child, quantity)
         if not self.venue.cash:
             self.clip_reducing(order.instrument)
-        if order.children:
-            self.touched.append(order)
 
     def clip_reducing(self, index):
         """Reduce-only orders never exceed the position; the newest is clipped first."""
         held = self.venue.positions[index][0]
         for side in (1, -1):
-            total, units = self.venue.reducing(index, side)
+            total, orders = self.venue.reducing(index, side)
             excess = total - max(-side * held, Fraction(0))
-            for unit in units:
-                if excess <= 0:
-                    break
-                amount = max(order.leaves for order in unit)
-                keep = max(amount - excess, Fraction(0))
-                excess -= amount - keep
-                for order in unit:
-                    if order.leaves > keep:
-                        self.cut(order, order.leaves - keep, "reduce_only")
+            for order in orders:
+                amount = min(excess, order.unfilled)
+                excess -= max(amount, Fraction(0))
+                if amount > 0:
+                    self.cut(order, amount, "reduce_only")
 
-    def settle(self):
-        """Children follow the filled quantity of their parents at the end of each event."""
-        while self.touched:
-            parent = self.touched.pop(0)
-            children = [self.venue.orders[number] for number in parent.children]
-            for child in children:
-                if not child.done and child.grown < parent.filled:
-                    self.grow(child, parent.filled)
-            if parent.done:
-                for child in children:
-                    surplus = child.quantity + child.lost - parent.filled
-                    if not child.done and parent.filled == 0:
-                        self.finish(child, "cancelled", "oco")
-                    elif not child.done and surplus > 0:
-                        self.cut_child(child, surplus)
-
-    def cut_child(self, child, surplus):
-        """The parent has ended: the child is never more than what the parent has filled."""
-        child.quantity -= surplus
-        if child.quantity <= child.filled:
-            self.finish(child, "cancelled", "oco")
-        else:
+    def grow(self, child, quantity):
+        """The parent was filled: the child comes to life for that, or becomes as much larger."""
+        if child.active:
+            there = child.resting or child.working  # else it is on its way, or takes just now
+            child.quantity += quantity
+            self.venue.refit(child)
+            self.venue.share(child)
             self.tell_amended(child)
-
-    def grow(self, child, filled):
-        """The parent was filled further: the child becomes active, or larger."""
-        new, child.grown, child.active = not child.active, filled, True
-        asked = (child.quantity, child.limit)
-        reason = None
-        if child.kind == "market" and child.cap is None:
-            best = self.venue.market(child).displayed_against(child.side, self.now)
-            child.cap = self.protection(child, best)
-        if not child.asleep:
-            reason = self.venue.means_refusal(child, self.now)
-        if reason is None and new:
-            reason = self.unfit_child(child)
-        if reason and new:
-            self.refuse(child, reason, [self.venue.orders[n] for n in child.group])
-        elif reason:
-            self.finish(child, "cancelled", reason)
-        elif new:
-            self.accept(child, asked)
-            child.live_from = self.events + 1
-            if not child.asleep:
+            if there:
+                child.resting = child.working = False
                 self.match(child)
-        elif child.resting:
-            self.rest(child)
-        elif not child.asleep and not child.due:
+            return
+        child.active, child.quantity = True, quantity
+        reason = self.venue.refusal(child, self.now, self.unfit_child)
+        if reason:
+            self.refuse(child, reason)
+            return
+        child.status = "open"
+        self.tell(child.number, "accepted")
+        self.tell_amended(child)
+        market = self.venue.market(child)
+        child.armed = next(self.arms)
+        if not child.asleep:
             self.match(child)
+        elif market.mode != "candles" and self.passes(
+            child, market.trigger_price(child.source, child.side)
+        ):
+            self.fired.append((child, None))
+            self.fire()
 
     def unfit_child(self, child):
-        """A child is never too late to be a stop, but it may have no price to trail."""
-        if not child.asleep:
-            return self.unfit(child)
-        if child.kind == "trailing_stop":
-            market = self.venue.market(child)
-            price = market.trigger_price(child.source, child.side)
-            if price is None:
-                return "no_price"
-            child.trigger = self.trailed(child, price)
-        return None
+        """A child is never too late to be a stop."""
+        return None if child.asleep else self.unfit(child)
 
     # -- resting: the queue ---------------------------------------------------------------------
 
@@ -1391,7 +1593,7 @@ class Simulation:
         elif self.setup.queue not in ("front", "touch"):
             order.front = order.shown
             behind = best is not None and order.side * (best - order.limit) > 0
-            order.pending = market.source == "quotes" and behind
+            order.pending = market.source == "quotes" and (behind or not market.quoted)
 
     def update_queues(self, index):
         """The book of an instrument has changed: what does it say about our places?"""
@@ -1404,10 +1606,27 @@ class Simulation:
                     continue
                 new = market.shown[side].get(order.limit, Fraction(0))
                 if order.pending:
-                    order.pending, order.deleted = False, new == 0
-                    order.front = order.shown = new
+                    order.pending, order.front, order.shown = False, new, new
                 elif self.setup.queue not in ("front", "touch", "l3"):
                     self.update_queue(order, new)
+
+    def update_queues_by_row(self, index, rows):
+        """Rows of one time are seen one after the other, a snapshot or a mended book as a whole."""
+        market, before = self.venue.markets[index], False
+        for row in rows:
+            before = before or (len(row) > 4 and row[4])
+            for order in self.resting(index, row[1]):
+                if not before and order.limit == row[2]:
+                    self.change_queue(order, row[3])
+        if before or market.mended:
+            for side in (1, -1):
+                for order in self.resting(index, side):
+                    self.change_queue(order, market.shown[side].get(order.limit, Fraction(0)))
+
+    def change_queue(self, order, new):
+        """The queue of an order, if the model has any."""
+        if self.setup.queue not in ("front", "touch", "l3"):
+            self.update_queue(order, new)
 
     def update_queue(self, order, new):
         """A depth update at the price of a resting order."""
@@ -1439,7 +1658,7 @@ class Simulation:
         if back == 0:
             return Fraction(0)
         if self.setup.queue == "prob_front":
-            return 1 - self.weight(front / (front + back))
+            return 1 - self.weight(front / (front + back)) / self.weight(Fraction(1))
         if self.setup.queue == "prob_total":
             return self.weight(back) / self.weight(back + front)
         return self.weight(back) / (self.weight(back) + self.weight(front))
@@ -1475,15 +1694,17 @@ class Simulation:
                 quantity = floor_to(min(order.leaves, max(share, Fraction(0))), lot)
                 if quantity > 0:
                     market.given += quantity
-                    self.fill(order, order.limit, quantity, "maker")
+                    self.hit(order, order.limit, quantity, "maker")
 
     def queue_share(self, order, size, market, key):
         """What a trade at our very price leaves for us."""
         model, given = self.setup.queue, market.given
+        if market.mode == "trades" and self.setup.touch:
+            return size - given
         if model == "touch":
             return size - given if self.setup.p == 1 else Fraction(0)
         if market.mode == "trades":
-            return size - given if self.setup.touch or model == "front" else Fraction(0)
+            return size - given if model == "front" else Fraction(0)
         if model == "l3":
             # A trade that nobody shown made passed by all that was shown.
             shown = key is None and market.shown[order.side].get(order.limit)
@@ -1506,7 +1727,7 @@ class Simulation:
                     quantity = min(order.leaves, floor_to(left, lot))
                     if quantity > 0:
                         market.take(-side, price, quantity)
-                        self.fill(order, order.limit, quantity, "maker")
+                        self.hit(order, order.limit, quantity, "maker")
 
     # -- market data at the venue ---------------------------------------------------------------
 
@@ -1529,9 +1750,11 @@ class Simulation:
         price, size, market = Fraction(price), Fraction(size), self.venue.markets[index]
         market.printed(price, size)
         self.fill_by_print(index, price, size, aggressor)
-        triggered = self.test_stops(index)
-        if market.mode == "book" and any(order.source != "bid_ask" for order in triggered):
+        self.test_stops(index)
+        if market.mode == "book" and self.fired:
             market.deduct_print(price, size, aggressor)
+        self.book_hits()
+        self.fire()
 
     def on_book(self, index, rows):
         """A change of the book."""
@@ -1539,9 +1762,14 @@ class Simulation:
         if market.source == "l3":
             self.on_entry(index, rows[0])
         self.change_book(market, rows)
-        self.update_queues(index)
+        if market.source == "depth":
+            self.update_queues_by_row(index, rows)
+        else:
+            self.update_queues(index)
         self.fill_by_reach(index)
         self.test_stops(index)
+        self.book_hits()
+        self.fire()
 
     def on_entry(self, index, row):
         """Order by order data, before it changes the book."""
@@ -1576,8 +1804,9 @@ class Simulation:
         rules = self.setup.streams[stream]
         self.events += 1
         if point == 0:
-            time = row[1] + rules.feed_latency
-            self.effect(time, CLASS_FEED, number, "feed", (stream, number, [row]), stream=stream)
+            late = rules.feed_latency  # an effect of the bar's end
+            key = (row[1] + late, 0 if late else 1, CLASS_FEED, stream, number)
+            self.at(key, "feed", (stream, number, [row]))
         market = self.venue.markets[rules.instrument]
         if market.mode != "candles":
             return
@@ -1585,12 +1814,24 @@ class Simulation:
             market.path = self.path(rules.instrument, row)
             market.until = row[1]
         market.index, market.point = point, market.path[point]
-        market.left = self.volume_at(rules.instrument, exact(row[6]), point)
-        for order in sorted(self.venue.open_orders(), key=lambda o: o.arrival):
+        market.offered = self.volume_at(rules.instrument, exact(row[6]), point)
+        market.left = market.offered
+        for order in sorted(self.venue.open_orders(), key=lambda o: o.place):
             if order.instrument == rules.instrument and order.working and not order.done:
-                self.match(order)
+                self.work_on(order)
         self.fill_at_point(rules.instrument)
         self.test_stops(rules.instrument)
+        self.book_hits()
+        self.fire()
+
+    def work_on(self, order):
+        """A market order goes on at the next point."""
+        order.working = False
+        if self.meet_own(order):
+            self.finish(order, "cancelled", "self_trade")
+        elif not order.done:
+            self.take(order)
+            self.after_taking(order)
 
     def path(self, index, row):
         """The prices of a bar in the order in which they are taken to have happened."""
@@ -1629,7 +1870,7 @@ class Simulation:
                 if quantity > 0:
                     better = self.setup.gap_improvement and market.index == 0
                     market.take(-side, market.point, quantity)
-                    self.fill(order, market.point if better else order.limit, quantity, "maker")
+                    self.hit(order, market.point if better else order.limit, quantity, "maker")
 
     # -- stops ----------------------------------------------------------------------------------
 
@@ -1651,20 +1892,26 @@ class Simulation:
         return beyond <= 0 if order.kind.startswith("touched") else beyond >= 0
 
     def test_stops(self, index):
-        """Every stop looks at its price; returns those that were triggered."""
-        market, triggered = self.venue.markets[index], []
-        for order in sorted(self.venue.open_orders(), key=lambda o: o.arrival):
-            alive = order.active and order.asleep and not order.done
-            if order.instrument != index or not alive or order.live_from > self.events:
+        """Every stop looks at its price; those that are triggered fire after the fills."""
+        market = self.venue.markets[index]
+        for order in sorted(self.venue.open_orders(), key=lambda o: o.armed):
+            waits = order.active and order.asleep and order.armed
+            if order.instrument != index or not waits:
                 continue
             price = market.trigger_price(order.source, order.side)
             if self.passes(order, price):
-                triggered.append(order)
-                self.trigger(order, self.level_of_stop(order, market))
+                order.armed = 0
+                self.fired.append((order, self.level_of_stop(order, market)))
             elif order.kind == "trailing_stop" and price is not None:
                 moved = self.trailed(order, price)
                 order.trigger = min(moved, order.trigger, key=lambda t: order.side * t)
-        return triggered
+
+    def fire(self):
+        """What was triggered and has not ended since wakes."""
+        fired, self.fired = self.fired, []
+        for order, level in fired:
+            if not order.done:
+                self.trigger(order, level)
 
     def level_of_stop(self, order, market):
         """Candles: the price that the child meets; a gap at the open gives the open."""
@@ -1672,120 +1919,135 @@ class Simulation:
             return None
         if market.index == 0 or order.source == "mark":
             return market.point
-        return order.trigger + order.side * self.setup.slippage_ticks * self.venue.rules(order).tick
+        tick = self.venue.rules(order).tick
+        return max(order.trigger + order.side * self.setup.slippage_ticks * tick, tick)
 
     def trigger(self, order, level):
         """A stop wakes: its child is matched in the next round of the same time."""
-        order.triggered, order.status, order.stop_level = True, "triggered", level
+        order.triggered, order.status, order.stop_level, order.armed = True, "triggered", level, 0
         if order.at_market:
             market = self.venue.market(order)
-            best = market.displayed_against(order.side, self.now) if level is None else level
-            order.cap = self.protection(order, best)
-        short = self.venue.short_of_funds(order, self.now)
-        self.tell(order.number, "triggered", None, (order.cap, not short))
-        if order.reduce_only:
-            room = max(self.venue.reduce_only_room(order), Fraction(0))
-            if order.leaves > room:
-                self.cut(order, order.leaves - room, "reduce_only")
-        if order.done:
+            best = level
+            if best is None:
+                best = market.best(-order.side) if market.mode == "book" else None
+                best = market.trade_level(-order.side) if market.mode == "trades" else best
+            order.cap = self.protection(order, order.trigger if best is None else best)
+        if not order.reduce_only and not self.venue.secure(order, self.now):
+            self.refuse(order, "insufficient_funds")
             return
-        if short:
-            others = [self.venue.orders[number] for number in order.group]
-            self.refuse(order, "insufficient_funds", others)
-            return
+        self.tell(order.number, "triggered", None, order.cap)
         order.due = True
-        self.effect(self.now, CLASS_DATA, order.arrival, "child", order.number, stream=-1)
+        self.effect(self.now, CLASS_DATA, next(self.told), "child", order.number, stream=-1)
 
     def on_child(self, number):
         """The child of a triggered stop meets the market."""
         order = self.venue.orders[number]
-        order.due = False
-        if order.done:
+        if order.done or not order.due:
             return
-        asked = (order.quantity, order.limit)
-        if order.post_only and not order.at_market:
-            reason = self.post_only_refusal(order)
+        order.due = False
+        if order.post_only:
+            level, reprice, order.reprice = order.stop_level, order.reprice, False
+            crosses = level is not None and order.side * (level - order.limit) <= 0
+            reason = "post_only_would_cross" if crosses else self.post_only_refusal(order)
+            order.reprice = reprice
             if reason:
-                others = [self.venue.orders[n] for n in order.group]
-                self.refuse(order, reason, others)
+                self.refuse(order, reason)
                 return
-            if asked[1] != order.limit:
-                self.tell_amended(order)
-        self.match(order)
+        if order.reduce_only:
+            order.worked = next(self.venue.counter)
+            excess = order.unfilled - max(self.venue.reduce_only_room(order), Fraction(0))
+            if excess > 0:
+                self.cut(order, excess, "reduce_only")
+        if not order.done:
+            self.match(order)
 
     # -- amending -------------------------------------------------------------------------------
 
     def arrive_amend(self, command, order):
         """An amend reaches the venue."""
         number = command["order"]
-        if order is None or order.done or not self.amendable(order):
+        if order is None or order.done:
             self.tell(number, "amend_rejected", "not_open")
             return
+        if not self.amendable(order):
+            self.tell(number, "amend_rejected", "not_amendable")
+            return
         values = {n: exact(command.get(n)) for n in ("quantity", "limit", "trigger")}
-        old = copy(order)
-        before = None if self.venue.cash else self.venue.requirement()
         if values["quantity"] is not None and values["quantity"] <= order.filled:
             self.finish(order, "cancelled", "user")
             return
+        old = copy(order)
         for name, value in values.items():
-            useless = (name == "limit" and order.at_market) or (
-                name == "trigger" and not order.asleep
-            )
-            if value is not None and not useless:
+            if value is not None:
                 setattr(order, name, value)
-        reason = self.amend_refusal(order, old, before)
+        reason = self.amend_refusal(order, old)
         if reason:
             order.quantity, order.limit, order.trigger = old.quantity, old.limit, old.trigger
-            order.lost = old.lost
             self.tell(number, "amend_rejected", reason)
             return
-        self.tell_amended(order)
+        self.venue.refit(order)
+        self.venue.share(order)
+        self.tell_amended(order, answers=True)
         self.after_amend(order, old)
 
     def amendable(self, order):
         """Only what waits or rests may be amended."""
-        if order.tif in ("ioc", "fok"):
+        if not order.active:
             return False
-        return not order.at_market or (order.asleep and order.kind != "market")
-
-    def amend_refusal(self, order, old, before):
-        """Why the venue will not have the order in its new form."""
-        reason = self.venue.filter_refusal(order)
-        if reason or not order.active:
-            return reason
-        market = self.venue.market(order)
         if order.asleep:
-            price = market.trigger_price(order.source, order.side)
-            late = self.passes(order, price) and not self.immediate(market)
-            return "would_trigger" if late else None
-        if order.reduce_only:
+            return True
+        return not order.due and not order.at_market and order.tif not in ("ioc", "fok")
+
+    def amend_refusal(self, order, old):
+        """Why the venue will not have the order in its new form."""
+        if order.reduce_only and not order.asleep:
             room = self.venue.reduce_only_room(order)
             if room <= 0:
                 return "reduce_only_nothing_left"
-            excess = max(order.leaves - room, Fraction(0))
-            order.quantity, order.lost = order.quantity - excess, order.lost + excess
-        if self.venue.short_of_funds(order, self.now, before):
-            return "insufficient_funds"
-        if order.post_only and order.limit != old.limit:
-            reprice, order.reprice = order.reprice, False
-            reason = self.post_only_refusal(order)
-            order.reprice = reprice
-        return reason
-
-    def after_amend(self, order, old):
-        """A new price or more quantity loses the place; a new price may take."""
-        if not order.active:
-            return
+            order.quantity = min(order.quantity, room + order.filled)
+        reason = self.venue.filter_refusal(order)
+        if reason:
+            return reason
         if order.asleep:
             market = self.venue.market(order)
             price = market.trigger_price(order.source, order.side)
+            late = self.passes(order, price) and not self.immediate(market)
+            return "would_trigger" if late else None
+        if order.post_only and (order.limit != old.limit or order.quantity > old.quantity):
+            reprice, order.reprice = order.reprice, False
+            reason = self.post_only_refusal(order)
+            order.reprice = reprice
+        return reason or self.amend_short(order, old)
+
+    def amend_short(self, order, old):
+        """Is there the money for the new form? Nothing is held back yet."""
+        other, enough = self.venue.sibling(order), True
+        held = other and (other.holds, other.held)
+        if order.holds:
+            self.venue.release(order)
+            enough = self.venue.cover(order, self.now)
+        elif other and other.holds:
+            enough = self.venue.secure(order, self.now)
+        order.holds, order.held = old.holds, old.held
+        if other:
+            other.holds, other.held = held
+        return None if enough else "insufficient_funds"
+
+    def after_amend(self, order, old):
+        """A new price or more quantity loses the place, and a new price may take."""
+        if order.asleep:
+            market = self.venue.market(order)
+            price = market.trigger_price(order.source, order.side)
+            order.armed = next(self.arms)
+            if order.kind == "trailing_stop" and price is not None:
+                moved = self.trailed(order, price)
+                order.trigger = min(moved, order.trigger, key=lambda t: order.side * t)
             if self.passes(order, price):
-                self.trigger(order, market.point if market.mode == "candles" else None)
-        elif order.resting and order.limit != old.limit:
+                self.fired.append((order, market.point if market.mode == "candles" else None))
+                self.fire()
+        elif order.limit != old.limit or order.quantity > old.quantity:
             order.resting = False
             self.match(order)
-        elif order.resting and order.quantity > old.quantity:
-            self.rest(order)
 
 
 def run(setup):
@@ -1793,4 +2055,45 @@ def run(setup):
     return Simulation(setup).run()
 
 
-DECISIONS = []
+# Where the rules leave room.
+DECISIONS = """\
+- A market order needs a price shown on the other side when it is sent; before the first quote the
+  last trade or candle says it, else it is denied no_price. A trailing stop likewise.
+- Positions are valued at the middle of the touch, else at the last price; the trigger source mark
+  is the last price, else the middle.
+- A requirement of margin is rounded up once, for all positions and orders together; what closes a
+  position is spared at the average price of its side.
+- A fill that flips a position is rounded once and split, the rest by subtraction.
+- A buy's lock is what its leaves need, but never more than what fills have left of it; it covers
+  the dearest rate of all tiers, and amounts beside the rate once.
+- A market buy holds back at most what is free, but a lot's lock at least; it buys what that pays
+  for, rounded up fill by fill. Fill-or-kill and triggered orders are paid for in full.
+- Two legs hold the larger need once: the one that has to, alone. A leg that arrives after the
+  other one loses what that has filled, and ends with it if it was rejected.
+- Legs of a pair and members of a family are checked one by one; those that nothing is wrong with
+  are denied oco_leg.
+- The executions of one event are found first and then booked; what a booking takes off another
+  order is lost to all.
+- A child is as large as what its parent has filled; each fill of the parent makes it larger and
+  sends it to the back. A child that was full before stays filled.
+- A child that is a stop fires at once if its trigger is met already, on candles from the next
+  point on.
+- A triggered order that is short of funds is rejected without a message of its trigger; a reduce-
+  only one is clipped when it meets the market; a post-only one is never repriced.
+- Stops fire in the order in which their present terms began to wait; reduce-only orders are
+  clipped in the reverse order in which they began to work.
+- A market order that arrives at the last point of a candle ends with it; market orders that work
+  on take their turns in the order in which they began.
+- Of a crossed book the side that changed last stands, what it reaches is gone for the queues too;
+  rows of one time are seen by the queues one after the other.
+- Before the first quote every place in a queue is pending; one that the best price has passed
+  over without showing it leads.
+- A touch fills where trades or candles alone show the market, never where there is a book.
+- The price band lies around the best price of the other side, else the last. Ticks and the price
+  range hold for triggers too, except trailing ones.
+- max_position counts what is held back for, so two legs once and reduce-only orders not.
+- Waiting stops may be amended whatever their time in force.
+- The end of a candle is its event at the venue: without feed latency it is seen a round later.
+- Slippage moves every price that a taker meets on candles and trades, never beyond its limit.
+- Nothing happens after the last row has reached the strategy.
+"""
