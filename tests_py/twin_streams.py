@@ -262,8 +262,14 @@ class Drawing:
         common = {
             "do": "submit", "instrument": index, "side": side, "quantity": self.size(index),
         }  # fmt: skip
-        one = common | {"kind": "limit", "limit": self.price(index, side)}
-        other = common | {"kind": "stop_market", "trigger": self.price(index)}
+        limit, trigger = self.price(index, side), self.price(index)
+        if side * trigger <= side * limit:
+            # The limit is the better price, else the pair is not sent.
+            tick = self.scales[index].tick
+            limit, trigger = min(limit, trigger), max(limit, trigger) + tick
+            limit, trigger = (limit, trigger) if side > 0 else (trigger, limit)
+        one = common | {"kind": "limit", "limit": limit}
+        other = common | {"kind": "stop_market", "trigger": trigger}
         if self.chance(0.5):
             other |= {"kind": "stop_limit", "limit": self.price(index)}
         return {"do": "oco", "legs": [one, other]}
@@ -276,11 +282,13 @@ class Drawing:
             "do": "submit", "instrument": index, "side": -side, "quantity": entry["quantity"],
             "self_trade": entry.get("self_trade"),
         }  # fmt: skip
-        away = self.random.randint(1, self.width) * self.scales[index].tick * side
-        middle = self.scales[index].middle * self.scales[index].tick
+        tick = self.scales[index].tick
+        away = self.random.randint(1, self.width) * tick * side
+        # The stop lies behind what opens the position, the target beyond it.
+        opens = entry.get("limit", entry.get("trigger", self.scales[index].middle * tick))
         children = [
-            common | {"kind": "stop_market", "trigger": middle - away},
-            common | {"kind": "limit", "limit": middle + away},
+            common | {"kind": "stop_market", "trigger": max(opens - away, tick)},
+            common | {"kind": "limit", "limit": max(opens + away, tick)},
         ]
         which = self.random.choice((slice(2), slice(2), slice(1), slice(1, 2)))
         return {"do": "bracket", "entry": entry, "children": children[which]}
