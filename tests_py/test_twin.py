@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent / "reference"))
 sys.path.insert(0, str(Path(__file__).parent))
+from exchange import Instrument, Setup, Stream
 from twin_adapter import difference, play, play_twin
 from twin_streams import FEATURES, draw
 
@@ -28,8 +30,7 @@ import barter_python as bt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from exchange import Setup
-
+F = Fraction
 STREAMS = 600  # in a test run
 CHUNK = 25
 
@@ -184,7 +185,353 @@ def cut_down(seed: int, text: str, features: tuple[str, ...] | None) -> str:
 
 # -- tests ---------------------------------------------------------------------------------------
 
-CASES: list[Setup] = []
+CASES: list[Setup] = [
+    # One leg fills on its arrival, before the other one is there.
+    Setup(
+        instruments=[
+            Instrument(
+                name="ABC/USD",
+                base="ABC",
+                quote="USD",
+                kind="spot",
+                tick=F(1, 100000000),
+                lot=F(1, 100000000),
+            )
+        ],
+        streams=[
+            Stream(
+                instrument=0,
+                kind="quotes",
+                feed_latency=0,
+                rows=[(59, F(3, 6250000), F(3), F(49, 100000000), F(21, 5))],
+            ),
+            Stream(
+                instrument=0, kind="trades", feed_latency=0, rows=[(172, F(13, 25000000), F(3), -1)]
+            ),
+        ],
+        balances={"USD": F(3, 2500), "ABC": F(3000)},
+        commands=[
+            (
+                59,
+                {
+                    "do": "oco",
+                    "legs": [
+                        {
+                            "do": "submit",
+                            "instrument": 0,
+                            "side": -1,
+                            "quantity": F(9, 5),
+                            "kind": "limit",
+                            "limit": F(39, 100000000),
+                        },
+                        {
+                            "do": "submit",
+                            "instrument": 0,
+                            "side": -1,
+                            "quantity": F(9, 5),
+                            "kind": "stop_market",
+                            "trigger": F(38, 100000000),
+                        },
+                    ],
+                },
+            )
+        ],
+    ),
+    # A market order that arrives at the last point of a candle, and more than is left there.
+    Setup(
+        instruments=[
+            Instrument(name="ABC/USD", base="ABC", quote="USD", kind="spot", tick=F(1), lot=F(10))
+        ],
+        streams=[
+            Stream(
+                instrument=0,
+                kind="candles",
+                feed_latency=0,
+                rows=[
+                    (0, 12, F(60000000), F(60000002), F(59999997), F(60000000), F(16000005)),
+                    (12, 24, F(60000003), F(60000004), F(60000000), F(60000004), F(20000005)),
+                    (72, 84, F(60000003), F(60000004), F(59999998), F(60000004), F(30000000)),
+                ],
+            )
+        ],
+        balances={"USD": F(300000000000000000)},
+        commands=[
+            (
+                23,
+                {
+                    "do": "submit",
+                    "instrument": 0,
+                    "side": 1,
+                    "kind": "market",
+                    "quantity": F(9000000),
+                },
+            )
+        ],
+    ),
+    # A bid reaches the level that our sells wait behind.
+    Setup(
+        instruments=[
+            Instrument(name="ABC/USD", base="ABC", quote="USD", kind="spot", tick=F(1, 100000000))
+        ],
+        streams=[
+            Stream(
+                instrument=0,
+                kind="trades",
+                feed_latency=0,
+                rows=[
+                    (135, F(2501, 50000000), F(90000), 1),
+                    (188, F(2501, 50000000), F(144001), 1),
+                ],
+            ),
+            Stream(
+                instrument=0,
+                kind="depth",
+                feed_latency=0,
+                rows=[
+                    (8, -1, F(2501, 50000000), F(126002)),
+                    (38, -1, F(2501, 50000000), F(0)),
+                    (155, -1, F(2501, 50000000), F(108000)),
+                    (171, 1, F(2501, 50000000), F(18000)),
+                ],
+            ),
+        ],
+        balances={"USD": F(4500), "ABC": F(90000000)},
+        commands=[
+            (
+                16,
+                {
+                    "do": "submit",
+                    "instrument": 0,
+                    "side": -1,
+                    "kind": "limit",
+                    "quantity": F(144000),
+                    "limit": F(2501, 50000000),
+                },
+            ),
+            (
+                37,
+                {
+                    "do": "submit",
+                    "instrument": 0,
+                    "side": -1,
+                    "kind": "limit",
+                    "quantity": F(126003),
+                    "limit": F(2501, 50000000),
+                },
+            ),
+        ],
+    ),
+    # A stop that listens to last prices, where candles lie beside quotes.
+    Setup(
+        instruments=[
+            Instrument(
+                name="ABC/USD",
+                base="ABC",
+                quote="USD",
+                kind="perpetual",
+                tick=F(1, 2),
+                lot=F(1, 1000),
+            )
+        ],
+        streams=[
+            Stream(
+                instrument=0,
+                kind="candles",
+                feed_latency=0,
+                rows=[(180, 192, F(21), F(22), F(39, 2), F(21), F(119, 50))],
+            ),
+            Stream(
+                instrument=0,
+                kind="quotes",
+                feed_latency=0,
+                rows=[
+                    (29, F(37, 2), F(21, 25), F(20), F(561, 500)),
+                    (32, F(20), F(7, 50), F(20), F(7, 25)),
+                ],
+            ),
+        ],
+        balances={"USD": F(14000)},
+        account="linear",
+        commands=[
+            (
+                29,
+                {
+                    "do": "submit",
+                    "instrument": 0,
+                    "side": -1,
+                    "kind": "touched_limit",
+                    "quantity": F(63, 50),
+                    "limit": F(20),
+                    "trigger": F(39, 2),
+                },
+            ),
+            (
+                32,
+                {
+                    "do": "submit",
+                    "instrument": 0,
+                    "side": 1,
+                    "kind": "stop_limit",
+                    "quantity": F(21, 50),
+                    "limit": F(37, 2),
+                    "source": "last",
+                    "trigger": F(22),
+                },
+            ),
+        ],
+    ),
+    # Trades after the book has lost a side.
+    Setup(
+        instruments=[
+            Instrument(
+                name="ABC/USD",
+                base="ABC",
+                quote="USD",
+                kind="perpetual",
+                tick=F(1, 2),
+                lot=F(1, 1000),
+            )
+        ],
+        streams=[
+            Stream(instrument=0, kind="depth", feed_latency=0, rows=[(2, 1, F(39, 2), F(63, 50))]),
+            Stream(
+                instrument=0,
+                kind="trades",
+                feed_latency=0,
+                rows=[
+                    (0, F(22), F(21, 50), -1),
+                    (2, F(39, 2), F(28, 25), 1),
+                    (12, F(39, 2), F(7, 25), -1),
+                ],
+            ),
+        ],
+        balances={"USD": F(466666667, 100000000)},
+        account="linear",
+        leverage=F(10),
+        commands=[
+            (
+                2,
+                {
+                    "do": "submit",
+                    "instrument": 0,
+                    "side": -1,
+                    "kind": "market",
+                    "quantity": F(7, 10),
+                },
+            ),
+            (
+                3,
+                {
+                    "do": "submit",
+                    "instrument": 0,
+                    "side": -1,
+                    "kind": "limit",
+                    "quantity": F(49, 50),
+                    "limit": F(20),
+                },
+            ),
+        ],
+    ),
+    # A child that trades with its own parent and grows by that.
+    Setup(
+        instruments=[
+            Instrument(name="XYZ/USD", base="XYZ", quote="USD", kind="spot", tick=F(1), lot=F(10))
+        ],
+        streams=[
+            Stream(
+                instrument=0,
+                kind="trades",
+                feed_latency=0,
+                rows=[(48, F(60000000), F(6000000), -1), (90, F(60000000), F(10), -1)],
+            ),
+            Stream(
+                instrument=0,
+                kind="quotes",
+                feed_latency=0,
+                rows=[(47, F(59999999), F(8000000), F(60000002), F(2000000))],
+            ),
+        ],
+        balances={"USD": F(300000000000500000), "XYZ": F(5000000000)},
+        response=3,
+        commands=[
+            (
+                47,
+                {
+                    "do": "bracket",
+                    "entry": {
+                        "do": "submit",
+                        "instrument": 0,
+                        "side": 1,
+                        "kind": "limit",
+                        "quantity": F(9000000),
+                        "limit": F(60000001),
+                        "tif": "gtd",
+                        "expire": 87,
+                        "self_trade": "none",
+                    },
+                    "children": [
+                        {
+                            "do": "submit",
+                            "instrument": 0,
+                            "side": -1,
+                            "quantity": F(9000000),
+                            "self_trade": "none",
+                            "kind": "limit",
+                            "limit": F(60000002),
+                        }
+                    ],
+                },
+            ),
+            (49, {"do": "amend", "order": 2, "limit": F(60000001)}),
+            (51, {"do": "cancel", "order": 2}),
+            (
+                52,
+                {
+                    "do": "submit",
+                    "instrument": 0,
+                    "side": 1,
+                    "kind": "market",
+                    "quantity": F(6000000),
+                    "self_trade": "expire_both",
+                },
+            ),
+        ],
+    ),
+    # A trailing stop that is amended after it has trailed.
+    Setup(
+        instruments=[Instrument(name="ABC/USD", base="ABC", quote="USD", kind="perpetual")],
+        streams=[
+            Stream(
+                instrument=0,
+                kind="trades",
+                feed_latency=0,
+                rows=[
+                    (1, F(100), F(9), 1),
+                    (3, F(110), F(9), 1),
+                    (4, F(109), F(9), 1),
+                    (6, F(107), F(9), -1),
+                    (9, F(90), F(9), -1),
+                ],
+            )
+        ],
+        balances={"USD": F(10000)},
+        account="linear",
+        commands=[
+            (
+                2,
+                {
+                    "do": "submit",
+                    "instrument": 0,
+                    "side": -1,
+                    "kind": "trailing_stop",
+                    "quantity": F(2),
+                    "trail": F(2),
+                },
+            ),
+            (5, {"do": "amend", "order": 1, "quantity": F(1)}),
+        ],
+    ),
+]
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -176,7 +176,7 @@ class Balance:
     @property
     def free(self, /) -> float:
         """
-        What can be used.
+        What can be used; on margin the profit that is open counts too.
         """
     @property
     def locked(self, /) -> float:

@@ -42,7 +42,7 @@ pub(super) struct PyBalance {
     pub(super) asset: String,
     /// Everything.
     pub(super) total: f64,
-    /// What can be used.
+    /// What can be used; on margin the profit that is open counts too.
     pub(super) free: f64,
     /// What orders and positions hold back.
     pub(super) locked: f64,
