@@ -1,10 +1,20 @@
 """What every test file may ask for."""
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def listening() -> Iterator[None]:
+    """Ctrl-C is heard also where a shell started the tests in its background, deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")
