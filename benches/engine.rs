@@ -171,7 +171,9 @@ fn time(name: &str, data: &DataSet, strategy: Make) {
 }
 
 fn main() -> Result<()> {
-    let given = std::env::args().nth(1).filter(|argument| !argument.starts_with("--"));
+    // Cargo adds an option of its own.
+    let mut words = std::env::args().skip(1).filter(|word| !word.starts_with("--"));
+    let (given, only) = (words.next(), words.next());
     let data = ticks(given.as_deref())?;
     println!("{} rows from {}", data.rows(), given.as_deref().unwrap_or("the generated sample"));
     let strategies: [(&str, Make); 3] = [
@@ -179,7 +181,6 @@ fn main() -> Result<()> {
         ("called", || Box::new(Watcher)),
         ("market-maker", || Box::<MarketMaker>::default()),
     ];
-    let only = std::env::args().nth(2);
     for (name, strategy) in strategies {
         if only.as_deref().is_none_or(|only| only == name) {
             time(name, &data, strategy);

@@ -22,6 +22,9 @@ pub struct BookSide {
     before: Vec<Level>,
 }
 
+/// Levels that are looked at without a search.
+const NEAR: usize = 16;
+
 impl BookSide {
     /// An empty side.
     pub fn new(side: Side) -> Self {
@@ -97,20 +100,13 @@ impl BookSide {
         }
     }
 
-    /// Index of the level at `price`, or where it would stand. Changes cluster at the best, so look
-    /// there first.
+    /// Index of the level at `price`, or where it would stand.
     #[inline]
     fn place(&self, price: i64) -> usize {
-        let mut at = self.levels.len();
-        for _ in 0..8 {
-            match at.checked_sub(1).map(|i| self.levels[i].price) {
-                Some(other) if other == price => return at - 1,
-                Some(other) if self.better(other, price) => at -= 1,
-                _ => return at,
-            }
+        match self.side {
+            Side::Buy => place(&self.levels, |level| level.price < price),
+            Side::Sell => place(&self.levels, |level| level.price > price),
         }
-        let worse = |level: &Level| self.better(price, level.price);
-        self.levels[..at].partition_point(worse)
     }
 
     /// Removes levels that `price` of the other side reaches. Returns how many.
@@ -127,6 +123,18 @@ impl BookSide {
     fn clear(&mut self) {
         std::mem::swap(&mut self.levels, &mut self.before);
         self.levels.clear();
+    }
+}
+
+/// How many levels are worse than a price. Changes cluster at the best; those levels are counted
+/// all, for a search there would go another way each time.
+#[inline(always)]
+#[allow(clippy::inline_always)] // see above
+fn place(levels: &[Level], worse: impl Fn(&Level) -> bool) -> usize {
+    let (behind, near) = levels.split_at(levels.len().saturating_sub(NEAR));
+    match behind.last() {
+        Some(level) if !worse(level) => behind.partition_point(worse),
+        _ => behind.len() + near.iter().map(|level| usize::from(worse(level))).sum::<usize>(),
     }
 }
 
