@@ -1,5 +1,6 @@
 //! What a strategy knows and can do: the view that messages gave it, and its requests.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::account::{Account, AccountKind, Position, PricedBy};
@@ -222,6 +223,8 @@ pub struct View {
     pub(crate) waiting_timers: usize,
     pub(crate) cancelled_timers: Vec<u32>,
     next_timer: u32,
+    /// Quantity and limit with which orders were sent that have others now.
+    amended: BTreeMap<OrderId, (i64, i64)>,
 }
 
 impl View {
@@ -246,6 +249,7 @@ impl View {
             waiting_timers: 0,
             cancelled_timers: Vec::new(),
             next_timer: 1,
+            amended: BTreeMap::new(),
             world,
         }
     }
@@ -313,6 +317,14 @@ impl View {
     /// One order.
     pub fn order(&self, id: OrderId) -> Option<&Order> {
         self.orders.get((id.0 as usize).wrapping_sub(1))
+    }
+
+    /// What a limit order without anything special asked for when it was sent.
+    pub fn as_sent(&self, id: OrderId) -> Option<OrderRequest> {
+        let request = self.order(id)?.request.clone();
+        let now = (request.quantity, request.limit);
+        let (quantity, limit) = self.amended.get(&id).copied().unwrap_or(now);
+        Some(OrderRequest { quantity, limit, ..request })
     }
 
     /// Orders that are sent and not known to have ended, oldest first.
@@ -640,6 +652,8 @@ impl View {
                 holds = Some(event.order);
             }
             OrderNews::Amended(change) => {
+                let sent = (order.request.quantity, order.request.limit);
+                self.amended.entry(event.order).or_insert(sent);
                 self.account.amend(spec, &terms.lock, order, change);
                 order.apply(Transition::Amend, None, time);
                 if change.asked {

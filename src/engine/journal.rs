@@ -1,10 +1,12 @@
 //! What left the strategy, and when: enough to play the venue's side of a run once more.
 
+use crate::context::View;
 use crate::event::Moment;
 use crate::execution::Request;
-use crate::order::{Amendment, Order, OrderId, OrderKind, OrderRequest};
+use crate::order::{Amendment, OrderId, OrderKind, OrderRequest};
+use crate::time::Time;
 
-/// The requests of a run in their order. A plain one takes a fixed number of bytes.
+/// The requests of a run in their order, each as short as can be: a run may send millions.
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
     sent: Vec<Sent>,
@@ -13,24 +15,30 @@ pub struct Journal {
     amendments: Vec<Amendment>,
 }
 
-/// One request. Of a plain order the rest is in the order itself, where it never changes.
+/// One request. The terms of a plain order are in the order itself.
 #[derive(Clone, Copy, Debug)]
 struct Sent {
-    moment: Moment,
-    order: OrderId,
-    what: What,
-    quantity: i64,
-    limit: i64,
+    time: Time,
+    round: u32,
+    /// Number of the order × 4 + one of the following.
+    what: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum What {
-    Open,
-    /// Opens an order of `special`.
-    OpenSpecial(u32),
-    /// Place in `amendments`.
-    Amend(u32),
-    Cancel,
+const OPEN: u32 = 0;
+/// Opens the next order of `special`.
+const OPEN_SPECIAL: u32 = 1;
+/// The next one of `amendments`.
+const AMEND: u32 = 2;
+const CANCEL: u32 = 3;
+
+impl Sent {
+    fn order(self) -> OrderId {
+        OrderId(self.what / 4)
+    }
+
+    fn moment(self) -> Moment {
+        Moment { time: self.time, round: self.round }
+    }
 }
 
 impl Journal {
@@ -38,47 +46,43 @@ impl Journal {
     #[inline]
     pub(super) fn note(&mut self, requests: &[Request], moment: Moment) {
         for request in requests {
-            let (order, what, quantity, limit) = match request {
+            let (order, what) = match request {
+                Request::Open(id, request, _)
+                    if request.special.is_none() && request.kind == OrderKind::Limit =>
+                {
+                    (*id, OPEN)
+                }
                 Request::Open(id, request, most) => {
-                    let what = if request.special.is_none() && request.kind == OrderKind::Limit {
-                        What::Open
-                    } else {
-                        self.special.push((request.clone(), *most));
-                        What::OpenSpecial(self.special.len() as u32 - 1)
-                    };
-                    (*id, what, request.quantity, request.limit)
+                    self.special.push((request.clone(), *most));
+                    (*id, OPEN_SPECIAL)
                 }
                 Request::Amend(id, amendment) => {
                     self.amendments.push(*amendment);
-                    (*id, What::Amend(self.amendments.len() as u32 - 1), 0, 0)
+                    (*id, AMEND)
                 }
-                Request::Cancel(id) => (*id, What::Cancel, 0, 0),
+                Request::Cancel(id) => (*id, CANCEL),
             };
-            self.sent.push(Sent { moment, order, what, quantity, limit });
+            let what = order.0 * 4 + what;
+            self.sent.push(Sent { time: moment.time, round: moment.round, what });
         }
     }
 
-    /// The requests with the moments of their sending; `orders` are all orders of the run.
-    pub fn requests<'a>(
-        &'a self,
-        orders: &'a [Order],
-    ) -> impl Iterator<Item = (Moment, Request)> + 'a {
-        self.sent.iter().filter_map(|sent| {
-            let Sent { order: id, quantity, limit, .. } = *sent;
-            let request = match sent.what {
-                What::Open => {
-                    let known = orders.get(id.at())?.request.clone();
-                    // Of a limit order the venue asks for all it needs.
-                    Request::Open(id, OrderRequest { quantity, limit, ..known }, i128::MAX)
-                }
-                What::OpenSpecial(at) => {
-                    let (request, most) = self.special.get(at as usize)?.clone();
+    /// The requests with the moments of their sending; `view` is that of the same run.
+    pub fn requests<'a>(&'a self, view: &'a View) -> impl Iterator<Item = (Moment, Request)> + 'a {
+        let (mut special, mut amendments) = (self.special.iter(), self.amendments.iter());
+        self.sent.iter().filter_map(move |sent| {
+            let id = sent.order();
+            let request = match sent.what % 4 {
+                // Of a limit order the venue asks for all it needs.
+                OPEN => Request::Open(id, view.as_sent(id)?, i128::MAX),
+                OPEN_SPECIAL => {
+                    let (request, most) = special.next()?.clone();
                     Request::Open(id, request, most)
                 }
-                What::Amend(at) => Request::Amend(id, *self.amendments.get(at as usize)?),
-                What::Cancel => Request::Cancel(id),
+                AMEND => Request::Amend(id, *amendments.next()?),
+                _ => Request::Cancel(id),
             };
-            Some((sent.moment, request))
+            Some((sent.moment(), request))
         })
     }
 
@@ -94,9 +98,7 @@ impl Journal {
 
     /// When an order was sent, if it was.
     pub fn sent(&self, id: OrderId) -> Option<Moment> {
-        let opens = |sent: &&Sent| {
-            sent.order == id && matches!(sent.what, What::Open | What::OpenSpecial(_))
-        };
-        self.sent.iter().find(opens).map(|sent| sent.moment)
+        let opens = |sent: &&Sent| sent.order() == id && sent.what % 4 <= OPEN_SPECIAL;
+        self.sent.iter().find(opens).map(|sent| sent.moment())
     }
 }

@@ -47,7 +47,7 @@ impl Again {
         for (asset, amount) in fund(data, settings)? {
             venue.deposit(rows.next_time(), asset, amount);
         }
-        let sent: Vec<_> = outcome.journal.requests(outcome.context.orders()).collect();
+        let sent: Vec<_> = outcome.journal.requests(&outcome.context).collect();
         let end = outcome.reached;
         Ok(Self { venue, rows, sent: sent.into_iter().peekable(), end, from })
     }

@@ -155,7 +155,7 @@ fn no_orders(outcome: &Outcome) -> String {
 
 /// How near the market came to a resting order.
 fn nearest(outcome: &Outcome) -> Option<String> {
-    let (first, _) = outcome.journal.requests(outcome.context.orders()).next()?;
+    let (first, _) = outcome.journal.requests(&outcome.context).next()?;
     if outcome.data.rows() > MAX_ROWS {
         return None;
     }

@@ -129,10 +129,8 @@ impl<'a> Onlooker<'a> {
     fn watch(&mut self) -> Result<()> {
         let (id, journal) = (self.order.id, &self.outcome.journal);
         let Some(sent) = journal.sent(id) else { return Ok(()) };
-        let mut asked: Vec<(Moment, Request)> = journal
-            .requests(self.outcome.context.orders())
-            .filter(|(_, one)| of(one) == id)
-            .collect();
+        let mut asked: Vec<(Moment, Request)> =
+            journal.requests(&self.outcome.context).filter(|(_, one)| of(one) == id).collect();
         asked.reverse();
         let mut again = Again::new(self.outcome, sent.time.after(1))?;
         while let Some(next) = again.next() {
