@@ -33,6 +33,13 @@ impl Terms {
             }
         }
     }
+
+    /// The lowest best price from which a buy can have this protection price.
+    fn least_best(&self, spec: &Spec, protection: i64) -> i64 {
+        let (slip, one) = self.max_slippage.parts();
+        let best = (i128::from(protection) * one).div_euclid(one + slip) as i64;
+        (best.div_euclid(spec.tick) * spec.tick).max(spec.tick)
+    }
 }
 
 /// The venue's filters, in their order. `reference` is the price that a market order is valued at;
@@ -159,8 +166,9 @@ pub fn check_funds(
             let asset = if order.request.side == Side::Buy { spec.quote } else { spec.base };
             let free = account.holdings[asset.at()].free();
             if may_be_capped(account.kind, order) {
-                // It buys what the money pays for, if that is a lot at all.
-                let lot = i128::from(order.request.limit) * i128::from(spec.lot);
+                // It buys what the money pays for, if that can be a lot at all.
+                let best = terms.least_best(spec, order.request.limit);
+                let lot = i128::from(best) * i128::from(spec.lot);
                 let least = terms.lock.money(lot, spec.lot).unwrap_or(i128::MAX);
                 need = need.min(most).min(free.max(least));
             }

@@ -35,6 +35,17 @@ def test_a_fee_in_base_is_taken_from_what_a_buy_receives(limit):
     assert ran.balances == {"USD": 0, "BTC": Decimal("0.999")}
 
 
+def test_an_all_in_buy_of_a_single_lot_needs_its_price_and_no_more():
+    """The price up to which it may take, 5 % above, is not asked for."""
+    whole = bt.Instrument("BTC/USD", tick=1, lot=1)
+    data = quotes((0, 19_999, 1, 20_000, 1), instrument=whole)
+    fees = bt.Fees("0.1%", asset="base")
+    ran = run(data, (0, buy(1)), cash="20000 USD", fees=fees)
+    assert ran.fills == pairs("1 @ 20000")
+    assert ran.balances == {"USD": 0, "BTC": Decimal("0.999")}
+    assert run(data, (0, buy(1)), cash="19999.99 USD", fees=fees).fills == []
+
+
 def test_a_sell_pays_in_quote_and_close_sells_what_is_there():
     fees = bt.Fees("0.1%", asset="base")
     ran = run(AT_20_000, (0, buy(1)), (1, lambda c: c.close()), cash="20000 USD", fees=fees)

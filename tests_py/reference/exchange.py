@@ -635,7 +635,9 @@ class Account:
             if self.capped(order):
                 lot = self.rules(order).lot
                 rate = max(max(rates) for rates in self.rungs())
-                least = self.cost_of(order, order.price, lot, rate)
+                tick = self.rules(order).tick
+                best = floor_to(order.price / (1 + self.setup.max_slippage), tick)
+                least = self.cost_of(order, max(best, tick), lot, rate)
                 need = min(need, max(free, least))
                 need = need if order.most is None else min(need, order.most)
             if free <= 0 or need > free:
@@ -2066,8 +2068,8 @@ DECISIONS = """\
 - A fill that flips a position is rounded once and split, the rest by subtraction.
 - A buy's lock is what its leaves need, but never more than what fills have left of it; it covers
   the dearest rate of all tiers, and amounts beside the rate once.
-- A market buy holds back at most what is free, but a lot's lock at least; it buys what that pays
-  for, rounded up fill by fill. Fill-or-kill and triggered orders are paid for in full.
+- A market buy holds back at most what is free, but the cost of a lot at the best price at least; it
+  buys what that pays for, rounded up fill by fill. Fill-or-kill and triggered orders are paid for in full.
 - Two legs hold the larger need once: the one that has to, alone. A leg that arrives after the
   other one loses what that has filled, and ends with it if it was rejected.
 - Legs of a pair and members of a family are checked one by one; those that nothing is wrong with
