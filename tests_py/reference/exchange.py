@@ -2069,7 +2069,8 @@ DECISIONS = """\
 - A buy's lock is what its leaves need, but never more than what fills have left of it; it covers
   the dearest rate of all tiers, and amounts beside the rate once.
 - A market buy holds back at most what is free, but the cost of a lot at the best price at least; it
-  buys what that pays for, rounded up fill by fill. Fill-or-kill and triggered orders are paid for in full.
+  buys what that pays for, rounded up fill by fill. Fill-or-kill and triggered orders are paid for
+  in full.
 - Two legs hold the larger need once: the one that has to, alone. A leg that arrives after the
   other one loses what that has filled, and ends with it if it was rejected.
 - Legs of a pair and members of a family are checked one by one; those that nothing is wrong with
