@@ -53,6 +53,14 @@ impl BookSide {
         self.levels.get(at).filter(|level| level.price == price).map_or(0, |level| level.quantity)
     }
 
+    /// As [`Self::quantity_at`]; `None` where a snapshot does not reach, which shows only the best
+    /// levels (`window`).
+    pub fn shown_at(&self, price: i64, window: bool) -> Option<i64> {
+        let worst = self.levels.first().filter(|_| window);
+        let unseen = worst.is_some_and(|worst| self.better(worst.price, price));
+        (!unseen).then(|| self.quantity_at(price))
+    }
+
     /// Sets the level at `price`; 0 removes it. Returns the quantity before.
     ///
     /// What was taken is forgotten only if the quantity changes.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_markets import LOT, PERPETUAL, TICK, Market, candle_markets, ticks, trade_markets
-from scripted import buy, candles, depth, exchange, pairs, quotes, run, trades
+from scripted import ABC, buy, candles, depth, exchange, ns, pairs, quotes, run, trades
 from test_matching_twin import Sends, orders
 
 import barter_python as bt
@@ -79,13 +79,51 @@ def test_a_quote_that_changes_the_other_side_is_no_news_of_ours():
     assert ran.times == [7]  # 33.028 were ahead: of the trade before, less than a lot is ours
 
 
-def test_a_level_that_came_back_stands_before_us():
-    """The best falls below our price and returns: who shows there now was there first."""
-    data = quotes((0, 100, 5, 101, 9), (1, 99, 5, 101, 9), (2, 100, 7, 101, 9))
-    sold = trades((3, "sell", 100, 7), (4, "sell", 100, 2))
-    for queue in ("trades_only", "power 2", "log"):
-        ran = run(data + sold, (0, buy(5, 100)), queue=queue)
-        assert (ran.times, ran.fills) == ([4], pairs("2 @ 100")), queue
+AROUND_US = [
+    quotes((0, 100, 5, 101, 9), (1, 99, 5, 101, 9), (2, 100, 7, 101, 9)),
+    depth((0, "bid", 100, 5), (0, "ask", 101, 9), (1, "bid", 100, 0), (2, "bid", 100, 7)),
+]
+
+
+@pytest.mark.parametrize("data", AROUND_US, ids=["quotes", "depth"])
+@pytest.mark.parametrize("queue", ["trades_only", "power 2", "log"])
+def test_who_comes_to_a_level_that_was_empty_stands_behind_us(data, queue):
+    """Five ahead of us leave; the seven that are shown later came later."""
+    ran = run(data + trades((3, "sell", 100, 2)), (0, buy(5, 100)), queue=queue)
+    assert (ran.times, ran.fills) == ([3], pairs("2 @ 100"))
+
+
+def snapshots(*books):
+    """One book a millisecond, as far as it is shown: bids and the ask."""
+    rows = [
+        (ns(at), row == 0, side, price, size)
+        for at, book in enumerate(books)
+        for row, (side, price, size) in enumerate([("ask", 101, 9), *book])
+    ]
+    names = ("time", "snapshot", "side", "price", "quantity")
+    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    return bt.depth(columns, instrument=ABC, unit="ns")
+
+
+TWO = [("bid", 100, 4), ("bid", 99, 5)]
+ONE = [("bid", 100, 4)]
+
+
+def test_a_snapshot_says_nothing_of_levels_that_it_does_not_reach():
+    """Behind five; one snapshot ends before our price, the next shows eight there."""
+    data = snapshots(TWO, ONE, [("bid", 99, 8)]) + trades((3, "sell", 99, 5), (4, "sell", 99, 1))
+    ran = run(data, (0, buy(5, 99)))
+    assert (ran.times, ran.fills) == ([4], pairs("1 @ 99"))
+
+
+def test_a_place_behind_all_that_a_snapshot_shows_is_not_known():
+    """Nothing fills at its price before the level is shown; then all that it shows is ahead."""
+    shown = [("bid", 100, 4), ("bid", 98, 3)]
+    sold = trades((0.5, "sell", 99, 1), (2, "sell", 99, 5), (3, "sell", 99, 1))
+    assert run(snapshots(ONE, TWO) + sold, (0, buy(5, 99))).times == [3]
+    empty = run(snapshots(ONE, shown) + sold, (0, buy(5, 99)))
+    assert empty.times == [2]  # the snapshot reaches further and shows nobody at our price
+    assert run(snapshots(ONE) + trades((1, "sell", 98, 1)), (0, buy(5, 99))).times == [1]
 
 
 @pytest.mark.parametrize(("chance", "fills"), [("0", []), ("1", [10, 20, 30])])

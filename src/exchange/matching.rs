@@ -72,7 +72,10 @@ pub(super) struct Market {
     pub(super) armed: Vec<Armed>,
     pub(super) fired: Vec<Fired>,
     last: Option<i64>,
+    /// The book is being shown anew.
     snapshot: bool,
+    /// The book is a snapshot that no single level has changed since: it may show the best only.
+    window: bool,
     /// How many orders of others took a place in the book so far, where it is shown by order.
     pub(super) joined: u32,
     /// True if trades or candles say what the last price was.
@@ -106,6 +109,7 @@ impl Market {
             fired: Vec::new(),
             last: None,
             snapshot: false,
+            window: false,
             joined: 0,
             has_last: candles
                 || kinds.iter().any(|kind| {
@@ -298,10 +302,9 @@ impl Market {
         let (Source::Depth(book) | Source::Orders(book)) = &mut self.source else { return false };
         let crossed = book.crossed;
         book.apply(row);
+        self.window = row.clears || self.snapshot;
         // Levels that the newest one reached are gone without a row that says so.
-        if row.clears || book.crossed != crossed {
-            self.snapshot = true;
-        }
+        self.snapshot = self.window || book.crossed != crossed;
         if !self.snapshot {
             let own = &mut self.own[row.side as usize];
             own.level_is(&self.queue, row.price, row.quantity);
@@ -311,8 +314,8 @@ impl Market {
         }
         if std::mem::take(&mut self.snapshot) {
             for side in [Side::Buy, Side::Sell] {
-                let levels = book.side(side);
-                self.own[side as usize].levels_are(&self.queue, |price| levels.quantity_at(price));
+                let shown_at = |price| book.side(side).shown_at(price, self.window);
+                self.own[side as usize].levels_are(&self.queue, shown_at);
             }
         }
         for side in [Side::Buy, Side::Sell] {
@@ -601,7 +604,9 @@ impl Market {
     /// The place in the queue of an order that starts to rest.
     fn place(&self, side: Side, price: i64, chances: Chances) -> Place {
         let displayed = match &self.source {
-            Source::Depth(book) | Source::Orders(book) => Some(book.side(side).quantity_at(price)),
+            Source::Depth(book) | Source::Orders(book) => {
+                book.side(side).shown_at(price, self.window)
+            }
             Source::Quotes(Some(top)) => match top.best(side) {
                 Some((best, quantity)) if best == price => Some(quantity),
                 Some((best, _)) if beyond(side, best, price) => None,

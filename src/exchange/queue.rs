@@ -302,8 +302,6 @@ pub(super) struct Place {
     traded: i64,
     /// The queue at this price cannot be seen yet: no fill at the price, only when traded through.
     pending: bool,
-    /// The level was seen to vanish: whoever shows there next is ahead of us.
-    vanished: bool,
     /// How many orders of others had taken a place before this one did, where that is known.
     pub(super) joined: u32,
     /// To be handed on when an order takes a new place, so that no draw is used twice.
@@ -326,7 +324,7 @@ impl Place {
             }
         };
         let displayed = displayed.unwrap_or(0);
-        Self { front, displayed, traded: 0, pending, vanished: false, joined, chances }
+        Self { front, displayed, traded: 0, pending, joined, chances }
     }
 
     /// Others' quantity ahead, raw, rounded up; `None` while the queue cannot be seen.
@@ -340,10 +338,10 @@ impl Place {
             return;
         }
         let now = queue.parts_of(quantity);
-        let unseen = self.pending || self.vanished;
         self.front = match queue.model {
             QueueModel::Front | QueueModel::Touch { .. } | QueueModel::Exact => 0,
-            _ if unseen => now,
+            _ if self.pending => now,
+            // A level that vanished left nobody ahead; who shows there later came later.
             QueueModel::Auto | QueueModel::TradesOnly => self.front.min(now),
             QueueModel::Shared { share, weight } => {
                 let others = queue.parts_of((self.displayed - self.traded).max(0));
@@ -355,7 +353,6 @@ impl Place {
                 (self.front - ahead).clamp(0, now)
             }
         };
-        self.vanished = quantity == 0;
         self.pending = false;
         (self.displayed, self.traded) = (quantity, 0);
     }
@@ -443,14 +440,14 @@ mod tests {
     }
 
     #[test]
-    fn a_level_that_comes_back_is_ahead_and_one_that_appears_is_not() {
+    fn who_comes_to_an_empty_level_stands_behind() {
         for model in ["trades_only", "power 2", "log_front"] {
             let queue = queue(model);
             let mut place = behind(&queue, 5);
             place.level_is(&queue, 0);
             assert_eq!(place.front, 0, "{model}");
             place.level_is(&queue, 7);
-            assert_eq!(place.front, queue.parts_of(7), "{model}");
+            assert_eq!(place.front, 0, "{model}");
             let mut first = behind(&queue, 0);
             first.level_is(&queue, 0);
             first.level_is(&queue, 7);

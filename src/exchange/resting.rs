@@ -125,10 +125,12 @@ impl Ladder {
         }
     }
 
-    /// The whole book was shown anew.
-    pub(super) fn levels_are(&mut self, queue: &Queue, quantity_at: impl Fn(i64) -> i64) {
+    /// The whole book was shown anew; it says nothing of a level that it does not reach.
+    pub(super) fn levels_are(&mut self, queue: &Queue, shown_at: impl Fn(i64) -> Option<i64>) {
         for order in &mut self.orders {
-            order.place.level_is(queue, quantity_at(order.price));
+            if let Some(quantity) = shown_at(order.price) {
+                order.place.level_is(queue, quantity);
+            }
         }
     }
 

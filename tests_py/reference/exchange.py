@@ -159,7 +159,6 @@ class Order:
     shown: Fraction = Fraction(0)
     traded: Fraction = Fraction(0)
     pending: bool = False
-    deleted: bool = False
     worked: int = 0  # when a reduce-only order began to work
     asked: str | None = None  # the strategy's side: an "amend" or "cancel" without an answer yet
 
@@ -235,6 +234,7 @@ class Market:
         self.taken = {1: defaultdict(Fraction), -1: defaultdict(Fraction)}
         self.quoted = False  # true after the first quote
         self.mended = False  # the last update crossed the book
+        self.window = False  # the last update was a snapshot: worse levels may not be shown
         self.newest = 1  # the side that last showed a quantity
         self.entries = {}  # order by order data: id -> [side, price, quantity]
         self.cleared = -1, {}  # when the book was emptied, and what was in it
@@ -264,6 +264,7 @@ class Market:
     def depth(self, rows):
         """One update; only levels that differ afterwards forget what was taken from them."""
         new = {side: dict(self.shown[side]) for side in (1, -1)}
+        self.window = any(len(row) > 4 and row[4] for row in rows)
         for row in rows:
             if len(row) > 4 and row[4]:
                 new = {1: {}, -1: {}}
@@ -323,6 +324,12 @@ class Market:
         self.levels_become(new)
 
     # -- what may be asked ----------------------------------------------------------------------
+
+    def unseen(self, side, price):
+        """Is the price worse than all that a snapshot shows of its side?"""
+        return self.window and all(
+            side * (shown - price) > 0 for shown in self.shown[side] or [price]
+        )
 
     def best(self, side):
         """The best displayed price of a side."""
@@ -1583,7 +1590,7 @@ class Simulation:
         """The order takes its place at the back of its level."""
         order.resting, order.place = True, next(self.places)
         order.front = order.traded = order.shown = Fraction(0)
-        order.pending = order.deleted = False
+        order.pending = False
         market = self.venue.market(order)
         if market.mode != "book":
             return
@@ -1596,6 +1603,7 @@ class Simulation:
             order.front = order.shown
             behind = best is not None and order.side * (best - order.limit) > 0
             order.pending = market.source == "quotes" and (behind or not market.quoted)
+            order.pending = order.pending or market.unseen(order.side, order.limit)
 
     def update_queues(self, index):
         """The book of an instrument has changed: what does it say about our places?"""
@@ -1607,10 +1615,7 @@ class Simulation:
                 if market.source == "quotes" and frozen:
                     continue
                 new = market.shown[side].get(order.limit, Fraction(0))
-                if order.pending:
-                    order.pending, order.front, order.shown = False, new, new
-                elif self.setup.queue not in ("front", "touch", "l3"):
-                    self.update_queue(order, new)
+                self.change_queue(order, new)
 
     def update_queues_by_row(self, index, rows):
         """Rows of one time are seen one after the other, a snapshot or a mended book as a whole."""
@@ -1623,11 +1628,15 @@ class Simulation:
         if before or market.mended:
             for side in (1, -1):
                 for order in self.resting(index, side):
-                    self.change_queue(order, market.shown[side].get(order.limit, Fraction(0)))
+                    if not market.unseen(side, order.limit):
+                        new = market.shown[side].get(order.limit, Fraction(0))
+                        self.change_queue(order, new)
 
     def change_queue(self, order, new):
         """The queue of an order, if the model has any."""
-        if self.setup.queue not in ("front", "touch", "l3"):
+        if order.pending:
+            order.pending, order.front, order.shown = False, new, new
+        elif self.setup.queue not in ("front", "touch", "l3"):
             self.update_queue(order, new)
 
     def update_queue(self, order, new):
@@ -1636,14 +1645,9 @@ class Simulation:
             return
         others = max(order.shown - order.traded, Fraction(0))
         order.shown, order.traded = new, Fraction(0)
-        if new == 0:
-            order.front, order.deleted = Fraction(0), True
-        elif order.deleted:
-            order.front, order.deleted = new, False
-        else:
-            if others > new and self.setup.queue != "trades_only":
-                self.cancel_ahead(order, others, others - new)
-            order.front = max(min(order.front, new), Fraction(0))
+        if others > new > 0 and self.setup.queue != "trades_only":
+            self.cancel_ahead(order, others, others - new)
+        order.front = max(min(order.front, new), Fraction(0))
 
     def cancel_ahead(self, order, others, gone):
         """Cancels of others: the share that the model puts ahead of us."""
@@ -2090,7 +2094,9 @@ DECISIONS = """\
 - Of a crossed book the side that changed last stands, what it reaches is gone for the queues too;
   rows of one time are seen by the queues one after the other.
 - Before the first quote every place in a queue is pending; one that the best price has passed
-  over without showing it leads.
+  over without showing it leads. A snapshot says nothing of prices worse than all it shows; a place
+  taken there is pending.
+- A level that vanished leaves nobody ahead; who shows there later came later.
 - A touch fills where trades or candles alone show the market, never where there is a book.
 - The price band lies around the best price of the other side, else the last. Ticks and the price
   range hold for triggers too, except trailing ones.

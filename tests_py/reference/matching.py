@@ -23,8 +23,6 @@ class Order:
     limit: int = 0
     front: int = 0
     pending: bool = False
-    gone: bool = False  # its level was there and vanished
-    seen: bool = False  # whether its level was ever displayed while it rested
     refused: bool = False  # a point of the candle was beyond its protection
     state: tuple[str, str | None] = ("open", None)
 
@@ -112,11 +110,9 @@ class BookExchange(Exchange):
         """The level of `order` shows `size` now."""
         if self.queue == "front":
             return
-        if order.pending or (order.gone and size):
+        if order.pending:
             order.front, order.pending = size, False
         order.front = min(order.front, size)
-        order.gone = size == 0 and (order.gone or order.seen)
-        order.seen = order.seen or size > 0
 
     def reach(self, ms: float) -> None:
         """The other side stands at or beyond the price of a resting order."""

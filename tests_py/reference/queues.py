@@ -45,7 +45,6 @@ class Place:
     shown: Fraction
     pending: bool
     traded: Fraction = Fraction(0)
-    gone: bool = False
 
 
 class SharingBook(BookExchange):
@@ -66,14 +65,11 @@ class SharingBook(BookExchange):
             place.front = now
         elif now == place.shown:
             return
-        elif place.gone:
-            place.front, place.gone = now, False
         else:
             others = max(place.shown - place.traded, Fraction(0))
             if others > now:
                 place.front = after_cut(self.queue, place.front, others, now)
             place.front = min(place.front, now)
-            place.gone = now == 0
         place.shown, place.traded, place.pending = now, Fraction(0), False
 
     def trade(self, ms: float, side: str, price: int, size: int) -> None:
