@@ -695,10 +695,11 @@ def test_a_quote_that_reaches_us_gives_its_size_once():
 
 
 def test_behind_the_best_quote_the_queue_is_not_known():
+    """Seven are ahead once the best is ours; the three that come after it was empty are not."""
     rows = [quote(0, 100, 101), quote(8, 99, 101, 7), quote(20, 98, 101), quote(30, 99, 101, 3)]
     prints = [trade(5, 99, 50), trade(9, 99, 8), trade(25, 99, 1), trade(35, 99, 4)]
     result = run(setup(("quotes", rows), ("trades", prints), commands=[(1, limit(1, 5, 99))]))
-    assert [(fill[0], fill[3]) for fill in result.fills] == [(9, 1), (25, 1), (35, 1)]
+    assert [(fill[0], fill[3]) for fill in result.fills] == [(9, 1), (25, 1), (35, 3)]
 
 
 def test_fill_or_kill_counts_only_what_a_quote_displays():
