@@ -20,6 +20,10 @@ pub struct BookSide {
     levels: Vec<Level>,
     /// The levels before the snapshot that is coming in.
     before: Vec<Level>,
+    /// Least distance of two neighbours so far, and 2^64 / twice that: levels are mostly one step
+    /// apart.
+    step: u64,
+    per_half_step: u64,
 }
 
 /// Levels that are looked at without a search.
@@ -28,7 +32,8 @@ const NEAR: usize = 16;
 impl BookSide {
     /// An empty side.
     pub fn new(side: Side) -> Self {
-        Self { side, levels: Vec::new(), before: Vec::new() }
+        let (levels, before) = (Vec::new(), Vec::new());
+        Self { side, levels, before, step: u64::MAX / 2, per_half_step: 1 }
     }
 
     /// The best level.
@@ -70,6 +75,7 @@ impl BookSide {
             if quantity > 0 {
                 let taken = self.taken_before(price, quantity);
                 self.levels.insert(at, Level { price, quantity, taken });
+                self.learn_step(at);
             }
             return 0;
         };
@@ -111,9 +117,34 @@ impl BookSide {
     /// Index of the level at `price`, or where it would stand.
     #[inline]
     fn place(&self, price: i64) -> usize {
+        let Some(best) = self.best() else { return 0 };
+        // Counting the steps from the best mostly finds the level; a wrong guess does no harm.
+        let behind = best.price.wrapping_sub(price).wrapping_mul(self.side.sign()) as u64;
+        let halves = behind.wrapping_mul(2).wrapping_add(self.step);
+        let steps = (u128::from(halves) * u128::from(self.per_half_step)) >> 64;
+        let at = (self.levels.len() - 1).wrapping_sub(steps as usize);
+        if self.levels.get(at).is_some_and(|level| level.price == price) {
+            return at;
+        }
+        self.search(price)
+    }
+
+    #[inline(never)]
+    fn search(&self, price: i64) -> usize {
         match self.side {
-            Side::Buy => place(&self.levels, |level| level.price < price),
-            Side::Sell => place(&self.levels, |level| level.price > price),
+            Side::Buy => search(&self.levels, |level| level.price < price),
+            Side::Sell => search(&self.levels, |level| level.price > price),
+        }
+    }
+
+    /// Notes how far the level at `at` stands from its neighbours.
+    fn learn_step(&mut self, at: usize) {
+        let from = at.saturating_sub(1);
+        for pair in self.levels[from..].windows(2).take(2) {
+            let distance = pair[0].price.abs_diff(pair[1].price);
+            if distance < self.step {
+                (self.step, self.per_half_step) = (distance, u64::MAX / (2 * distance));
+            }
         }
     }
 
@@ -138,7 +169,7 @@ impl BookSide {
 /// all, for a search there would go another way each time.
 #[inline(always)]
 #[allow(clippy::inline_always)] // see above
-fn place(levels: &[Level], worse: impl Fn(&Level) -> bool) -> usize {
+fn search(levels: &[Level], worse: impl Fn(&Level) -> bool) -> usize {
     let (behind, near) = levels.split_at(levels.len().saturating_sub(NEAR));
     match behind.last() {
         Some(level) if !worse(level) => behind.partition_point(worse),

@@ -1,6 +1,7 @@
 //! What a strategy knows and can do: the view that messages gave it, and its requests.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::account::{Account, AccountKind, Position, PricedBy};
@@ -10,13 +11,13 @@ use crate::event::{AccountEvent, MarketEvent, OrderNews, Timer};
 use crate::execution::Request;
 use crate::filters::{Around, band_reference};
 use crate::instrument::{Asset, AssetIndex, InstrumentIndex, Spec};
-use crate::market::{Candle, OrderUpdate, Quote, Side, Trade};
+use crate::market::{Candle, Columns, OrderUpdate, Quote, Series, Side, Trade};
 use crate::num::Ratio;
 use crate::order::{
     Amendment, Fill, Order, OrderId, OrderKind, OrderRequest, Pending, Reason, Special, Status,
     TimeInForce, Transition,
 };
-use crate::replay::Row;
+use crate::replay::{Row, level};
 use crate::risk::{
     Terms, check_filters, check_funds, check_leg, claim, hold_back, needs, reducible,
 };
@@ -614,6 +615,28 @@ impl View {
                 }
             }
             Row::Order(update) => market.see_order(&update),
+        }
+    }
+
+    /// Takes in rows of one stream, the last of which arrives at `now`.
+    pub(crate) fn see_rows(
+        &mut self,
+        instrument: InstrumentIndex,
+        series: &Series,
+        rows: Range<usize>,
+        now: Time,
+    ) {
+        if let Columns::Depth { price, quantity, flags } = &series.columns {
+            self.now = now;
+            let Some(book) = self.markets[instrument.at()].depth_book() else { return };
+            for row in rows {
+                let time = Time(series.time[row]);
+                book.apply(&level(time, price[row], quantity[row], flags[row]));
+            }
+            return;
+        }
+        for row in rows {
+            self.see(&MarketEvent { instrument, time: now, row: series.row(row) });
         }
     }
 

@@ -188,9 +188,10 @@ impl Series {
     }
 }
 
+/// A row of depth.
 #[inline(always)]
 #[allow(clippy::inline_always)] // see `Series::row`
-fn level(time: Time, price: i64, quantity: i64, flags: u8) -> BookUpdate {
+pub(crate) fn level(time: Time, price: i64, quantity: i64, flags: u8) -> BookUpdate {
     BookUpdate {
         time,
         side: if flags & ASK == 0 { Side::Buy } else { Side::Sell },

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::context::View;
 use crate::event::{Event, MarketEvent, Moment};
 use crate::instrument::InstrumentIndex;
 use crate::market::{Arrival, DataSet, MarketKind, Series, Stream};
@@ -215,28 +216,23 @@ impl Feed {
         self.silent_due <= now
     }
 
-    /// Hands `see` what arrived silently before the place (`now`, `stream`): of a book every row,
-    /// of the others only the last, since nobody looked at those between.
-    #[inline]
-    pub(super) fn catch_up(&mut self, now: Moment, stream: usize, mut see: impl FnMut(Event)) {
+    /// Lets `view` see what arrived silently before the place (`now`, `stream`): of a book every
+    /// row, of the others only the last, since nobody looked at those between.
+    #[inline(never)]
+    pub(super) fn catch_up(&mut self, now: Moment, stream: usize, view: &mut View) {
         for lane in &mut self.silent {
-            if now < lane.next {
-                continue;
-            }
             let at = lane.stream;
             // A row of the same round is seen only if its stream comes before.
             let seen = |next: Moment| next < now || (next == now && at < stream);
-            if matches!(lane.series.kind(), MarketKind::Depth | MarketKind::MarketByOrder) {
-                while seen(lane.next) {
-                    see(lane.event(lane.row, lane.next.time));
-                    lane.pass();
-                }
-            } else if seen(lane.next) {
-                let row = lane.last_before(seen);
-                see(lane.event(row, lane.arrival(row).time));
-                lane.row = row;
-                lane.pass();
+            if !seen(lane.next) {
+                continue;
             }
+            let last = lane.last_before(seen);
+            let book = matches!(lane.series.kind(), MarketKind::Depth | MarketKind::MarketByOrder);
+            let first = if book { lane.row } else { last };
+            view.see_rows(lane.instrument, &lane.series, first..last + 1, lane.arrival(last).time);
+            lane.row = last;
+            lane.pass();
         }
         let next = self.silent.iter().map(|lane| lane.next).min();
         self.silent_due = next.unwrap_or(Moment::NEVER);

@@ -134,7 +134,7 @@ impl<C: ExecutionClient> Run<C> {
         self.step(&Event::Start(start))?;
         self.rows.allow(ROWS_PER_PULSE);
         while self.go_on(pulse)? {}
-        self.catch_up(Moment { time: self.end, round: MAX_ROUNDS }, ALL_OF_ROUND)?;
+        self.catch_up(Moment { time: self.end, round: MAX_ROUNDS }, ALL_OF_ROUND);
         self.sample(self.end);
         self.step(&Event::End(self.end))
     }
@@ -210,7 +210,7 @@ impl<C: ExecutionClient> Run<C> {
     fn deliver(&mut self, place: usize, stream: usize, event: &Event) -> Result<()> {
         self.feed.pass(place);
         if wakes(event) {
-            self.catch_up(self.now, stream)?;
+            self.catch_up(self.now, stream);
         }
         self.step(event)
     }
@@ -280,7 +280,7 @@ impl<C: ExecutionClient> Run<C> {
                 self.engine.context.asked = true;
                 self.engine.context.waiting_timers += 1;
             }
-            self.catch_up(now, ALL_OF_ROUND)?;
+            self.catch_up(now, ALL_OF_ROUND);
             self.step(&Event::Timer(timer))?;
         }
         Ok(())
@@ -292,26 +292,17 @@ impl<C: ExecutionClient> Run<C> {
         if let Event::Account(event) = event
             && (hooks.order || (hooks.fill && filled(event)))
         {
-            self.catch_up(self.now, NONE_OF_ROUND)?;
+            self.catch_up(self.now, NONE_OF_ROUND);
         }
         self.step(event)
     }
 
     /// Brings the view up to date with what arrived without waking anyone.
     #[inline]
-    fn catch_up(&mut self, now: Moment, stream: usize) -> Result<()> {
-        if self.feed.is_behind(now) { self.look_around(now, stream) } else { Ok(()) }
-    }
-
-    fn look_around(&mut self, now: Moment, stream: usize) -> Result<()> {
-        let engine = &mut self.engine;
-        let mut seen = Ok(());
-        self.feed.catch_up(now, stream, |event| {
-            if seen.is_ok() {
-                seen = engine.step(&event);
-            }
-        });
-        seen
+    fn catch_up(&mut self, now: Moment, stream: usize) {
+        if self.feed.is_behind(now) {
+            self.feed.catch_up(now, stream, &mut self.engine.context);
+        }
     }
 
     /// One step of the engine, and its requests on their way.

@@ -1,11 +1,10 @@
 //! A market that is shown order by order: what others trade, and who of them stood before us.
 
+use super::Hit;
 use super::matching::Market;
 use super::queue::Place;
-use super::{Hit, SimulatedExchange};
 use crate::error::{Error, Result, shown};
-use crate::market::{MarketKind, OrderUpdate, Series, Side, Trade};
-use crate::replay::{Row, Stretch};
+use crate::market::{MarketKind, OrderUpdate, Side, Trade};
 
 /// An error unless `kinds` of data show the orders of the instrument called `name` one by one.
 pub(super) fn check(kinds: &[MarketKind], name: &str) -> Result<()> {
@@ -19,26 +18,6 @@ pub(super) fn check(kinds: &[MarketKind], name: &str) -> Result<()> {
         shown(name),
         kinds.join(", ")
     )))
-}
-
-impl SimulatedExchange {
-    /// Lets rows happen until something comes of one. Returns the row after it, and if so.
-    #[inline(never)]
-    pub(super) fn replay_orders(&mut self, series: &Series, stretch: &Stretch) -> (usize, bool) {
-        let market = &mut self.markets[stretch.instrument.at()];
-        let (time, mut row) = (&series.time[..stretch.end], stretch.row);
-        while row < time.len() && time[row] <= stretch.until {
-            let came = match series.row(row) {
-                Row::Order(update) => market.on_order(&update, &mut self.hits),
-                _ => false,
-            };
-            row += 1;
-            if came {
-                return (row, true);
-            }
-        }
-        (row, false)
-    }
 }
 
 impl Market {

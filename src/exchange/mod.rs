@@ -16,6 +16,7 @@ mod numbers;
 mod open_orders;
 mod queue;
 mod resting;
+mod rows;
 mod slippage;
 mod taking;
 mod triggers;
@@ -41,13 +42,13 @@ use crate::event::{AccountEvent, MarketEvent, Moment, OrderNews};
 use crate::execution::{ExecutionClient, Request};
 use crate::filters::Around;
 use crate::instrument::{AssetIndex, Spec};
-use crate::market::{Candle, Columns, DataSet, MarketKind, Quote, Series};
+use crate::market::{Candle, DataSet, MarketKind};
 use crate::num::Ratio;
 use crate::order::{
     Fill, Liquidity, Order, OrderId, OrderKind, OrderRequest, Reason, SelfTrade, Status,
     TimeInForce, Transition,
 };
-use crate::replay::{Row, Stretch, VenueRows, point_time};
+use crate::replay::{Row, VenueRows, point_time};
 use crate::risk::{Terms, check_filters, check_funds, check_leg, claim};
 use crate::time::Time;
 use fees::{FeeBook, Paying};
@@ -230,75 +231,6 @@ impl SimulatedExchange {
         let event = AccountEvent { order, venue_time: now.time, time: due.time, news };
         self.outbound.push_back((due, event));
         self.due = self.due.min(due);
-    }
-
-    /// Lets rows of one stream happen until something comes of one. Returns how many, and if so.
-    #[inline]
-    fn replay(&mut self, series: &Series, stretch: &Stretch) -> (usize, bool) {
-        let (row, came) = match &series.columns {
-            Columns::Quotes { .. } => self.replay_quotes(series, stretch),
-            Columns::Candles { .. } => return (1, self.replay_candle(series, stretch)),
-            Columns::MarketByOrder { .. } => self.replay_orders(series, stretch),
-            Columns::Trades { .. } | Columns::Depth { .. } => self.replay_rows(series, stretch),
-        };
-        if came {
-            let now = Moment { time: Time(series.time[row - 1]), round: 0 };
-            self.book_hits(now);
-            self.fire(now, stretch.instrument.at());
-        }
-        (row - stretch.row, came)
-    }
-
-    // One loop for each kind, in a function of its own: together they would fight for registers.
-
-    #[inline(never)]
-    fn replay_quotes(&mut self, series: &Series, stretch: &Stretch) -> (usize, bool) {
-        let Columns::Quotes { bid, bid_quantity, ask, ask_quantity } = &series.columns else {
-            return (stretch.row, false);
-        };
-        let market = &mut self.markets[stretch.instrument.at()];
-        let (time, mut row) = (&series.time[..stretch.end], stretch.row);
-        while row < time.len() && time[row] <= stretch.until {
-            let quote = Quote {
-                time: Time(time[row]),
-                bid: bid[row],
-                bid_quantity: bid_quantity[row],
-                ask: ask[row],
-                ask_quantity: ask_quantity[row],
-            };
-            row += 1;
-            if market.on_quote(quote, &mut self.hits) {
-                return (row, true);
-            }
-        }
-        (row, false)
-    }
-
-    #[inline(never)]
-    fn replay_rows(&mut self, series: &Series, stretch: &Stretch) -> (usize, bool) {
-        let market = &mut self.markets[stretch.instrument.at()];
-        let (time, mut row) = (&series.time[..stretch.end], stretch.row);
-        while row < time.len() && time[row] <= stretch.until {
-            let came = match series.row(row) {
-                Row::Trade(trade) => market.on_trade(trade, &mut self.hits),
-                Row::Book(update) => market.on_book(&update, &mut self.hits),
-                Row::Quote(_) | Row::Candle(_) | Row::Order(_) => false,
-            };
-            row += 1;
-            if came {
-                return (row, true);
-            }
-        }
-        (row, false)
-    }
-
-    #[inline(never)]
-    fn replay_candle(&mut self, series: &Series, stretch: &Stretch) -> bool {
-        let answers = self.outbound.len() + self.children.len();
-        if let Row::Candle(candle) = series.row(stretch.row) {
-            self.candle_point(stretch.instrument.at(), &candle, stretch.point);
-        }
-        self.outbound.len() + self.children.len() > answers
     }
 
     fn candle_point(&mut self, at: usize, candle: &Candle, point: u8) {

@@ -15,7 +15,7 @@ use super::market::{Facts, PyCandle, PyQuote, PyTrade};
 use super::names;
 use super::order::PyOrder;
 use super::time::{moment, span};
-use super::words::{Rules, Step, Words};
+use super::words::{Rules, Words};
 use crate::context::{Context, Phase, World};
 use crate::data::load::choice;
 use crate::error::{Error, did_you_mean, shown};
@@ -85,7 +85,7 @@ impl PyContext {
     pub(super) fn learn(&self, py: Python<'_>, world: &World) -> PyResult<()> {
         let facts = |spec: &Spec| {
             let instrument = Py::new(py, PyInstrument(Arc::clone(&spec.instrument)))?;
-            Ok(Facts::new(instrument, spec.price_scale, spec.quantity_scale))
+            Ok(Facts::new(instrument, spec, world.assets[spec.quote.at()].places))
         };
         let all = world.specs.iter().map(facts).collect::<PyResult<Vec<Facts>>>()?;
         self.facts.set(all).map_err(|_| Error::State("a context serves one run".to_owned()).into())
@@ -99,11 +99,15 @@ impl PyContext {
         if let Some(at) = facts.iter().position(|facts| facts.instrument.is(given)) {
             return Ok(InstrumentIndex(at as u32));
         }
+        if let Ok(instrument) = given.cast::<PyInstrument>() {
+            let name = &instrument.get().0.name;
+            if let Some(at) = facts.iter().position(|f| f.instrument.get().0.name == *name) {
+                return Ok(InstrumentIndex(at as u32));
+            }
+            return Ok(self.view()?.world.instrument(name)?);
+        }
         if let Ok(name) = given.cast::<PyString>() {
             return Ok(self.view()?.world.instrument(name.to_str()?)?);
-        }
-        if let Ok(instrument) = given.cast::<PyInstrument>() {
-            return Ok(self.view()?.world.instrument(&instrument.get().0.name)?);
         }
         let kind = given.get_type().name()?;
         let text = format!("instrument must be an Instrument or its name, got {kind}");
@@ -120,12 +124,8 @@ impl PyContext {
         Err(Error::Order(text).into())
     }
 
-    fn rules(&self, instrument: InstrumentIndex) -> PyResult<Rules> {
-        let view = self.view()?;
-        let spec = &view.world.specs[instrument.at()];
-        let price = Step { raw: spec.tick, scale: spec.price_scale, name: "tick" };
-        let quantity = Step { raw: spec.lot, scale: spec.quantity_scale, name: "lot" };
-        Ok(Rules { price, quantity, quote_places: view.world.assets[spec.quote.at()].places })
+    fn rules(&self, instrument: InstrumentIndex) -> &Rules {
+        &self.facts()[instrument.at()].rules
     }
 
     #[inline]
@@ -136,8 +136,8 @@ impl PyContext {
         words: &Words<'_, '_>,
     ) -> PyResult<u32> {
         let instrument = self.instrument(Some(instrument))?;
-        let rules = self.rules(instrument)?;
-        let quantity = words.quantity(&rules)?;
+        let rules = self.rules(instrument);
+        let quantity = words.quantity(rules)?;
         let time_in_force = match (words.time_in_force, words.expire) {
             (None, None) => TimeInForce::GoodTillCancelled,
             (None, Some(_)) => TimeInForce::GoodTillDate,
@@ -148,7 +148,7 @@ impl PyContext {
             None => (OrderKind::Market, 0),
         };
         let post_only = words.post_only;
-        let special = words.special(side, &rules)?;
+        let special = words.special(side, rules)?;
         let request = OrderRequest {
             instrument,
             side,
@@ -162,7 +162,7 @@ impl PyContext {
         if words.stop.is_none() && words.target.is_none() {
             return Ok(self.view()?.submit(request)?.0);
         }
-        let exits = words.exits(&request, &rules)?;
+        let exits = words.exits(&request, rules)?;
         Ok(self.view()?.submit_family(request, exits)?[0].0)
     }
 
@@ -592,7 +592,7 @@ impl PyContext {
     ) -> PyResult<(u32, u32)> {
         let side = names::side_from(side)?;
         let instrument = self.instrument(Some(instrument))?;
-        let rules = self.rules(instrument)?;
+        let rules = self.rules(instrument);
         let leg = |kind, limit, special| -> PyResult<OrderRequest> {
             Ok(OrderRequest {
                 instrument,
@@ -637,7 +637,7 @@ impl PyContext {
         let id = self.known(order)?;
         let of = self.view()?.order(id).map(|order| order.request.instrument);
         let Some(of) = of else { return Ok(self.view()?.amend(id, Amendment::default())?) };
-        let rules = self.rules(of)?;
+        let rules = self.rules(of);
         let price = |what: &str, value: Option<&Bound<'_, PyAny>>| {
             value.map(|value| rules.price.positive(what, value)).transpose()
         };
@@ -696,7 +696,7 @@ impl PyContext {
         quantity: &Bound<'_, PyAny>,
     ) -> PyResult<Option<u32>> {
         let of = self.instrument(Some(instrument))?;
-        let target = self.rules(of)?.quantity.signed("quantity", quantity)?;
+        let target = self.rules(of).quantity.signed("quantity", quantity)?;
         self.go_to(of, target)
     }
 

@@ -7,7 +7,9 @@ use pyo3::{PyClass, PyClassInitializer};
 
 use super::instrument::PyInstrument;
 use super::names;
+use super::words::{Rules, Step};
 use crate::event::Timer;
+use crate::instrument::Spec;
 use crate::market::{Candle, Quote, Side, Trade};
 use crate::num::POW10;
 use crate::time::Time;
@@ -44,20 +46,26 @@ impl Moment {
     }
 }
 
-/// An instrument and the factors that turn its raw numbers into floats.
+/// An instrument, the factors that turn its raw numbers into floats, and its steps.
 #[derive(Debug)]
 pub(super) struct Facts {
     pub(super) instrument: Py<PyInstrument>,
     pub(super) price: f64,
     pub(super) quantity: f64,
+    pub(super) rules: Rules,
 }
 
 impl Facts {
-    pub(super) fn new(instrument: Py<PyInstrument>, price_scale: u32, quantity_scale: u32) -> Self {
+    pub(super) fn new(instrument: Py<PyInstrument>, spec: &Spec, quote_places: u32) -> Self {
         Self {
             instrument,
-            price: POW10[price_scale as usize] as f64,
-            quantity: POW10[quantity_scale as usize] as f64,
+            price: POW10[spec.price_scale as usize] as f64,
+            quantity: POW10[spec.quantity_scale as usize] as f64,
+            rules: Rules {
+                price: Step { raw: spec.tick, scale: spec.price_scale, name: "tick" },
+                quantity: Step { raw: spec.lot, scale: spec.quantity_scale, name: "lot" },
+                quote_places,
+            },
         }
     }
 

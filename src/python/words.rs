@@ -171,6 +171,7 @@ impl Words<'_, '_> {
 }
 
 /// Steps of prices and quantities of one instrument.
+#[derive(Debug)]
 pub(super) struct Rules {
     pub(super) price: Step,
     pub(super) quantity: Step,
@@ -211,6 +212,7 @@ impl Rules {
 }
 
 /// The step that a number must be a multiple of.
+#[derive(Debug)]
 pub(super) struct Step {
     pub(super) raw: i64,
     pub(super) scale: u32,
