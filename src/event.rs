@@ -158,22 +158,22 @@ impl std::fmt::Display for AccountEvent {
     }
 }
 
-/// Everything that can happen to an engine.
+/// Everything that can happen to an engine; what is large is only looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum Event<'a> {
     /// The run begins.
     Start(Time),
     /// Market data reached us.
-    Market(MarketEvent),
+    Market(&'a MarketEvent),
     /// News of an order reached us.
-    Account(AccountEvent),
+    Account(&'a AccountEvent),
     /// A timer is due.
-    Timer(Timer),
+    Timer(&'a Timer),
     /// The run is over.
     End(Time),
 }
 
-impl std::fmt::Display for Event {
+impl std::fmt::Display for Event<'_> {
     /// What happened, in a few words.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

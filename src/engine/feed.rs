@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::context::View;
-use crate::event::{Event, MarketEvent, Moment};
+use crate::event::{MarketEvent, Moment};
 use crate::instrument::InstrumentIndex;
 use crate::market::{Arrival, DataSet, MarketKind, Series, Stream};
 use crate::replay::{Row, Tournament, VenueRows, Window};
@@ -101,8 +101,8 @@ impl Lane {
     /// A row as an event; made where it is used, for copies of it would cost more than the rest.
     #[inline(always)]
     #[allow(clippy::inline_always)]
-    fn event(&self, row: usize, time: Time) -> Event {
-        Event::Market(MarketEvent { instrument: self.instrument, time, row: self.series.row(row) })
+    fn event(&self, row: usize, time: Time) -> MarketEvent {
+        MarketEvent { instrument: self.instrument, time, row: self.series.row(row) }
     }
 }
 
@@ -175,7 +175,7 @@ impl Feed {
     /// The stream at this place among those that wake the strategy, and its next row.
     #[inline(always)]
     #[allow(clippy::inline_always)] // see `Lane::event`
-    pub(super) fn peek(&self, leaf: usize) -> (usize, Event) {
+    pub(super) fn peek(&self, leaf: usize) -> (usize, MarketEvent) {
         let lane = &self.heard[leaf];
         (lane.stream, lane.event(lane.row, lane.next.time))
     }
@@ -240,12 +240,10 @@ impl Feed {
 }
 
 /// True if the row calls a hook of its own: a book is looked at after the last row of one time.
-pub(super) fn wakes(event: &Event) -> bool {
-    match event {
-        Event::Market(MarketEvent { row: Row::Book(update), .. }) => update.last,
-        Event::Market(MarketEvent { row: Row::Order(update), .. }) => {
-            update.level.last || update.traded > 0
-        }
+pub(super) fn wakes(event: &MarketEvent) -> bool {
+    match &event.row {
+        Row::Book(update) => update.last,
+        Row::Order(update) => update.level.last || update.traded > 0,
         _ => true,
     }
 }

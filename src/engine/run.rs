@@ -10,7 +10,7 @@ use super::feed::{ALL_OF_ROUND, Feed, NONE_OF_ROUND, wakes};
 use super::journal::Journal;
 use super::step::Engine;
 use crate::error::{Error, Result};
-use crate::event::{AccountEvent, Event, Moment, OrderNews, Timer};
+use crate::event::{AccountEvent, Event, MarketEvent, Moment, OrderNews, Timer};
 use crate::execution::ExecutionClient;
 use crate::market::DataSet;
 use crate::replay::{VenueRows, Window};
@@ -131,12 +131,12 @@ impl<C: ExecutionClient> Run<C> {
         let Some(start) = self.start else { return Ok(()) };
         self.sample(start);
         self.now = Moment { time: start, round: 0 };
-        self.step(&Event::Start(start))?;
+        self.step(Event::Start(start))?;
         self.rows.allow(ROWS_PER_PULSE);
         while self.go_on(pulse)? {}
         self.catch_up(Moment { time: self.end, round: MAX_ROUNDS }, ALL_OF_ROUND);
         self.sample(self.end);
-        self.step(&Event::End(self.end))
+        self.step(Event::End(self.end))
     }
 
     /// Lets the market go to the next thing due, or does that thing. False at the end.
@@ -190,7 +190,6 @@ impl<C: ExecutionClient> Run<C> {
     ) -> Result<bool> {
         let Some((stream, event)) = self.feed.peek_tick(place) else { return Ok(true) };
         self.client.on_row(&event);
-        let event = Event::Market(event);
         self.rows.took(stream, 1);
         if self.rows.is_paused() {
             pulse(self.rows.taken())?;
@@ -207,12 +206,12 @@ impl<C: ExecutionClient> Run<C> {
     /// Hands a row to the strategy, and before it what it may know by then.
     #[inline(always)]
     #[allow(clippy::inline_always)]
-    fn deliver(&mut self, place: usize, stream: usize, event: &Event) -> Result<()> {
+    fn deliver(&mut self, place: usize, stream: usize, event: &MarketEvent) -> Result<()> {
         self.feed.pass(place);
         if wakes(event) {
             self.catch_up(self.now, stream);
         }
-        self.step(event)
+        self.step(Event::Market(event))
     }
 
     /// Notes the equity before everything at `time`.
@@ -251,12 +250,12 @@ impl<C: ExecutionClient> Run<C> {
         if self.client.next_due() <= now {
             self.client.advance(now);
             while let Some(event) = self.client.news(now) {
-                self.on_news(&Event::Account(event))?;
+                self.on_news(&event)?;
             }
         }
         let own = self.own_due <= now;
         while own && let Some((_, event)) = self.local.pop_front_if(|(due, _)| *due <= now) {
-            self.on_news(&Event::Account(event))?;
+            self.on_news(&event)?;
         }
         while let Some(place) = self.feed.next_at(now) {
             let (stream, event) = self.feed.peek(place);
@@ -281,20 +280,17 @@ impl<C: ExecutionClient> Run<C> {
                 self.engine.context.waiting_timers += 1;
             }
             self.catch_up(now, ALL_OF_ROUND);
-            self.step(&Event::Timer(timer))?;
+            self.step(Event::Timer(&timer))?;
         }
         Ok(())
     }
 
-    fn on_news(&mut self, event: &Event) -> Result<()> {
+    fn on_news(&mut self, event: &AccountEvent) -> Result<()> {
         let hooks = self.engine.hooks();
-        let filled = |event: &AccountEvent| matches!(event.news, OrderNews::Filled(_));
-        if let Event::Account(event) = event
-            && (hooks.order || (hooks.fill && filled(event)))
-        {
+        if hooks.order || (hooks.fill && matches!(event.news, OrderNews::Filled(_))) {
             self.catch_up(self.now, NONE_OF_ROUND);
         }
-        self.step(event)
+        self.step(Event::Account(event))
     }
 
     /// Brings the view up to date with what arrived without waking anyone.
@@ -308,7 +304,7 @@ impl<C: ExecutionClient> Run<C> {
     /// One step of the engine, and its requests on their way.
     #[inline(always)]
     #[allow(clippy::inline_always)] // a row then need not be put together in memory
-    fn step(&mut self, event: &Event) -> Result<()> {
+    fn step(&mut self, event: Event<'_>) -> Result<()> {
         self.events += 1;
         if self.now.round + STORM_CAUSES as u32 > MAX_ROUNDS {
             self.note_cause(event);
@@ -361,7 +357,7 @@ impl<C: ExecutionClient> Run<C> {
         }
     }
 
-    fn note_cause(&mut self, event: &Event) {
+    fn note_cause(&mut self, event: Event<'_>) {
         if self.causes.len() == STORM_CAUSES {
             self.causes.pop_front();
         }

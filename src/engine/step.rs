@@ -31,7 +31,7 @@ impl Engine {
     /// Takes in one event. What it causes waits in the context.
     #[inline(always)]
     #[allow(clippy::inline_always)]
-    pub fn step(&mut self, event: &Event) -> Result<()> {
+    pub fn step(&mut self, event: Event<'_>) -> Result<()> {
         match event {
             Event::Market(event) => self.on_market(event),
             Event::Account(event) => self.on_account(event),
@@ -43,11 +43,11 @@ impl Engine {
                 Ok(())
             }
             Event::Start(now) => {
-                self.context.enter(Phase::Running, *now);
+                self.context.enter(Phase::Running, now);
                 self.strategy.on_start(&mut self.context)
             }
             Event::End(now) => {
-                self.context.enter(Phase::Ended, *now);
+                self.context.enter(Phase::Ended, now);
                 self.strategy.on_end(&mut self.context)
             }
         }
@@ -85,7 +85,10 @@ impl Engine {
         if let (Some(fill), true) = (self.context.hear(event), self.hooks.fill) {
             self.strategy.on_fill(&mut self.context, fill)?;
         }
-        match self.context.order(event.order).filter(|_| self.hooks.order).cloned() {
+        if !self.hooks.order {
+            return Ok(());
+        }
+        match self.context.order(event.order).cloned() {
             Some(order) => self.strategy.on_order(&mut self.context, &order),
             None => Ok(()),
         }
