@@ -187,6 +187,8 @@ pub struct Book {
     /// Levels dropped because a newer one of the other side reached them.
     pub crossed: u64,
     newest: Side,
+    /// The best bid and ask that were shown last, be their side empty by now; 0 before the first.
+    seen: [i64; 2],
 }
 
 impl Default for Book {
@@ -196,6 +198,7 @@ impl Default for Book {
             asks: BookSide::new(Side::Sell),
             crossed: 0,
             newest: Side::Buy,
+            seen: [0; 2],
         }
     }
 }
@@ -215,6 +218,13 @@ impl Book {
             Side::Buy => &mut self.bids,
             Side::Sell => &mut self.asks,
         }
+    }
+
+    /// The best price of a side when it last showed one after all rows of a time; `None` before
+    /// the first.
+    pub fn last_best(&self, side: Side) -> Option<i64> {
+        let [bid, ask] = self.seen;
+        Some(if side == Side::Buy { bid } else { ask }).filter(|price| *price > 0)
     }
 
     /// Applies a row. Returns the quantity that the level had before.
@@ -239,13 +249,29 @@ impl Book {
     fn mend(&mut self) {
         self.bids.before.clear();
         self.asks.before.clear();
-        let (Some(bid), Some(ask)) = (self.bids.best(), self.asks.best()) else { return };
-        let (bid, ask) = (bid.price, ask.price);
-        if bid >= ask {
+        match (self.bids.best(), self.asks.best()) {
+            (Some(bid), Some(ask)) if bid.price < ask.price => {
+                self.seen = [bid.price, ask.price];
+            }
+            (bid, ask) => {
+                let best = (bid.map(|level| level.price), ask.map(|level| level.price));
+                self.mend_odd(best);
+            }
+        }
+    }
+
+    /// The same for a book that is crossed, or has an empty side.
+    #[cold]
+    fn mend_odd(&mut self, best: (Option<i64>, Option<i64>)) {
+        if let (Some(bid), Some(ask)) = best {
             self.crossed += match self.newest {
                 Side::Buy => self.asks.uncross(bid),
                 Side::Sell => self.bids.uncross(ask),
             } as u64;
+        }
+        let best = [self.bids.best(), self.asks.best()];
+        for (seen, level) in self.seen.iter_mut().zip(best) {
+            *seen = level.map_or(*seen, |level| level.price);
         }
     }
 }
@@ -262,13 +288,15 @@ mod tests {
     }
 
     proptest! {
-        /// A book is what a sorted map of its levels would be, and never crossed.
+        /// A book is what a sorted map of its levels would be, and never crossed; of an empty side
+        /// it knows what was best before.
         #[test]
         fn a_book_is_a_sorted_map(
-            rows in prop::collection::vec((any::<bool>(), 0i64..60, 0i64..4), 0..300)
+            rows in prop::collection::vec((any::<bool>(), 1i64..60, 0i64..4), 0..300)
         ) {
             let mut book = Book::default();
             let (mut bids, mut asks) = (BTreeMap::new(), BTreeMap::new());
+            let mut best = (None, None);
             for (buy, price, quantity) in rows {
                 let side = if buy { Side::Buy } else { Side::Sell };
                 book.apply(&row(side, price, quantity));
@@ -287,6 +315,11 @@ mod tests {
                 prop_assert_eq!(listed(&book.bids), falling);
                 let rising: Vec<_> = asks.iter().map(pair).collect();
                 prop_assert_eq!(listed(&book.asks), rising);
+                best = (
+                    bids.keys().next_back().copied().or(best.0),
+                    asks.keys().next().copied().or(best.1),
+                );
+                prop_assert_eq!((book.last_best(Side::Buy), book.last_best(Side::Sell)), best);
             }
         }
     }

@@ -41,6 +41,8 @@ pub struct MarketView {
     pub book: Option<Book>,
     /// What shows the book.
     pub source: BookSource,
+    /// The best bid and ask that quotes showed last, where the last one shows none.
+    gone: [Option<i64>; 2],
 }
 
 impl MarketView {
@@ -49,10 +51,7 @@ impl MarketView {
         if let Some(book) = &self.book {
             return (book.bids.best().map(|l| l.price), book.asks.best().map(|l| l.price));
         }
-        let shown = |price: i64, quantity: i64| (quantity > 0).then_some(price);
-        self.quote.map_or((None, None), |quote| {
-            (shown(quote.bid, quote.bid_quantity), shown(quote.ask, quote.ask_quantity))
-        })
+        self.quote.map_or((None, None), |quote| quote.touch())
     }
 
     /// Best price that an order of `side` could take, from the finest data seen.
@@ -63,6 +62,22 @@ impl MarketView {
         }
         let last = self.trade.map(|trade| trade.price + side.sign() * half_spread);
         last.or(self.candle.map(|candle| candle.close))
+    }
+
+    /// The best price that a side of the touch showed last, for one that is empty by now.
+    #[cold]
+    fn last_best(&self, side: Side) -> Option<i64> {
+        match &self.book {
+            Some(book) => book.last_best(side),
+            None => self.gone[side as usize],
+        }
+    }
+
+    /// A quote that shows less than both sides: notes what the one before it showed.
+    #[cold]
+    fn note_gone(&mut self) {
+        let (bid, ask) = self.quote.map_or((None, None), |quote| quote.touch());
+        self.gone = [bid.or(self.gone[0]), ask.or(self.gone[1])];
     }
 
     /// Price that values a position, doubled: the middle of the touch, else the last trade or
@@ -383,8 +398,9 @@ impl View {
         self.shortages.get(at)
     }
 
-    /// Gives a market order its protection price. Returns the price that values the order.
-    fn price(&self, request: &mut OrderRequest) -> Result<i64, Reason> {
+    /// Gives a market order its protection price. Returns the price that values the order, as far
+    /// as there is one now.
+    fn price(&self, request: &mut OrderRequest) -> Result<Option<i64>, Reason> {
         if request.kind == OrderKind::Limit {
             let price = request.limit;
             if request.quote_quantity().is_some() {
@@ -394,7 +410,7 @@ impl View {
                 special.quote_quantity = None;
                 request.special = Some(special).filter(|special| **special != Special::default());
             }
-            return Ok(price);
+            return Ok(Some(price));
         }
         let (spec, terms) = (
             &self.world.specs[request.instrument.at()],
@@ -404,15 +420,18 @@ impl View {
         if let Some(trigger) = request.trigger() {
             // Its protection is found at the trigger; a trailing one is valued at the market.
             let best = || market.last().or(market.opposite(request.side, terms.half_spread));
-            return trigger.price.or_else(best).ok_or(Reason::NoPrice);
+            return trigger.price.or_else(best).map(Some).ok_or(Reason::NoPrice);
         }
-        let best = market.opposite(request.side, terms.half_spread).ok_or(Reason::NoPrice)?;
+        let now = market.opposite(request.side, terms.half_spread);
+        // If nobody is left to trade with, the venue finds out: somebody may come until then.
+        let best = now.or_else(|| market.last_best(request.side.opposite()));
+        let best = best.ok_or(Reason::NoPrice)?;
         self.convert(request, best)?;
         request.limit = terms.protection(spec, request.side, best);
         if request.time_in_force == TimeInForce::GoodTillCancelled {
             request.time_in_force = TimeInForce::ImmediateOrCancel;
         }
-        Ok(market.last().unwrap_or(best))
+        Ok(market.last().or(now))
     }
 
     /// Gives an order by amount the lots that this is at `price`; less than one is refused.
@@ -440,7 +459,7 @@ impl View {
         }
     }
 
-    fn check(&mut self, order: &mut Order, reference: i64) -> Result<(), Reason> {
+    fn check(&mut self, order: &mut Order, reference: Option<i64>) -> Result<(), Reason> {
         let at = order.request.instrument.at();
         let request = &order.request;
         check_filters(&self.world.specs[at], request, || reference, || self.around(request))?;
@@ -605,6 +624,9 @@ impl View {
         let market = &mut self.markets[at];
         match event.row {
             Row::Quote(quote) => {
+                if !quote.shows_both() {
+                    market.note_gone();
+                }
                 market.quote = Some(quote);
             }
             Row::Trade(trade) => market.trade = Some(trade),

@@ -22,12 +22,13 @@ pub struct Around {
     pub working: i64,
 }
 
-/// The first rule that an order breaks. `reference` is the price that a market order is valued at.
+/// The first rule that an order breaks. `reference` is the price that a market order is valued at;
+/// what has no price breaks no rule of its value.
 pub fn check(
     limits: &Limits,
     spec: &Spec,
     request: &OrderRequest,
-    reference: i64,
+    reference: Option<i64>,
     around: &Around,
 ) -> Result<(), Reason> {
     let is_market = request.kind == OrderKind::Market;
@@ -45,10 +46,9 @@ pub fn check(
     allow(quantity % limits.lot == 0, Reason::LotStep)?;
     allow((limits.quantity.0..=limits.quantity.1).contains(&quantity), Reason::LotRange)?;
     allow(!is_market || quantity <= limits.market_quantity, Reason::MarketLotRange)?;
-    let price = if is_market { reference } else { request.limit };
-    let notional = spec.notional(price, quantity);
-    allow(notional >= limits.notional.0, Reason::MinNotional)?;
-    allow(notional <= limits.notional.1, Reason::MaxNotional)?;
+    let notional = limit.or(reference).map(|price| spec.notional(price, quantity));
+    allow(notional.is_none_or(|notional| notional >= limits.notional.0), Reason::MinNotional)?;
+    allow(notional.is_none_or(|notional| notional <= limits.notional.1), Reason::MaxNotional)?;
     allow(around.orders < limits.orders as usize, Reason::MaxOrders)?;
     let held = request.side.sign() * around.position;
     let then = held.saturating_add(around.working).saturating_add(quantity);

@@ -77,6 +77,21 @@ pub struct Quote {
     pub ask_quantity: i64,
 }
 
+impl Quote {
+    /// True if neither side is empty.
+    #[inline]
+    pub fn shows_both(&self) -> bool {
+        self.bid_quantity > 0 && self.ask_quantity > 0
+    }
+
+    /// Best bid and ask; `None` for a side that is empty.
+    #[inline]
+    pub fn touch(&self) -> (Option<i64>, Option<i64>) {
+        let shown = |price: i64, quantity: i64| (quantity > 0).then_some(price);
+        (shown(self.bid, self.bid_quantity), shown(self.ask, self.ask_quantity))
+    }
+}
+
 /// A public trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trade {

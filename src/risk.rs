@@ -42,14 +42,15 @@ impl Terms {
     }
 }
 
-/// The venue's filters, in their order. `reference` is the price that a market order is valued at;
-/// `around` is asked only where there are rules beyond the steps and the smallest notional.
+/// The venue's filters, in their order. `reference` is the price that a market order is valued at,
+/// and without one its value breaks no rule; `around` is asked only where there are rules beyond
+/// the steps and the smallest notional.
 #[inline(always)]
 #[allow(clippy::inline_always)] // every order comes by
 pub fn check_filters(
     spec: &Spec,
     request: &OrderRequest,
-    reference: impl Fn() -> i64,
+    reference: impl Fn() -> Option<i64>,
     around: impl FnOnce() -> Around,
 ) -> Result<(), Reason> {
     if let Some(rules) = &spec.rules {
@@ -63,8 +64,9 @@ pub fn check_filters(
         return Err(Reason::LotStep);
     }
     if spec.min_notional > 0 {
-        let price = if request.kind == OrderKind::Limit { request.limit } else { reference() };
-        if spec.notional(price, request.quantity) < spec.min_notional {
+        let limit = Some(request.limit).filter(|_| request.kind == OrderKind::Limit);
+        let small = |price| spec.notional(price, request.quantity) < spec.min_notional;
+        if limit.or_else(reference).is_some_and(small) {
             return Err(Reason::MinNotional);
         }
     }

@@ -413,3 +413,64 @@ def test_a_market_order_before_any_price_is_denied():
 
     ran = run(TOP, strategy=Early())
     assert ran.status() == ("denied", "no_price")
+
+
+GONE = [(0, 99, 5, 101, 4), (1, 99, 5, 101, 0)]  # the ask is 101, then nobody sells
+
+
+def test_a_market_order_into_an_empty_side_is_sent_and_finds_nobody():
+    locked = []
+
+    def look(context):
+        locked.append((context.balance().total, context.balance().locked))
+
+    ran = run(quotes(*GONE, (9, 99, 5, 101, 0)), (1, buy(2)), (2, look), (6, look), latency="2ms")
+    assert ran.status() == ("cancelled", "no_liquidity")
+    # On its way it holds 2 × 101 × 1.05 back, and the fee of that.
+    assert locked == [(1000, pytest.approx(212.1 * 1.001)), (1000, 0)]
+    assert ran.balances["USD"] == 1000
+
+
+@pytest.mark.parametrize(("ask", "fills"), [(106.05, "2 @ 106.05"), (106.06, "")])
+def test_its_protection_is_that_of_the_price_shown_last(ask, fills):
+    """Somebody sells while it is on its way: 101 × 1.05 = 106.05 is the most that it pays."""
+    ran = run(quotes(*GONE, (3, 99, 5, ask, 4)), (1, buy(2)), latency="2ms")
+    assert ran.fills == pairs(fills)
+    if not fills:
+        assert ran.status() == ("cancelled", "protection")
+
+
+@pytest.mark.parametrize("first", [100, 101])
+@pytest.mark.parametrize(("ask", "fills"), [("105.00", "1 @ 105.00"), (105.01, "")])
+def test_of_a_book_whose_levels_go_at_one_time_the_best_counts(first, ask, fills):
+    book = [(0, "ask", 100, 1), (0, "ask", 101, 1), (0, "bid", 99, 9)]
+    gone = [(1, "ask", first, 0), (1, "ask", 201 - first, 0)]
+    ran = run(depth(*book, *gone, (3, "ask", ask, 4)), (1, buy(1)), latency="2ms")
+    assert ran.fills == pairs(fills)
+    assert ran.status()[0] == ("filled" if fills else "cancelled")
+
+
+def test_a_side_that_was_never_shown_has_no_price():
+    data = quotes((0, 99, 5, 101, 0), (9, 99, 0, 101, 0), instrument=CONTRACT)
+    ran = run(data, (0, buy(1)), (0, sell(1)), (9, sell(1)), account="linear")
+    assert [ran.status(number)[1] for number in ran.orders] == ["no_price", None, "no_liquidity"]
+
+
+@pytest.mark.parametrize("listens", [False, True])
+def test_what_was_shown_is_known_whether_it_was_looked_at_or_not(listens):
+    """Rows that wake nobody are looked at only when somebody asks."""
+
+    class Late(bt.Strategy):
+        def on_start(self, context):
+            context.set_timer(after="5ms")
+
+        def on_timer(self, context, timer):
+            context.sell(ABC, 1)
+            context.buy(ABC, 1)
+
+    if listens:
+        Late.on_quote = lambda self, context, quote: None
+    rows_ = [(0, 90, 5, 101, 4), (1, 99, 5, 101, 0), (2, 99, 0, 101, 0), (9, 99, 0, 106.05, 4)]
+    ran = run(quotes(*rows_), strategy=Late(), latency="4ms")
+    assert ran.status(1) == ("denied", "insufficient_funds")  # it has no ABC, but a price
+    assert ran.fills == pairs("1 @ 106.05")

@@ -91,6 +91,22 @@ impl Lane {
         known
     }
 
+    /// The rows from the next one to `row`, of quotes with an empty side, in which a side of the
+    /// touch was shown last.
+    #[cold]
+    fn last_shown(&self, row: usize) -> Vec<usize> {
+        let touch = |row: usize| match self.series.row(row) {
+            Row::Quote(quote) => quote.touch(),
+            _ => (None, None),
+        };
+        let rows = || (self.row..row).rev();
+        let bid = rows().find(|row| touch(*row).0.is_some());
+        let ask = rows().find(|row| touch(*row).1.is_some());
+        let mut found: Vec<usize> = bid.into_iter().chain(ask).collect();
+        found.sort_unstable();
+        found
+    }
+
     /// Steps over the next row.
     #[inline]
     fn pass(&mut self) {
@@ -217,7 +233,8 @@ impl Feed {
     }
 
     /// Lets `view` see what arrived silently before the place (`now`, `stream`): of a book every
-    /// row, of the others only the last, since nobody looked at those between.
+    /// row, of the others only the last, since nobody looked at those between; where that is a
+    /// quote with an empty side, also those that showed something last.
     #[inline(never)]
     pub(super) fn catch_up(&mut self, now: Moment, stream: usize, view: &mut View) {
         for lane in &mut self.silent {
@@ -230,6 +247,12 @@ impl Feed {
             let last = lane.last_before(seen);
             let book = matches!(lane.series.kind(), MarketKind::Depth | MarketKind::MarketByOrder);
             let first = if book { lane.row } else { last };
+            if matches!(lane.series.row(last), Row::Quote(quote) if !quote.shows_both()) {
+                for row in lane.last_shown(last) {
+                    let time = lane.arrival(row).time;
+                    view.see_rows(lane.instrument, &lane.series, row..row + 1, time);
+                }
+            }
             view.see_rows(lane.instrument, &lane.series, first..last + 1, lane.arrival(last).time);
             lane.row = last;
             lane.pass();

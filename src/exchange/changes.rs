@@ -65,7 +65,6 @@ impl SimulatedExchange {
         let at = request.instrument.at();
         let market = &self.markets[at];
         let reference = to.trigger.or_else(|| market.reference(request.side));
-        let reference = reference.unwrap_or(to.limit);
         let around = || self.around(id, &request, now.time);
         check_filters(&self.world.specs[at], &request, || reference, around)?;
         let order = self.orders.open(id);

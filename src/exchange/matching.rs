@@ -251,9 +251,8 @@ impl Market {
         let top = slot.get_or_insert_with(|| Top::new(quote));
         top.set(quote);
         let [buys, sells] = &self.own;
-        let shown = quote.bid_quantity > 0 && quote.ask_quantity > 0;
         let nobody = !buys.reaches(quote.bid) && !sells.reaches(quote.ask);
-        if shown && nobody && self.armed.is_empty() {
+        if quote.shows_both() && nobody && self.armed.is_empty() {
             return false; // nobody of ours stands at the touch or within: the common case
         }
         self.at_the_touch(hits);

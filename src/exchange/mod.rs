@@ -352,7 +352,7 @@ impl SimulatedExchange {
         if request.trigger().is_some() && trigger.or_else(seen).is_none() {
             return Err(Reason::NoPrice);
         }
-        let reference = || trigger.or_else(seen).unwrap_or(request.limit);
+        let reference = || trigger.or_else(seen);
         let around = || self.around(id, request, now);
         check_filters(&self.world.specs[at], request, reference, around)?;
         self.follow_rules(at, now);

@@ -91,7 +91,7 @@ pub(super) fn meaning(reason: Reason) -> &'static str {
         Reason::Ioc => "immediate or cancel: nothing more was there within its limit",
         Reason::Protection => "what was left lay beyond its protection price (max_slippage)",
         Reason::NoLiquidity => "nothing was left to take",
-        Reason::NoPrice => "no price is known yet",
+        Reason::NoPrice => "a price that it needs is not known",
         Reason::PostOnlyWouldCross => "post-only, and it would have taken",
         Reason::InsufficientFunds => "the money does not suffice",
         Reason::PriceTick => "the limit is not on a tick",

@@ -232,6 +232,7 @@ class Market:
         self.prints = self.source == "l3" or "trades" in kinds
         self.shown = {1: {}, -1: {}}
         self.taken = {1: defaultdict(Fraction), -1: defaultdict(Fraction)}
+        self.once = {1: None, -1: None}  # the best price that each side showed last
         self.quoted = False  # true after the first quote
         self.mended = False  # the last update crossed the book
         self.window = False  # the last update was a snapshot: worse levels may not be shown
@@ -259,6 +260,7 @@ class Market:
             if new != self.shown[side]:
                 self.taken[side].clear()
             self.shown[side] = new
+            self.once[side] = self.best(side) if new else self.once[side]
         self.quoted = True
 
     def depth(self, rows):
@@ -293,6 +295,7 @@ class Market:
                 if levels.get(price) != self.shown[side].get(price):
                     self.taken[side].pop(price, None)
             self.shown[side] = levels
+            self.once[side] = self.best(side) if levels else self.once[side]
 
     def printed(self, price, size):
         """A trade of the recorded market."""
@@ -365,6 +368,11 @@ class Market:
         if (self.source == "quotes" and not self.quoted) or self.mode != "book":
             return self.point if self.last is None else self.trade_level(-side)
         return self.best(-side)
+
+    def last_seen(self, side):
+        """The same; where that side is empty by now what it showed last."""
+        seen = self.opposite_seen(side)
+        return self.once[-side] if seen is None else seen
 
     def displayed_against(self, side, now):
         """The best displayed price a taker of `side` would meet now."""
@@ -964,7 +972,7 @@ class Simulation:
         order = Order(number, index, side, kind, Fraction(command["quantity"]), **given)
         order.arrival = number
         if kind == "market":
-            best = self.view.markets[index].opposite_seen(side)
+            best = self.view.markets[index].last_seen(side)
             order.cap = self.protection(order, best)
         return order
 
@@ -2063,8 +2071,9 @@ def run(setup):
 
 # Where the rules leave room.
 DECISIONS = """\
-- A market order needs a price shown on the other side when it is sent; before the first quote the
-  last trade or candle says it, else it is denied no_price. A trailing stop likewise.
+- A market order needs a price that the other side has shown by when it is sent, be that side empty
+  now; before the first quote the last trade or candle says it, else it is denied no_price. A
+  trailing stop needs one that is shown now. What has no price now breaks no rule of its value.
 - Positions are valued at the middle of the touch, else at the last price; the trigger source mark
   is the last price, else the middle.
 - A requirement of margin is rounded up once, for all positions and orders together; what closes a
