@@ -154,6 +154,18 @@ class Backtest:
         """
         What was held, from flat to flat; positions still open come last.
         """
+    def realised(self, /, method: str = "average") -> Table:
+        """
+        What every fill that closed something made, before fees. `method` says which part of a
+        position it closed: "average" (a share of all of it, as positions and the ledger count),
+        "fifo" (what was opened first) or "lifo" (what was opened last). They differ in when a
+        profit counts, never in its sum once nothing is held.
+
+        Columns: `fill`, `order`, `time`, `instrument`, `side`, `quantity` (of the fill, what closed
+        something), `realised` (exact) and the `asset` that it is in.
+
+        Raises `ConfigError` for another method.
+        """
     @property
     def summary(self, /) -> TradingSummary:
         """

@@ -20,6 +20,7 @@ use super::strategy::PyStrategy;
 use super::summary::PySummary;
 use super::table::PyTable;
 use super::time::{moment, span};
+use crate::data::load::choice;
 use crate::engine::Run;
 use crate::error::{Error, shown};
 use crate::exchange::{CandlePath, ExchangeSettings, SimulatedExchange};
@@ -27,10 +28,11 @@ use crate::market::DataSet;
 use crate::num::{money, parse_decimal};
 use crate::order::OrderId;
 use crate::replay::Window;
+use crate::stats::CostBasis;
 use crate::system::{
     Assumption, BacktestSettings, Cash, Outcome, PathSensitivity, Summary, ambiguous_table,
     assumptions, default_account, equity_table, explain, fills_table, is_path_assumed,
-    ledger_table, orders_table, positions_table, prepare, profit,
+    ledger_table, orders_table, positions_table, prepare, profit, realised_table,
 };
 use crate::time::Time;
 
@@ -397,7 +399,11 @@ impl PyBacktest {
         Ok(found)
     }
 
-    fn table(&self, py: Python<'_>, make: fn(&Outcome) -> arrow::array::RecordBatch) -> PyTable {
+    fn table(
+        &self,
+        py: Python<'_>,
+        make: impl FnOnce(&Outcome) -> arrow::array::RecordBatch + Send,
+    ) -> PyTable {
         let outcome = Arc::clone(&self.outcome);
         PyTable::new(py.detach(move || make(&outcome)))
     }
@@ -435,6 +441,21 @@ impl PyBacktest {
     #[getter]
     fn positions(&self, py: Python<'_>) -> PyTable {
         self.table(py, positions_table)
+    }
+
+    /// What every fill that closed something made, before fees. `method` says which part of a
+    /// position it closed: "average" (a share of all of it, as positions and the ledger count),
+    /// "fifo" (what was opened first) or "lifo" (what was opened last). They differ in when a
+    /// profit counts, never in its sum once nothing is held.
+    ///
+    /// Columns: `fill`, `order`, `time`, `instrument`, `side`, `quantity` (of the fill, what closed
+    /// something), `realised` (exact) and the `asset` that it is in.
+    ///
+    /// Raises `ConfigError` for another method.
+    #[pyo3(signature = (method = "average"))]
+    fn realised(&self, py: Python<'_>, method: &str) -> PyResult<PyTable> {
+        let basis = choice("method", method, &CostBasis::NAMES)?;
+        Ok(self.table(py, move |outcome| realised_table(outcome, basis)))
     }
 
     /// Every change of money. A balance is the sum of its rows.

@@ -22,4 +22,6 @@ pub use explain::explain;
 pub use outcome::{Outcome, Summary};
 pub use sensitivity::{PathSensitivity, is_path_assumed, profit};
 pub use story::{MAX_STEPS, Step, Story};
-pub use tables::{equity_table, fills_table, ledger_table, orders_table, positions_table};
+pub use tables::{
+    equity_table, fills_table, ledger_table, orders_table, positions_table, realised_table,
+};

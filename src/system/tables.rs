@@ -11,7 +11,7 @@ use super::outcome::Outcome;
 use crate::instrument::{AssetIndex, InstrumentIndex};
 use crate::num::{POW10, decimal, div_half_even, money, to_f64};
 use crate::order::{Order, OrderKind};
-use crate::stats::max_drawdown;
+use crate::stats::{Closing, CostBasis, max_drawdown, realised};
 use crate::time::Time;
 
 /// Digits of a decimal column: as many as the type has.
@@ -223,6 +223,26 @@ pub fn positions_table(outcome: &Outcome) -> RecordBatch {
         ("net_profit", decimals(each().map(|t| at.quote_money(t.instrument, net(t))), at.money)),
         ("fills", numbers(each().map(|t| Some(t.fills)))),
         ("duration", spans(each().map(|t| t.closed.map(|closed| closed.ns() - t.opened.ns())))),
+    ])
+}
+
+/// What every fill that closed something made, before fees.
+pub fn realised_table(outcome: &Outcome, basis: CostBasis) -> RecordBatch {
+    let at = Scales::new(outcome);
+    let specs = &outcome.context.world.specs;
+    let closings = realised(specs, outcome.exchange.fills(), basis);
+    let each = || closings.iter();
+    let profit = |c: &Closing| at.quote_money(c.fill.instrument, c.profit);
+    let quantity = |c: &Closing| at.quantity(c.fill.instrument, c.quantity);
+    table(vec![
+        ("fill", numbers(each().map(|c| Some(c.fill.id)))),
+        ("order", numbers(each().map(|c| Some(c.fill.order.0)))),
+        ("time", times(each().map(|c| Some(c.fill.time)))),
+        ("instrument", texts(each().map(|c| at.name(c.fill.instrument)))),
+        ("side", texts(each().map(|c| Some(c.fill.side.name())))),
+        ("quantity", decimals(each().map(quantity), at.quantity)),
+        ("realised", decimals(each().map(profit), at.money)),
+        ("asset", texts(each().map(|c| at.asset(specs[c.fill.instrument.at()].quote)))),
     ])
 }
 
