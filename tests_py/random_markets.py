@@ -24,23 +24,56 @@ RATES = ("0.1%", "0.0237%", "0", "-0.01%", "0.00333%")
 
 @dataclass(frozen=True)
 class Market:
-    """Rows by kind: candles (o, h, l, c, volume), the others as in `scripted`, but raw."""
+    """Rows by kind: candles (o, h, l, c, volume), the others as in `scripted`, but raw.
+
+    `orders` is market by order.
+    """
 
     candles: tuple = ()
     quotes: tuple = ()
     trades: tuple = ()
     depth: tuple = ()
+    orders: tuple = ()
 
     def __bool__(self) -> bool:
-        return bool(self.candles or self.quotes or self.trades or self.depth)
+        return bool(self.candles or self.ticks)
+
+    @property
+    def ticks(self) -> tuple:
+        """All rows that have a time of their own, kind by kind."""
+        return self.quotes + self.trades + self.depth + self.orders
+
+    @property
+    def prints(self) -> list[tuple]:
+        """What was traded, whatever tells of it: as `trades`."""
+        other = {"buy": "sell", "sell": "buy"}
+        told = {"trade": lambda side: side, "fill": other.get}
+        traded = [
+            (ms, told[what](side), price, size)
+            for ms, what, _, side, price, size in self.orders
+            if what in told
+        ]
+        return [*self.trades, *traded]
+
+    @property
+    def levels(self) -> list[tuple]:
+        """What the book shows, whatever tells of it: as `depth`."""
+        live, found = {}, list(self.depth)
+        for ms, what, key, side, price, size in self.orders:
+            if what == "trade":
+                continue
+            old = live.get(key)
+            left = size if what in ("add", "modify") else old[2] - size
+            live[key] = (side, price, left)
+            for of, at in {one[:2] for one in (old, live[key]) if one}:
+                total = sum(one[2] for one in live.values() if one[:2] == (of, at))
+                found.append((ms, {"buy": "bid", "sell": "ask"}[of], at, total))
+        return found
 
     @property
     def end(self) -> int:
         """Time of the last row, ms."""
-        last = max(
-            (rows[-1][0] for rows in (self.quotes, self.trades, self.depth) if rows), default=0
-        )
-        return max(last, len(self.candles) * MINUTE)
+        return max((row[0] for row in self.ticks), default=0) or len(self.candles) * MINUTE
 
     def data(self, instrument: bt.Instrument, **more: Any) -> list[bt.MarketData]:
         tick, lot = instrument.tick, instrument.lot
@@ -64,6 +97,9 @@ class Market:
             ]
             if rows:
                 found.append(getattr(scripted, name)(*rows, instrument=instrument, **more))
+        if self.orders:
+            rows = [(*row, str(price * tick), str(size * lot)) for *row, price, size in self.orders]
+            found.append(scripted.by_order(*rows, instrument=instrument, **more))
         return found
 
 
@@ -130,7 +166,46 @@ def trade_markets(draw: Any) -> Market:
     return Market(trades=tuple(trades))
 
 
-markets = st.one_of(candle_markets(), ticks("quotes"), ticks("depth"), trade_markets())
+@st.composite
+def order_markets(draw: Any) -> Market:
+    """Orders of others, one event at a time, and trades of hidden ones; no book is ever crossed."""
+    middle, live = 2000, {}  # number of an order -> [side, price, size]
+    found = []
+
+    def free_price(side: str) -> int:
+        """One near the middle that reaches no order of the other side."""
+        sign = 1 if side == "buy" else -1
+        others = [sign * price for of, price, _ in live.values() if of != side]
+        wish = sign * middle - draw(st.integers(0, 3))
+        return sign * min([wish, *(price - 1 for price in others)])
+
+    for at in range(draw(st.integers(2, 40))):
+        middle += draw(step)
+        side = draw(st.sampled_from(["buy", "sell"]))
+        known = [key for key, order in live.items() if order[0] == side]
+        kind = draw(st.sampled_from(["add", "add", "add", "fill", "cancel", "modify", "trade"]))
+        key = draw(st.sampled_from(known)) if known else None
+        if kind == "trade":
+            found.append((10 * at, "trade", 0, side, middle + draw(step), draw(size)))
+        elif kind == "add" or key is None:
+            key = 1 + len(found)
+            live[key] = [side, free_price(side), draw(size)]
+            found.append((10 * at, "add", key, *live[key]))
+        elif kind == "modify":
+            moves = draw(st.booleans())
+            live[key] = [side, free_price(side) if moves else live[key][1], draw(size)]
+            found.append((10 * at, "modify", key, *live[key]))
+        else:
+            gone = draw(st.integers(1, live[key][2]))
+            found.append((10 * at, kind, key, *live[key][:2], gone))
+            live[key][2] -= gone
+            if not live[key][2]:
+                del live[key]
+    return Market(orders=tuple(found))
+
+
+level_markets = st.one_of(candle_markets(), ticks("quotes"), ticks("depth"), trade_markets())
+markets = st.one_of(level_markets, order_markets())
 
 
 @dataclass(frozen=True)

@@ -175,5 +175,9 @@ def mirrored(market: Market, given: list[Act], middle: int = 2000) -> tuple[Mark
         ),
         trades=tuple((ms, other[side], turn - p, size) for ms, side, p, size in market.trades),
         depth=tuple((ms, other[side], turn - p, size) for ms, side, p, size in market.depth),
+        orders=tuple(
+            (ms, what, key, other[side], turn - p, size)
+            for ms, what, key, side, p, size in market.orders
+        ),
     )
     return market, [replace(act, side=other[act.side], offset=-act.offset) for act in given]

@@ -9,8 +9,9 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 import pyarrow as pa
 import pytest
+import random_markets
 from hypothesis import given, settings
-from random_markets import CASH, LOT, TICK, acts, markets, milliseconds, run, venues
+from random_markets import CASH, LOT, TICK, acts, markets, milliseconds, venues
 from scripted import at, buy, quotes, rows, sell
 from scripted import run as scripted_run
 
@@ -18,6 +19,13 @@ many = settings(max_examples=150, deadline=None, derandomize=True)
 few = settings(max_examples=40, deadline=None, derandomize=True)
 CENT8 = Decimal("0.00000001")
 SIGN = {"buy": 1, "sell": -1}
+
+
+def run(market, venue, given_acts, **more):
+    """With the exact queue where orders are told one by one."""
+    exact = market.orders and venue.queue == "trades_only"
+    more = ({"queue": "l3"} if exact else {}) | more
+    return random_markets.run(market, venue, given_acts, **more)
 
 
 def rate(text):
@@ -164,7 +172,7 @@ def last_price(market):
 def test_one_trade_fills_at_most_its_size_of_the_side_it_meets(market, venue, given_acts):
     ran = run(market, venue, given_acts)
     made = makers_by_time(ran)
-    for ms, side, price, quantity in market.trades:
+    for ms, side, price, quantity in market.prints:
         fills = made.get(ms, [])
         assert sum(fill["quantity"] for fill in fills) <= quantity * LOT
         for fill in fills:
@@ -206,12 +214,12 @@ def test_a_quote_gives_no_more_than_it_displays(market, venue, given_acts):
 @many
 @given(markets, venues, acts)
 def test_a_level_gives_no_more_than_it_displays(market, venue, given_acts):
-    if not market.depth:
+    if not market.levels:
         return
     ran = run(market, venue, given_acts)
     for side, levels_of in (("buy", "ask"), ("sell", "bid")):
         shown, taken = {}, defaultdict(Decimal)
-        moments = [(row[0], 0, row) for row in market.depth if row[1] == levels_of]
+        moments = [(row[0], 0, row) for row in market.levels if row[1] == levels_of]
         moments += [
             (ms, 1, fill)
             for ms, fill in zip(ran.times, ran.fill_rows, strict=True)
@@ -238,13 +246,13 @@ def test_resting_fills_have_a_cause(market, venue, given_acts):
 
 
 def rows_at(market, ms):
-    for row in market.trades:
+    for row in market.prints:
         if row[0] == ms:
             yield ("trade", row[2], row[2])
     for row in market.quotes:
         if row[0] == ms:
             yield ("quote", row[3], row[1])
-    for row in market.depth:
+    for row in market.levels:
         if row[0] == ms and row[3]:
             yield ("level", row[2], row[2])
     for number, row in enumerate(market.candles):
@@ -281,7 +289,7 @@ def test_among_own_orders_the_better_price_then_the_older_goes_first(  # noqa: C
     filled_until = defaultdict(list)
     for ms, fill in zip(ran.times, ran.fill_rows, strict=True):
         filled_until[fill["order"]].append((ms, fill["quantity"]))
-    trade_times = {row[0] for row in market.trades}
+    trade_times = {row[0] for row in market.prints}
     for ms, fills in makers_by_time(ran).items():
         if ms not in trade_times:
             continue

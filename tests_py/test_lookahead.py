@@ -150,11 +150,18 @@ def cut(market: Market, share: float, *, poison: bool) -> tuple[Market, int]:
         return early + late
 
     candles = market.candles[:from_candle]
-    early = [row[0] for row in market.quotes + market.trades + market.depth if row[0] < time]
+    early = [row[0] for row in market.ticks if row[0] < time]
     end = ns(time) if candles else ns(max(early, default=0)) + 1
     if poison:
         candles += tuple(changed(row, range(5)) for row in market.candles[from_candle:])
+    # Of orders whose history was another one nothing could be told but what hidden ones traded.
+    orders = tuple(
+        row if row[0] < time else (row[0], "trade", 0, row[3], 10 * row[4], 10 * row[5])
+        for row in market.orders
+        if poison or row[0] < time
+    )
     return Market(
+        orders=orders,
         candles=candles,
         quotes=part(market.quotes, range(1, 5)),
         trades=part(market.trades, range(2, 4)),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_markets import LOT, PERPETUAL, TICK, markets
+from random_markets import LOT, PERPETUAL, TICK, level_markets
 from scripted import ns, run
 
 import barter_python as bt
@@ -54,7 +54,7 @@ class Sends(bt.Strategy):
 
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(
-    markets,
+    level_markets,
     orders,
     st.sampled_from([1, -1]),
     st.sampled_from(["trades_only", "front"]),

@@ -199,7 +199,7 @@ def test_what_comes_after_the_end(market, rules, acts, share):
     assume(not market.candles)
     time = max(1, round(share * market.end))
     kept = {name: tuple(r for r in getattr(market, name) if r[0] < time)
-            for name in ("quotes", "trades", "depth")}  # fmt: skip
+            for name in ("quotes", "trades", "depth", "orders")}  # fmt: skip
     short = Market(**kept)
     assume(short)
     one, two = (
@@ -295,7 +295,7 @@ def test_the_ledger_of_every_kind_adds_up():
     """The laws above speak of runs in which something happens: here is how much."""
     seen = defaultdict(int)
 
-    @settings(max_examples=60, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=300, deadline=None, derandomize=True, database=None)
     @given(markets, every_rule, every_act)
     def look(market, rules, acts):
         ran = run(market, rules, acts)
