@@ -15,6 +15,7 @@ pub mod step;
 pub mod table;
 pub mod times;
 
+mod by_id;
 mod candles;
 mod check;
 mod csv;

@@ -4,13 +4,12 @@
 //! joined the book since the order did. So whoever waits in a queue knows who stands before
 //! him without any list of orders. The rules of a book are checked on the way.
 
-use std::collections::BTreeMap;
-
 use arrow::array::AsArray;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, UInt64Type};
 
 use crate::book::BookSide;
+use crate::data::by_id::ById;
 use crate::data::check::{BadRow, KEEP};
 use crate::data::gather::{Plain, plain};
 use crate::data::numbers::first_null;
@@ -149,11 +148,11 @@ struct Standing {
 /// The book while events are read, and the rows so far.
 struct Reading<'a> {
     events: &'a Events<'a>,
-    orders: BTreeMap<u64, Standing>,
+    orders: ById<Standing>,
     /// Orders that a clear of this very time took away: a snapshot shows them again.
-    before: BTreeMap<u64, Standing>,
+    before: ById<Standing>,
     /// What fills took off orders whose cancel is still to come, where fills only report.
-    reported: BTreeMap<u64, i64>,
+    reported: ById<i64>,
     /// Place of the last trade of this time, of which fills take off what they report.
     announced: Option<usize>,
     sides: [BookSide; 2],
@@ -217,9 +216,9 @@ impl<'a> Reading<'a> {
         let count = events.time.len();
         Self {
             events,
-            orders: BTreeMap::new(),
-            before: BTreeMap::new(),
-            reported: BTreeMap::new(),
+            orders: ById::default(),
+            before: ById::default(),
+            reported: ById::default(),
             announced: None,
             sides: [BookSide::new(Side::Buy), BookSide::new(Side::Sell)],
             joined: 0,
@@ -257,16 +256,16 @@ impl<'a> Reading<'a> {
     fn add(&mut self, row: usize) -> Result<(), BadRow> {
         let (id, side) = (self.events.id[row], self.side(row)?);
         let (price, left) = (self.price(row)?, self.quantity(row)?);
-        if let Some(known) = self.orders.get(&id) {
+        if let Some(known) = self.orders.get(id) {
             let (left, price) = (self.quantity_text(known.left), self.price_text(known.price));
             let text = format!("order {id} is added again while it has {left} left at {price}");
             return Err(BadRow::new(row, "order_id", text));
         }
         let same = |old: &Standing| old.side == side && old.price == price && left <= old.left;
-        match self.before.remove(&id).filter(same) {
+        match self.before.remove(id).filter(same) {
             // A snapshot shows it where it stood.
             Some(old) => {
-                self.orders.insert(id, Standing { left, ..old });
+                self.orders.set(id, Standing { left, ..old });
                 self.change(row, (side, price), left, old.place, 0)
             }
             None => self.join(row, id, Standing { side, price, left, place: 0 }, left),
@@ -277,25 +276,25 @@ impl<'a> Reading<'a> {
     fn join(&mut self, row: usize, id: u64, standing: Standing, change: i64) -> Result<(), BadRow> {
         self.joined = self.joined.wrapping_add(1);
         let place = self.joined;
-        self.orders.insert(id, Standing { place, ..standing });
+        self.orders.set(id, Standing { place, ..standing });
         self.change(row, (standing.side, standing.price), change, place, JOINS)
     }
 
     fn cancel(&mut self, row: usize) -> Result<(), BadRow> {
         let (id, mut order) = self.known(row)?;
         self.at_its_price(row, &order)?;
-        let known = self.reported.remove(&id).unwrap_or(0);
+        let known = self.reported.remove(id).unwrap_or(0);
         let said = self.events.quantity[row];
         let gone = match said {
             0 => order.left,
             _ => (self.at_most(row, order.left + known)? - known).max(0),
         };
         if said > 0 && said < known {
-            self.reported.insert(id, known - said);
+            self.reported.set(id, known - said);
         }
         order.left -= gone;
-        if order.left == 0 && self.reported.contains_key(&id) {
-            self.orders.insert(id, order); // another cancel is to come
+        if order.left == 0 && self.reported.get(id).is_some() {
+            self.orders.set(id, order); // another cancel is to come
         } else {
             self.keep(id, order);
         }
@@ -305,7 +304,7 @@ impl<'a> Reading<'a> {
     fn modify(&mut self, row: usize) -> Result<(), BadRow> {
         let (id, order) = self.known(row)?;
         let (price, left) = (self.price(row)?, self.quantity(row)?);
-        self.reported.remove(&id);
+        self.reported.remove(id);
         let new = Standing { price, left, ..order };
         if price != order.price {
             self.change(row, (order.side, order.price), -order.left, order.place, 0)?;
@@ -328,8 +327,8 @@ impl<'a> Reading<'a> {
         }
         order.left -= traded;
         if self.events.fills == Fills::Report {
-            *self.reported.entry(id).or_default() += traded;
-            self.orders.insert(id, order);
+            self.reported.set(id, self.reported.get(id).unwrap_or(0) + traded);
+            self.orders.set(id, order);
             if let Some(trade) = self.announced.and_then(|at| self.traded.get_mut(at)) {
                 *trade = (*trade - traded).max(0);
             }
@@ -365,7 +364,7 @@ impl<'a> Reading<'a> {
     /// The order that an event is about.
     fn known(&self, row: usize) -> Result<(u64, Standing), BadRow> {
         let id = self.events.id[row];
-        let Some(order) = self.orders.get(&id) else {
+        let Some(order) = self.orders.get(id) else {
             let text = format!(
                 "order {id} is not in the book; data begin with an empty book, or with a clear \
                  and the orders of a snapshot (fills=\"report\" where a cancel follows each fill)"
@@ -377,14 +376,14 @@ impl<'a> Reading<'a> {
             let text = format!("order {id} is a {}, not a {}", order.side.name(), said(side));
             return Err(BadRow::new(row, "side", text));
         }
-        Ok((id, *order))
+        Ok((id, order))
     }
 
     fn keep(&mut self, id: u64, order: Standing) {
         if order.left > 0 {
-            self.orders.insert(id, order);
+            self.orders.set(id, order);
         } else {
-            self.orders.remove(&id);
+            self.orders.remove(id);
         }
     }
 
