@@ -84,6 +84,18 @@ def test_a_silent_run_stops_at_once(long):
     assert 0 < len(error.result.equity) < ROWS
 
 
+def test_the_story_of_an_order_stops_at_once(long):
+    class Rests(bt.Strategy):
+        def on_start(self, context):
+            context.buy(ABC, 1, limit=50)
+
+    result = bt.backtest(long, Rests(), cash="1000 USD")
+    _, took = stopped(0.03, lambda: result.explain(1))
+    assert took < SOON
+    part = bt.backtest(long, Rests(), cash="1000 USD", end=START + 1000 * MS)
+    assert len(part.explain(1)) == 4  # sent, accepted, what did not fill it, the end
+
+
 def test_after_a_stop_runs_are_what_they_were(long):
     part = {"start": START, "end": START + 20_000 * MS}
 

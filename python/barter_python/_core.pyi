@@ -124,7 +124,7 @@ class Backtest:
         why it did or did not; for a denied one the rule, with its numbers. Plays the venue's side
         of the run once more up to the order's end, so it takes a part of the run's time.
 
-        Raises `OrderError` for a number that no order has.
+        Raises `OrderError` for a number that no order has; Ctrl-C raises `KeyboardInterrupt`.
         """
     @property
     def fills(self, /) -> Table:

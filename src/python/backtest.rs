@@ -499,7 +499,7 @@ impl PyBacktest {
     /// why it did or did not; for a denied one the rule, with its numbers. Plays the venue's side
     /// of the run once more up to the order's end, so it takes a part of the run's time.
     ///
-    /// Raises `OrderError` for a number that no order has.
+    /// Raises `OrderError` for a number that no order has; Ctrl-C raises `KeyboardInterrupt`.
     fn explain(&self, py: Python<'_>, order: &Bound<'_, PyAny>) -> PyResult<PyOrderStory> {
         let id = match order.cast::<PyOrder>() {
             Ok(order) => order.getattr("id")?,
@@ -513,7 +513,9 @@ impl PyBacktest {
             Error::Order(format!("unknown order {number}; orders are numbered from 1"))
         })?;
         let outcome = Arc::clone(&self.outcome);
-        Ok(PyOrderStory(py.detach(move || explain(&outcome, OrderId(id)))?))
+        let mut pulse = Pulse::new(py, true, None, 0)?;
+        let told = py.detach(move || explain(&outcome, OrderId(id), &mut || pulse.beat(0)));
+        Ok(PyOrderStory(told?))
     }
 
     /// What the run took for granted.

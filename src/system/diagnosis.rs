@@ -48,7 +48,7 @@ pub fn diagnosis(outcome: &Outcome) -> Option<String> {
 /// How near the market came to the trigger of the first order that waits for one.
 fn waiting(outcome: &Outcome, orders: &[&Order]) -> Option<String> {
     let order = orders.iter().find(|order| order.is_waiting() && order.status == Status::Open)?;
-    let story = explain(outcome, order.id).ok()?;
+    let story = explain(outcome, order.id, &mut || Ok(())).ok()?;
     let step = story.steps.into_iter().rev().find(|step| step.reason == "trigger_not_met")?;
     Some(format!("Order {} waits: {}.", order.id.0, step.text))
 }
@@ -91,7 +91,7 @@ fn example(outcome: &Outcome, order: &Order) -> String {
     );
     let last = match order.status {
         Status::Denied => denial_text(outcome, order),
-        _ => explain(outcome, order.id).ok().and_then(|story| {
+        _ => explain(outcome, order.id, &mut || Ok(())).ok().and_then(|story| {
             let end = story.steps.into_iter().rev().find(|step| !step.reason.is_empty());
             end.map(|step| step.text)
         }),

@@ -14,8 +14,16 @@ use crate::order::{Fill, Liquidity, Order, OrderId, OrderKind, Reason, Status};
 use crate::replay::{Row, Stretch};
 use crate::time::Time;
 
-/// Tells the story of an order.
-pub fn explain(outcome: &Outcome, id: OrderId) -> Result<Story> {
+/// Turns between two looks at whether the replay should stop; a turn is a row, or many thousand of
+/// those before the order.
+const TURNS_PER_PULSE: u32 = 1 << 6;
+
+/// Tells the story of an order. `pulse` is called every few milliseconds and may stop it.
+pub fn explain(
+    outcome: &Outcome,
+    id: OrderId,
+    pulse: &mut dyn FnMut() -> Result<()>,
+) -> Result<Story> {
     let Some(order) = outcome.context.order(id) else {
         let count = outcome.context.orders().len();
         let known = if count == 0 { "none".to_owned() } else { format!("orders 1 to {count}") };
@@ -26,7 +34,7 @@ pub fn explain(outcome: &Outcome, id: OrderId) -> Result<Story> {
     if order.status == Status::Denied {
         onlooker.denied();
     } else {
-        onlooker.watch()?;
+        onlooker.watch(pulse)?;
     }
     Ok(onlooker.finish())
 }
@@ -126,14 +134,19 @@ impl<'a> Onlooker<'a> {
     }
 
     /// Plays the venue's side once more up to the order's end.
-    fn watch(&mut self) -> Result<()> {
+    fn watch(&mut self, pulse: &mut dyn FnMut() -> Result<()>) -> Result<()> {
         let (id, journal) = (self.order.id, &self.outcome.journal);
         let Some(sent) = journal.sent(id) else { return Ok(()) };
         let mut asked: Vec<(Moment, Request)> =
             journal.requests(&self.outcome.context).filter(|(_, one)| of(one) == id).collect();
         asked.reverse();
         let mut again = Again::new(self.outcome, sent.time.after(1))?;
+        let mut turns = 0u32;
         while let Some(next) = again.next() {
+            turns = turns.wrapping_add(1);
+            if turns.is_multiple_of(TURNS_PER_PULSE) {
+                pulse()?;
+            }
             let time = match next {
                 Next::Rows(stretch) => Time(stretch.at),
                 Next::Moment(now) => now.time,
