@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 import barter_python as bt
 from barter_python._curve import curve_svg, number, ticks
-from barter_python._display import money, page, percent, result_html, result_text, summary_text
+from barter_python._display import (
+    money,
+    page,
+    percent,
+    result_html,
+    result_text,
+    story_html,
+    summary_text,
+)
 
 HOSTILE = "<script>alert('x')</script> & \"q\" <img src=http://x onerror=y>\n\x1b[31m\u202e"
 VOID = {"meta", "br", "img", "input", "link", "hr"}
@@ -72,6 +80,16 @@ class Result:
 def result(curve=None, **figures):
     one = Result(Summary(figures))
     return one if curve is None else Result(Summary(figures), curve)
+
+
+@dataclass
+class Story:
+    heading: str = "order 1: buy 5 ABC/USD at 100 (limit, gtc), filled"
+    lines: list = field(default_factory=list)
+    left_out: int = 0
+
+    def _lines(self):
+        return self.lines
 
 
 class Page(HTMLParser):
@@ -221,6 +239,25 @@ def test_nothing_hostile_reaches_the_page():
     text = summary_text(one.summary)
     assert "\x1b" not in text
     assert "\u202e" not in text
+
+
+def test_the_card_of_a_story_says_what_the_story_prints(real_run):
+    story = real_run.explain(1)
+    shown = assert_harmless(story._repr_html_())
+    assert shown.tags.count("tr") == len(story) > 1
+    for word in str(story).replace("order 1:", "order 1").split():
+        assert word in shown.text
+    assert ("class", "filled") in shown.attributes
+
+
+def test_a_story_shows_nothing_hostile_and_counts_what_it_leaves_out():
+    lines = [(HOSTILE, HOSTILE, HOSTILE), ("then", "rejected", "why")]
+    shown = assert_harmless(story_html(Story(f"order 1: {HOSTILE}", lines, left_out=1234)))
+    assert shown.text.count("<script>alert('x')</script>") == 4
+    assert shown.text.endswith("and 1,234 lines more")
+    assert [value for name, value in shown.attributes if name == "class"] == [
+        "bt", "line", "time", "warning", "time",
+    ]  # fmt: skip
 
 
 def test_a_page_is_a_document_and_a_card_needs_no_network():

@@ -1000,11 +1000,17 @@ class Order:
 @final
 class OrderStory:
     """
-    What happened to an order, and why nothing else did. Prints as lines; `table` holds the same.
+    What happened to an order, and why nothing else did. Prints as lines and draws itself in a
+    notebook; `table` holds the same.
     """
     def __arrow_c_stream__(self, /, requested_schema: CapsuleType | None = None) -> Any: ...
     def __len__(self, /) -> int: ...
     def __repr__(self, /) -> str: ...
+    def _lines(self, /) -> list[tuple[str, str, str]]:
+        """
+        The lines as they are shown: (time, event, sentence).
+        """
+    def _repr_html_(self, /) -> str: ...
     @property
     def heading(self, /) -> str:
         """

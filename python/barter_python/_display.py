@@ -51,6 +51,8 @@ _CSS = (
     ".bt section{border-top:1px solid var(--bt-line);padding-top:.7em;margin-top:.8em}"
     ".bt h5{margin:0 0 .3em;font-size:1em;font-weight:600;line-height:1.4}"
     ".bt section table{font-size:.94em}"
+    ".bt td.time{color:var(--bt-soft);white-space:nowrap}"
+    ".bt tr.filled td,.bt tr.filled th{font-weight:600}"
     ".bt code{font-size:.86em;color:var(--bt-soft);background:none;padding:0}"
     "@media(prefers-color-scheme:dark){"
     ".bt{--bt-warn:#f0a43c;--bt-ink:#6ea8ff;--bt-fall:#f0727b}}"
@@ -63,6 +65,10 @@ _UNKNOWN = "–"
 _NAMES_SHOWN = 4
 _NAME_LENGTH = 120
 _SENTENCE_LENGTH = 1000
+# Lines of a story that stand out.
+_STORY = dict.fromkeys(("denied", "rejected", "cancelled", "expired"), "warning") | {
+    "filled": "filled"
+}
 _POINTS = 1200  # of the curve: two a pixel
 
 Row = tuple[str, str, str]
@@ -81,6 +87,14 @@ class _Result(Protocol):
     @property
     def digest(self) -> str: ...
     def _curve(self, count: int) -> Sequence[tuple[float, float]]: ...
+
+
+class _Story(Protocol):
+    @property
+    def heading(self) -> str: ...
+    @property
+    def left_out(self) -> int: ...
+    def _lines(self) -> Sequence[tuple[str, str, str]]: ...
 
 
 def text(value: object) -> str:
@@ -160,6 +174,20 @@ def result_html(result: _Result) -> str:
         f"<section><h5>assumptions</h5>{table(assumptions)}</section>",
         f"<section><h5>digest</h5><code>{text(result.digest)}</code></section>",
     )
+
+
+def story_html(story: _Story) -> str:
+    """The card of an order: what happened to it, line by line."""
+    # Of the gate and for this picture alone.
+    lines = story._lines()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    drawn = "".join(
+        f'<tr class="{_STORY.get(event, "line")}"><td class="time">{text(time)}</td>'
+        f"<th>{text(event)}</th><td>{text(said)}</td></tr>"
+        for time, event, said in lines
+    )
+    title, _, order = story.heading.partition(": ")
+    more = f"<p>and {story.left_out:,} lines more</p>" if story.left_out else ""
+    return card(title, order, f"<table>{drawn}</table>", more)
 
 
 def money(amount: str | None) -> str:

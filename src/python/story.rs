@@ -4,9 +4,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
 use super::table::PyTable;
-use crate::system::Story;
+use crate::system::{Step, Story};
 
-/// What happened to an order, and why nothing else did. Prints as lines; `table` holds the same.
+/// What happened to an order, and why nothing else did. Prints as lines and draws itself in a
+/// notebook; `table` holds the same.
 #[pyclass(name = "OrderStory", module = "barter_python", frozen)]
 pub(super) struct PyOrderStory(pub(super) Story);
 
@@ -44,7 +45,18 @@ impl PyOrderStory {
         self.table().__arrow_c_stream__(py, requested_schema)
     }
 
+    /// The lines as they are shown: (time, event, sentence).
+    fn _lines(&self) -> Vec<(String, &'static str, String)> {
+        let line = |step: &Step| (step.time.to_string(), step.event, step.sentence());
+        self.0.steps.iter().map(line).collect()
+    }
+
     fn __repr__(&self) -> String {
         self.0.to_string()
+    }
+
+    fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let display = slf.py().import("barter_python._display")?;
+        display.call_method1("story_html", (slf,))?.extract()
     }
 }

@@ -43,6 +43,16 @@ pub struct Story {
     pub quantity_scale: u32,
 }
 
+impl Step {
+    /// The sentence, with the end of the time that it speaks of.
+    pub fn sentence(&self) -> String {
+        if self.until == self.time {
+            return self.text.clone();
+        }
+        format!("{} (until {})", self.text, self.until)
+    }
+}
+
 impl Story {
     /// The lines as a table.
     pub fn table(&self) -> RecordBatch {
@@ -72,10 +82,7 @@ impl fmt::Display for Story {
         let long = self.steps.iter().map(|step| step.time.to_string().len()).max().unwrap_or(0);
         for step in &self.steps {
             let time = step.time.to_string();
-            write!(f, "\n  {time:<long$}  {:<width$}  {}", step.event, step.text)?;
-            if step.until != step.time {
-                write!(f, " (until {})", step.until)?;
-            }
+            write!(f, "\n  {time:<long$}  {:<width$}  {}", step.event, step.sentence())?;
         }
         if self.left_out > 0 {
             write!(f, "\n  and {} lines more", self.left_out)?;
