@@ -26,10 +26,12 @@ pub struct Hooks {
     pub fill: bool,
     /// [`Strategy::on_timer`]
     pub timer: bool,
+    /// [`Strategy::on_end`]
+    pub end: bool,
 }
 
 impl Hooks {
-    /// No hook but start and end.
+    /// No hook but the start.
     pub const NONE: Self = Self {
         candle: false,
         quote: false,
@@ -38,6 +40,7 @@ impl Hooks {
         order: false,
         fill: false,
         timer: false,
+        end: false,
     };
 }
 

@@ -224,6 +224,16 @@ def test_start_and_end_frame_the_run():
     assert seen == [("start", 0, None, 1000), ("end", 10, 100, 0)]
 
 
+def test_the_end_knows_what_nobody_listened_to():
+    seen = []
+    data = depth((0, "bid", 99, 5), (0, "ask", 101, 5), (3, "bid", 100, 1))
+    ended = backtest(data, hooked(on_end=lambda _, context: seen.append(context.book().bids())))
+    idle = backtest(data, bt.Strategy())
+    assert seen == [[(100, 1), (99, 5)]]
+    assert idle.digest == ended.digest
+    assert idle.summary.to_dict()["events"] == ended.summary.to_dict()["events"]
+
+
 # Parameters.
 
 

@@ -48,7 +48,10 @@ impl Engine {
             }
             Event::End(now) => {
                 self.context.enter(Phase::Ended, now);
-                self.strategy.on_end(&mut self.context)
+                if self.hooks.end {
+                    return self.strategy.on_end(&mut self.context);
+                }
+                Ok(())
             }
         }
     }

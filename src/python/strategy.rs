@@ -86,7 +86,7 @@ impl PyStrategy {
 
     /// True if a run never calls Python between its start and its end.
     pub(super) fn is_silent(&self) -> bool {
-        self.hooks() == Hooks::NONE
+        Hooks { end: false, ..self.hooks() } == Hooks::NONE
     }
 
     /// The name of the hook that a failure happened in is in its traceback already.
@@ -127,6 +127,7 @@ impl Strategy for PyStrategy {
             order: self.bound.order.is_some(),
             fill: self.bound.fill.is_some(),
             timer: self.bound.timer.is_some(),
+            end: self.bound.end.is_some(),
         }
     }
 

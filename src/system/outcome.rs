@@ -19,7 +19,7 @@ use crate::time::Time;
 
 /// Both sides after a run, and what was noted on the way.
 pub struct Outcome {
-    /// What the strategy's side knew at the end.
+    /// What the strategy's side knew when it was last asked.
     pub context: Context,
     /// The venue, whose ledger, orders and fills the results are.
     pub exchange: SimulatedExchange,
