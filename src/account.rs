@@ -284,7 +284,9 @@ impl Account {
         if let Some(trigger) = order.request.trigger_mut() {
             trigger.price = to.trigger;
         }
-        if held {
+        if order.leaves() == 0 {
+            order.set_fired(false);
+        } else if held {
             let mut need = self.need(spec, lock, order);
             if may_be_capped(self.kind, order) {
                 need = need.min(locked);
@@ -308,7 +310,7 @@ impl Account {
     pub fn book(&mut self, spec: &Spec, lock: &Lock, order: &mut Order, fill: &Fill) {
         assert!(fill.order == order.id, "a fill belongs to its order");
         let cost = spec.notional(fill.price, fill.quantity);
-        order.fill(fill.price, fill.quantity, fill.time);
+        order.fill(fill);
         if order.holds {
             self.work(order, -fill.quantity);
             let mut hold = self.need(spec, lock, order);
@@ -325,6 +327,11 @@ impl Account {
                 hold = hold.min(left).max(0);
             }
             self.lock(spec, order, hold);
+        }
+        if order.leaves() == 0 && !fill.completes {
+            // It may grow again.
+            self.release(spec, order);
+            order.set_fired(false);
         }
         let profit = self.positions[fill.instrument.at()].trade(fill.side, fill.quantity, cost);
         let of = Some((fill.order, fill.id));

@@ -506,13 +506,14 @@ impl View {
     /// Refused together. Returns the numbers, the parent's first.
     pub fn submit_family(
         &mut self,
-        entry: OrderRequest,
+        mut entry: OrderRequest,
         children: Vec<OrderRequest>,
     ) -> Result<Vec<OrderId>> {
         self.check_running("submit")?;
         for request in children.iter().chain([&entry]) {
             request.check(self.now)?;
         }
+        entry.special.get_or_insert_default().children = children.len() as u32;
         let parent = self.submit(entry)?;
         let mut ids = vec![parent];
         let pair = children.len() == 2;
@@ -672,9 +673,7 @@ impl View {
         let (mut fill, mut holds) = (None, None);
         match &event.news {
             OrderNews::Denied(_) => return None,
-            OrderNews::Accepted => {
-                order.apply(Transition::Accept, None, time);
-            }
+            OrderNews::Accepted => order.apply(Transition::Accept, None, time),
             OrderNews::Rejected(reason) => {
                 self.account.release(spec, order);
                 order.apply(Transition::Reject, Some(*reason), time);
@@ -683,6 +682,7 @@ impl View {
                 self.account.release(spec, order);
                 order.apply(Transition::Cancel, Some(*reason), time);
             }
+            OrderNews::Completed => order.apply(Transition::Complete, None, time),
             OrderNews::CancelRejected(_) => order.pending = Pending::None,
             OrderNews::AmendRejected(_) => order.answer_amendment(),
             OrderNews::Expired => {
@@ -691,6 +691,7 @@ impl View {
             }
             OrderNews::Triggered(limit) => {
                 order.apply(Transition::Trigger, None, time);
+                order.set_fired(true);
                 if order.request.kind == OrderKind::Market {
                     order.request.limit = *limit;
                 }

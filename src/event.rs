@@ -84,6 +84,8 @@ pub enum OrderNews {
     Rejected(Reason),
     /// Filled in part or in full.
     Filled(Fill),
+    /// Filled in full: its parent, whose fills could have added to it, has ended.
+    Completed,
     /// Ended before it was full.
     Cancelled(Reason),
     /// A cancel was refused; the order is as it was.
@@ -102,7 +104,11 @@ impl OrderNews {
     /// True if the venue is done with the order.
     pub fn is_final(&self) -> bool {
         match self {
-            Self::Denied(_) | Self::Rejected(_) | Self::Cancelled(_) | Self::Expired => true,
+            Self::Denied(_)
+            | Self::Rejected(_)
+            | Self::Completed
+            | Self::Cancelled(_)
+            | Self::Expired => true,
             Self::Filled(fill) => fill.completes,
             Self::Accepted
             | Self::CancelRejected(_)
@@ -146,6 +152,7 @@ impl std::fmt::Display for AccountEvent {
             OrderNews::Accepted => write!(f, "is accepted"),
             OrderNews::Rejected(reason) => write!(f, "is rejected ({})", reason.name()),
             OrderNews::Filled(fill) => write!(f, "is filled (fill {})", fill.id),
+            OrderNews::Completed => write!(f, "is filled for good"),
             OrderNews::Cancelled(reason) => write!(f, "is cancelled ({})", reason.name()),
             OrderNews::CancelRejected(reason) => {
                 write!(f, "is not cancelled ({})", reason.name())

@@ -148,6 +148,8 @@ impl SelfTrade {
 pub struct Special {
     /// The order waits until this fires.
     pub trigger: Option<Trigger>,
+    /// True once it has; not for what its parent fills after all before was closed.
+    pub fired: bool,
     /// When a good-till-date order ends.
     pub expire: Option<Time>,
     /// Never opens or flips a position.
@@ -163,6 +165,8 @@ pub struct Special {
     pub sibling: Option<OrderId>,
     /// The order whose fills bring this one to life, for as much as they were.
     pub parent: Option<OrderId>,
+    /// How many of the orders that follow this one have it as their parent.
+    pub children: u32,
 }
 
 /// What a strategy asks for.
@@ -210,6 +214,12 @@ impl OrderRequest {
     /// The order whose fills bring this one to life, if it is one's child.
     pub fn parent(&self) -> Option<OrderId> {
         self.special.as_ref().and_then(|special| special.parent)
+    }
+
+    /// The orders whose parent it is, if its number is `id`.
+    pub fn children(&self, id: OrderId) -> impl Iterator<Item = OrderId> + use<> {
+        let count = self.special.as_ref().map_or(0, |special| special.children);
+        (id.0 + 1..=id.0 + count).map(OrderId)
     }
 
     /// True if it may only make a position smaller.
@@ -380,11 +390,13 @@ pub enum Transition {
     Reject,
     /// Trigger met.
     Trigger,
-    /// A fill after which this much is left.
+    /// A fill.
     Fill {
-        /// Quantity still open, raw.
-        leaves: i64,
+        /// True if it is the last one.
+        completes: bool,
     },
+    /// All that it will ever be is filled.
+    Complete,
     /// Quantity or price changed.
     Amend,
     /// Ended by request or rule.
@@ -428,15 +440,21 @@ impl Status {
             // The latter is a market order that is clipped.
             (S::Created, T::Submit) | (S::Submitted, T::Amend) => S::Submitted,
             (S::Submitted | S::Open | S::Triggered, T::Reject) => S::Rejected,
-            (S::Open, T::Trigger) | (S::Triggered, T::Amend) => S::Triggered,
-            (S::PartFilled, T::Amend) => S::PartFilled,
+            // What a parent fills later waits for the trigger of its child anew.
+            (S::Open | S::Triggered, T::Trigger) | (S::Triggered, T::Amend) => S::Triggered,
+            (S::PartFilled, T::Trigger | T::Amend) => S::PartFilled,
             (S::Submitted | S::Open | S::Triggered | S::PartFilled, T::Cancel) => S::Cancelled,
             (S::Submitted | S::Open | S::Triggered | S::PartFilled, T::Expire) => S::Expired,
-            (S::Submitted | S::Open | S::Triggered | S::PartFilled, T::Fill { leaves }) => {
-                if leaves == 0 { S::Filled } else { S::PartFilled }
+            (S::Submitted | S::Open | S::Triggered | S::PartFilled, T::Fill { completes }) => {
+                if completes {
+                    S::Filled
+                } else {
+                    S::PartFilled
+                }
             }
             // A late fill counts; the end stands unless nothing is left.
-            (S::Cancelled | S::Expired, T::Fill { leaves: 0 }) => S::Filled,
+            (S::Cancelled | S::Expired, T::Fill { completes: true })
+            | (S::PartFilled, T::Complete) => S::Filled,
             (S::Cancelled | S::Expired, T::Fill { .. }) => self,
             _ => return None,
         })
@@ -607,15 +625,28 @@ impl Order {
 
     /// True if it waits for its trigger.
     pub fn is_waiting(&self) -> bool {
-        matches!(self.status, Status::Created | Status::Submitted | Status::Open)
-            && self.request.trigger().is_some()
+        let special = self.request.special.as_ref().filter(|_| !self.status.is_final());
+        special.is_some_and(|special| special.trigger.is_some() && !special.fired)
     }
 
     /// True if it has no claim on money: over, asleep, waiting for a price, or only closing.
     pub fn needs_nothing(&self) -> bool {
-        let asleep = self.status == Status::Submitted && self.request.parent().is_some();
         let over = self.status.is_final() || self.status == Status::Created;
-        over || asleep || self.is_waiting() || self.request.reduce_only()
+        over || self.is_asleep() || self.is_waiting() || self.request.reduce_only()
+    }
+
+    /// True for a child that has nothing to close until its parent fills more.
+    pub fn is_asleep(&self) -> bool {
+        let open = !self.status.is_final() && self.request.parent().is_some();
+        open && (self.status == Status::Submitted || self.leaves() == 0)
+    }
+
+    /// Its trigger was met; or nothing is left of it, and what comes later waits for that anew.
+    #[cold]
+    pub fn set_fired(&mut self, fired: bool) {
+        if let Some(special) = &mut self.request.special {
+            special.fired = fired;
+        }
     }
 
     /// Quantity not filled, raw.
@@ -653,14 +684,15 @@ impl Order {
         }
     }
 
-    /// Books a fill of `quantity` at `price`.
+    /// Books a fill.
     #[inline]
-    pub fn fill(&mut self, price: i64, quantity: i64, now: Time) {
+    pub fn fill(&mut self, fill: &Fill) {
+        let Fill { price, quantity, completes, time, .. } = *fill;
         assert!(quantity > 0, "a fill has a quantity");
         assert!(quantity <= self.leaves(), "a fill is at most what is left");
         self.filled += quantity;
         self.filled_value += i128::from(price) * i128::from(quantity);
-        self.apply(Transition::Fill { leaves: self.leaves() }, None, now);
+        self.apply(Transition::Fill { completes }, None, time);
     }
 }
 
@@ -696,7 +728,7 @@ pub struct Fill {
     pub side: Side,
     /// Who was there first.
     pub liquidity: Liquidity,
-    /// True if it is the last of its order: nothing is left.
+    /// True if it is the last of its order: nothing is left, and nothing can be added.
     pub completes: bool,
     /// Price, raw.
     pub price: i64,
@@ -714,26 +746,15 @@ pub struct Fill {
 mod tests {
     use super::*;
 
-    const STATUSES: [Status; 10] = [
-        Status::Created,
-        Status::Denied,
-        Status::Submitted,
-        Status::Rejected,
-        Status::Open,
-        Status::Triggered,
-        Status::PartFilled,
-        Status::Filled,
-        Status::Cancelled,
-        Status::Expired,
-    ];
-    const TRANSITIONS: [Transition; 10] = [
+    const TRANSITIONS: [Transition; 11] = [
         Transition::Deny,
         Transition::Submit,
         Transition::Accept,
         Transition::Reject,
         Transition::Trigger,
-        Transition::Fill { leaves: 0 },
-        Transition::Fill { leaves: 1 },
+        Transition::Fill { completes: true },
+        Transition::Fill { completes: false },
+        Transition::Complete,
         Transition::Amend,
         Transition::Cancel,
         Transition::Expire,
@@ -753,7 +774,7 @@ mod tests {
                 let allowed = matches!(transition, Transition::Fill { .. });
                 assert_eq!(status.after(transition).is_some(), allowed, "{transition:?}");
             }
-            assert_eq!(status.after(Transition::Fill { leaves: 1 }), Some(status));
+            assert_eq!(status.after(Transition::Fill { completes: false }), Some(status));
         }
     }
 
@@ -769,6 +790,6 @@ mod tests {
                 }
             }
         }
-        assert_eq!(seen.len(), STATUSES.len());
+        assert_eq!(seen.len(), Status::Expired as usize + 1);
     }
 }

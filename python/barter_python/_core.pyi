@@ -354,7 +354,8 @@ class Context:
           "expire_both", "decrement" or "none"; the exchange's mode by default.
         * `stop`, `target` - prices of a stop and of a limit order that close what this one fills,
           as it fills; what one of them fills, the other loses. They have the next numbers, in this
-          order.
+          order. With nothing left they wait for the next fill ("open" or "part_filled", no leaves)
+          and end with this order.
 
         Numbers must lie on tick and lot, and words must fit each other (`OrderError`); what the
         money or the venue's rules forbid is denied, see `on_order`.

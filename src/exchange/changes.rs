@@ -147,26 +147,31 @@ impl SimulatedExchange {
 
     /// Two legs hold the larger of their needs once, whatever changed.
     fn share(&mut self, id: OrderId) {
-        let (order, sibling) = self.orders.open_with_sibling(id);
-        let Some(sibling) = sibling else { return };
+        let (order, mut sibling) = self.orders.open_with_sibling(id);
         let at = order.request.instrument.at();
         let (spec, lock) = (&self.world.specs[at], &self.world.terms[at].lock);
-        hold_back(&mut self.account, spec, lock, order, Some(sibling));
-        hold_back(&mut self.account, spec, lock, sibling, Some(order));
+        hold_back(&mut self.account, spec, lock, order, sibling.as_deref_mut());
+        if let Some(sibling) = sibling {
+            hold_back(&mut self.account, spec, lock, sibling, Some(order));
+        }
     }
 
-    /// Takes `quantity` off an order without a trade; nothing left ends it.
+    /// Takes `quantity` off an order without a trade; nothing left ends it, unless it may grow.
     pub(super) fn shrink(&mut self, now: Moment, id: OrderId, quantity: i64, reason: Reason) {
         let order = self.orders.open(id);
-        if quantity >= order.leaves() {
-            return self.stop(now, id, reason);
+        if order.is_asleep() {
+            return; // it has nothing to lose
         }
-        let to = NewTerms {
-            quantity: order.request.quantity - quantity,
-            limit: order.request.limit,
-            trigger: order.request.trigger().and_then(|trigger| trigger.price),
-            asked: false,
-        };
+        let mut quantity = quantity;
+        if quantity >= order.leaves() {
+            quantity = order.leaves();
+            if !self.may_grow(id) {
+                return self.stop(now, id, reason);
+            }
+            self.take_out(id);
+        }
+        let order = self.orders.open(id);
+        let to = NewTerms { quantity: order.request.quantity - quantity, ..order.terms() };
         self.change(now, id, to);
     }
 
@@ -189,7 +194,7 @@ impl SimulatedExchange {
     }
 
     /// True if its trigger was met and it did not reach the market yet.
-    fn is_on_its_way(&self, id: OrderId) -> bool {
+    pub(super) fn is_on_its_way(&self, id: OrderId) -> bool {
         self.children.iter().any(|(_, fired)| fired.order == id)
     }
 

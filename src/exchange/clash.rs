@@ -25,7 +25,7 @@ impl SimulatedExchange {
             if self.markets[at].own_within(taker.side, taker.limit) != Some((own, price)) {
                 continue; // what it took before ended the other
             }
-            match mode {
+            match self.among(taker.order, own, mode) {
                 SelfTrade::ExpireTaker => return Some(Reason::SelfTrade),
                 SelfTrade::ExpireMaker => self.stop(now, own, Reason::SelfTrade),
                 SelfTrade::ExpireBoth => {
@@ -45,6 +45,18 @@ impl SimulatedExchange {
             }
         }
         None
+    }
+
+    /// Between an entry and its exits it is the entry that gives way: what it has filled keeps its
+    /// exits.
+    fn among(&self, taker: OrderId, own: OrderId, mode: SelfTrade) -> SelfTrade {
+        let parent = |id| self.orders.get(id).and_then(|order| order.request.parent());
+        match mode {
+            SelfTrade::Allow => mode,
+            _ if parent(taker) == Some(own) => SelfTrade::ExpireMaker,
+            _ if parent(own) == Some(taker) => SelfTrade::ExpireTaker,
+            _ => mode,
+        }
     }
 
     /// Two orders of ours trade with each other.

@@ -1,22 +1,32 @@
-//! Orders that depend on each other: two legs of which one cancels the other, and children that
-//! come to life with the fills of their parent.
+//! Orders that depend on each other: two legs of which one loses what the other fills, and children
+//! that close what their parent fills.
+//!
+//! A child is as large as what its parent has filled, less what its other leg has. One that has
+//! nothing to close *sleeps*: it is nowhere in the market and holds no money, but as long as its
+//! parent works it has not ended, for the parent's next fill wakes it.
 
 use super::SimulatedExchange;
 use super::matching::Arrival;
+use super::triggers::Fired;
 use crate::event::{Moment, OrderNews};
-use crate::order::{NewTerms, OrderId, OrderKind, Reason, Status, Transition};
+use crate::order::{NewTerms, Order, OrderId, Reason, Status, Transition};
 
 impl SimulatedExchange {
-    /// A child reaches the venue: it sleeps until its parent is filled.
+    /// A child reaches the venue: what it has to close by now wakes it.
     pub(super) fn adopt(&mut self, now: Moment, id: OrderId, parent: OrderId) {
-        let order = self.orders.get(parent);
-        let (filled, over) = order.map_or((0, true), |o| (o.filled, o.status.is_final()));
-        if over && filled == 0 {
-            return self.end(now, id, Arrival::Cancel(Reason::Oco));
+        let sibling = self.orders.open(id).request.sibling();
+        let first = sibling.and_then(|sibling| self.orders.get(sibling));
+        let refused = first.is_some_and(|first| first.status == Status::Rejected);
+        let closed = first.map_or(0, |first| first.filled);
+        let quantity = self.orders.get(parent).map_or(0, |parent| parent.filled) - closed;
+        if refused || (quantity <= 0 && !self.is_open(parent)) {
+            self.end(now, id, Arrival::Cancel(Reason::Oco));
+        } else if quantity > 0 {
+            self.grow(now, id, quantity);
+            self.bring(now, id, true);
         }
-        self.families.entry(parent).or_default().push(id);
-        if filled > 0 {
-            self.grow(now, id, filled);
+        for relative in sibling.into_iter().chain([parent]) {
+            self.let_go(relative);
         }
     }
 
@@ -30,36 +40,47 @@ impl SimulatedExchange {
         } else if filled > 0 {
             self.shrink(now, id, filled, Reason::Oco);
         }
+        self.let_go(sibling);
+    }
+
+    /// Forgets an order that was kept for one that has arrived now, if its end was told.
+    fn let_go(&mut self, id: OrderId) {
+        let told = self.outbound.iter().all(|(_, event)| event.order != id);
+        if told && !self.is_open(id) {
+            self.orders.forget(id);
+        }
     }
 
     /// After a fill of `quantity`: the other leg loses it, children grow by it.
     #[inline(never)]
     pub(super) fn tell_family(&mut self, now: Moment, id: OrderId, quantity: i64) {
-        let sibling = self.orders.get(id).and_then(|order| order.request.sibling());
+        let Some(order) = self.orders.get(id) else { return };
+        let (sibling, children) = (order.request.sibling(), order.request.children(id));
         if let Some(sibling) = sibling.filter(|sibling| self.is_open(*sibling)) {
             self.shrink(now, sibling, quantity, Reason::Oco);
         }
-        let children = if self.is_open(id) {
-            self.families.get(&id).cloned()
-        } else {
-            self.families.remove(&id)
-        };
-        for child in children.unwrap_or_default() {
-            if self.is_open(child) {
-                self.grow(now, child, quantity);
+        let new = |id: OrderId| self.orders.get(id).is_some_and(|o| o.status == Status::Submitted);
+        let children = children.filter(|child| self.is_open(*child));
+        let children: Vec<(OrderId, bool)> = children.map(|child| (child, new(child))).collect();
+        // One that trades at once takes off the other what that must have by then.
+        for (child, _) in &children {
+            if self.is_open(*child) {
+                self.grow(now, *child, quantity);
             }
+        }
+        for (child, new) in children {
+            self.bring(now, child, new);
         }
     }
 
-    /// Children of an order that ended without a fill end with it; a leg that was refused takes the
+    /// Children that sleep when their parent ends end with it; a leg that was refused takes the
     /// other one along, one that ended otherwise leaves it its money.
     pub(super) fn part(&mut self, now: Moment, id: OrderId) {
         let Some(order) = self.orders.get(id) else { return };
-        let (status, filled, sibling) = (order.status, order.filled, order.request.sibling());
-        let children = self.families.remove(&id).unwrap_or_default();
-        for child in children {
-            if filled == 0 && self.is_open(child) {
-                self.stop(now, child, Reason::Oco);
+        let (status, sibling) = (order.status, order.request.sibling());
+        for child in order.request.children(id) {
+            if self.is_asleep(child) {
+                self.settle(now, child);
             }
         }
         let Some(sibling) = sibling.filter(|sibling| self.is_open(*sibling)) else { return };
@@ -70,10 +91,20 @@ impl SimulatedExchange {
         }
     }
 
+    /// Nothing will wake a child any more.
+    fn settle(&mut self, now: Moment, id: OrderId) {
+        let order = self.orders.open(id);
+        if order.filled == 0 {
+            return self.stop(now, id, Reason::Oco);
+        }
+        order.apply(Transition::Complete, None, now.time);
+        self.tell(now, id, OrderNews::Completed);
+    }
+
     /// The leg that is left holds the money that both held once, or ends if it needs more.
     fn take_over(&mut self, now: Moment, id: OrderId) {
         let order = self.orders.open(id);
-        let sleeps = order.is_waiting() || order.status == Status::Submitted;
+        let sleeps = order.is_waiting() || order.status == Status::Submitted || order.is_asleep();
         let needs = !(order.holds || sleeps || order.request.reduce_only());
         if needs && let Err(reason) = self.check_funds(id, i128::MAX) {
             self.stop(now, id, reason);
@@ -84,52 +115,58 @@ impl SimulatedExchange {
         self.orders.get(id).is_some_and(|order| !order.status.is_final())
     }
 
-    /// Brings a child to life for `quantity` more.
+    /// True if it waits for its parent to be filled.
+    pub(super) fn is_asleep(&self, id: OrderId) -> bool {
+        self.orders.get(id).is_some_and(Order::is_asleep)
+    }
+
+    /// True if it has a parent that still works.
+    pub(super) fn may_grow(&self, id: OrderId) -> bool {
+        let parent = self.orders.get(id).and_then(|order| order.request.parent());
+        parent.is_some_and(|parent| self.is_open(parent))
+    }
+
+    /// Gives a child `quantity` more to close.
     fn grow(&mut self, now: Moment, id: OrderId, quantity: i64) {
         let order = self.orders.open(id);
-        let sleeps = order.status == Status::Submitted;
-        let before = if sleeps { 0 } else { order.request.quantity };
-        let to = NewTerms { quantity: before + quantity, ..order.terms() };
-        if !sleeps {
-            return self.swell(now, id, to);
+        if order.status != Status::Submitted {
+            let to = NewTerms { quantity: order.request.quantity + quantity, ..order.terms() };
+            return self.change(now, id, to);
         }
-        order.request.quantity = to.quantity;
-        let limit = order.request.kind == OrderKind::Limit;
-        let waits = order.is_waiting();
+        order.request.quantity = quantity;
+        let to = order.terms();
         if let Err(reason) = self.check(id, i128::MAX, now.time) {
             return self.reject(now, id, reason);
         }
-        if waits || limit {
-            let order = self.orders.open(id);
-            order.apply(Transition::Accept, None, now.time);
-            self.tell(now, id, OrderNews::Accepted);
-            self.tell(now, id, OrderNews::Amended(to));
-        }
-        if waits {
-            return self.watch(now, id);
-        }
-        if self.orders.open(id).request.reduce_only() {
-            self.clip(now, id);
-        }
-        if self.is_open(id) {
-            self.work(now, id, None);
-        }
+        self.orders.open(id).apply(Transition::Accept, None, now.time);
+        self.tell(now, id, OrderNews::Accepted);
+        self.tell(now, id, OrderNews::Amended(to));
     }
 
-    /// True if it waits for its parent to be filled.
-    pub(super) fn is_asleep(&self, id: OrderId) -> bool {
-        let order = self.orders.get(id);
-        order.is_some_and(|o| o.status == Status::Submitted && o.request.parent().is_some())
-    }
-
-    /// A living child grows; one that rests goes to the back of the queue for that. One that is
-    /// on its way to the market, or trades with its parent, brings there what it has grown by.
-    fn swell(&mut self, now: Moment, id: OrderId, to: NewTerms) {
+    /// Brings a child that has grown to where it belongs: beside the book, or to the market, where
+    /// one that rests goes to the back of the queue.
+    fn bring(&mut self, now: Moment, id: OrderId, new: bool) {
+        if !self.is_open(id) {
+            return;
+        }
         let order = self.orders.open(id);
-        let rests = self.markets[order.request.instrument.at()].cancel(order);
-        self.change(now, id, to);
-        if rests {
+        let market = &mut self.markets[order.request.instrument.at()];
+        if order.is_waiting() {
+            if !market.watches(id) {
+                self.watch(now, id);
+            }
+        } else if new {
+            if order.request.reduce_only() {
+                self.clip(now, id);
+            }
+            if self.is_open(id) {
+                self.work(now, id, None);
+            }
+        } else if market.cancel(order) {
             self.work(now, id, None);
+        } else if !self.is_on_its_way(id) {
+            // It slept, or is taking just now: then it is there in a round.
+            self.set_out(now, Fired::anew(id));
         }
     }
 }

@@ -616,6 +616,12 @@ impl Market {
         Place::behind(&self.queue, displayed, self.joined, chances)
     }
 
+    /// True if an order rests here, or waits for the next point of a candle.
+    pub(super) fn has(&self, order: &Order) -> bool {
+        let rests = self.own[order.request.side as usize].has(order.request.limit, order.id);
+        rests || self.waiting.iter().any(|taker| taker.order == order.id)
+    }
+
     /// Takes an order out of the market.
     pub(super) fn cancel(&mut self, order: &Order) -> bool {
         let own = &mut self.own[order.request.side as usize];

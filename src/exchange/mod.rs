@@ -122,14 +122,12 @@ pub struct SimulatedExchange {
     /// The earlier of the first ones of both.
     due: Moment,
     hits: Vec<Hit>,
-    /// Orders whose trigger was met, on their way to the market.
+    /// Orders whose trigger was met or that have grown, on their way to the market.
     children: VecDeque<(Moment, Fired)>,
     /// Good-till-date orders by the time of their end; ended ones may still be here.
     expiries: BTreeSet<(Time, OrderId)>,
     /// Reduce-only orders that work, by arrival; ended ones may still be here.
     reducers: Vec<OrderId>,
-    /// Children by their parent.
-    families: BTreeMap<OrderId, Vec<OrderId>>,
     self_trade: SelfTrade,
     allow_immediate: Option<bool>,
     ambiguous: Ambiguities,
@@ -171,7 +169,6 @@ impl SimulatedExchange {
             children: VecDeque::new(),
             expiries: BTreeSet::new(),
             reducers: Vec::new(),
-            families: BTreeMap::new(),
             self_trade: settings.self_trade,
             allow_immediate: settings.allow_immediate,
             ambiguous: Ambiguities::default(),
@@ -271,6 +268,7 @@ impl SimulatedExchange {
             let Hit { order: id, price, mut quantity, liquidity } = *hit;
             let order = self.orders.open(id);
             let tied = order.request.special.is_some();
+            let mut grows = false;
             if tied {
                 // What was filled before may have left it less.
                 quantity = if order.status.is_final() { 0 } else { quantity.min(order.leaves()) };
@@ -282,6 +280,7 @@ impl SimulatedExchange {
                     let spec = &self.world.specs[order.request.instrument.at()];
                     claim(&mut self.account, spec, order, sibling);
                 }
+                grows = self.may_grow(id);
             }
             let order = self.orders.open(id);
             let OrderRequest { instrument, side, .. } = order.request;
@@ -298,7 +297,7 @@ impl SimulatedExchange {
                 instrument,
                 side,
                 liquidity,
-                completes: quantity == order.leaves(),
+                completes: quantity == order.leaves() && !grows,
                 price,
                 quantity,
                 fee,
@@ -312,7 +311,7 @@ impl SimulatedExchange {
                 self.markets[instrument.at()].resize(order, leaves);
             }
             self.tell(now, id, OrderNews::Filled(fill));
-            if tied || !self.families.is_empty() {
+            if tied {
                 self.tell_family(now, id, quantity);
             }
             if !self.reducers.is_empty() {
@@ -335,7 +334,7 @@ impl SimulatedExchange {
         order.apply(Transition::Cancel, Some(reason), now.time);
         let tied = order.request.special.is_some();
         self.tell(now, id, OrderNews::Cancelled(reason));
-        if tied || !self.families.is_empty() {
+        if tied {
             self.part(now, id);
         }
     }

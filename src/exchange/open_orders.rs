@@ -65,6 +65,11 @@ impl OpenOrders {
         (order, Some(sibling))
     }
 
+    /// True if an order of this number or a later one never arrived.
+    fn is_to_come(&self, id: OrderId) -> bool {
+        id.at() >= self.place.len()
+    }
+
     /// Orders of an instrument that have not ended, without `but`.
     pub(super) fn working(&self, of: InstrumentIndex, but: OrderId) -> usize {
         let counts = |order: &&Order| {
@@ -73,10 +78,17 @@ impl OpenOrders {
         self.places.iter().filter(counts).count()
     }
 
-    /// Forgets an order whose end was told.
+    /// Forgets an order whose end was told, unless its other leg or a child, which will ask for it,
+    /// is still to arrive. (Orders arrive in the order of their numbers.)
     #[inline]
     pub(super) fn forget(&mut self, id: OrderId) {
         if let Some(place) = self.place(id) {
+            let request = &self.places[place].request;
+            if request.special.is_some()
+                && request.children(id).chain(request.sibling()).any(|id| self.is_to_come(id))
+            {
+                return;
+            }
             self.free.push(place as u32);
             self.place[id.at()] = 0;
         }

@@ -88,6 +88,12 @@ impl Ladder {
         self.find_best();
     }
 
+    /// True if an order rests here.
+    pub(super) fn has(&self, price: i64, order: OrderId) -> bool {
+        let start = self.orders.partition_point(|other| self.better(price, other.price));
+        self.orders[start..].iter().any(|other| other.order == order)
+    }
+
     /// Takes an order out; false if it does not rest here.
     pub(super) fn remove(&mut self, price: i64, order: OrderId) -> bool {
         let start = self.orders.partition_point(|other| self.better(price, other.price));

@@ -14,13 +14,21 @@ pub(super) struct Armed {
     pub(super) trigger: Trigger,
 }
 
-/// An order whose trigger was met. On candles it meets a level of this price, elsewhere the market.
+/// An order on its way to the market. On candles one whose trigger was met meets a level of this
+/// price, elsewhere the market.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fired {
     pub(super) order: OrderId,
     /// Where a trailing trigger stood when it was met.
     trigger: Option<i64>,
     pub(super) level: Option<i64>,
+}
+
+impl Fired {
+    /// One that goes to the market once more, for it has grown.
+    pub(super) fn anew(order: OrderId) -> Self {
+        Self { order, trigger: None, level: None }
+    }
 }
 
 impl Armed {
@@ -84,6 +92,12 @@ impl Market {
     pub(super) fn trigger_of(&self, order: OrderId) -> Option<i64> {
         let armed = self.armed.iter().find(|armed| armed.order == order)?;
         armed.trigger.price
+    }
+
+    /// True if it waits here for its trigger, or that was met by the present event.
+    pub(super) fn watches(&self, order: OrderId) -> bool {
+        self.armed.iter().any(|armed| armed.order == order)
+            || self.fired.iter().any(|fired| fired.order == order)
     }
 
     /// True if a trigger would fire now.
@@ -186,6 +200,9 @@ impl SimulatedExchange {
             let Some(order) = open else {
                 continue; // a fill of the same event ended it
             };
+            if order.is_asleep() {
+                continue; // or left it nothing
+            }
             let side = order.request.side;
             if order.request.kind == OrderKind::Market {
                 let best = fired.level.or_else(|| self.markets[at].touch(side.opposite()));
@@ -195,28 +212,45 @@ impl SimulatedExchange {
             }
             let (limit, reduces) = (order.request.limit, order.request.reduce_only());
             order.apply(Transition::Trigger, None, now.time);
+            order.set_fired(true);
             if !reduces && let Err(reason) = self.check_funds(fired.order, i128::MAX) {
-                self.reject(now, fired.order, reason);
+                self.turn_away(now, fired.order, reason);
                 continue;
             }
             self.tell(now, fired.order, OrderNews::Triggered(limit));
-            self.children.push_back((now.after(0), fired));
-            self.due = self.due.min(now.after(0));
+            self.set_out(now, fired);
         }
     }
 
-    /// Lets a triggered order reach the market, if it did not end in between.
+    /// Refuses an order on its way to the market; the rest of one that has filled is cancelled.
+    fn turn_away(&mut self, now: Moment, id: OrderId, reason: Reason) {
+        if self.orders.open(id).filled > 0 {
+            self.stop(now, id, reason);
+        } else {
+            self.reject(now, id, reason);
+        }
+    }
+
+    /// Sends an order to the market, where it arrives a round later.
+    pub(super) fn set_out(&mut self, now: Moment, fired: Fired) {
+        self.children.push_back((now.after(0), fired));
+        self.due = self.due.min(now.after(0));
+    }
+
+    /// Lets an order reach the market, if it did not end in between.
     pub(super) fn release_child(&mut self, now: Moment, fired: Fired) {
         let id = fired.order;
         let Some(order) = self.orders.get(id).filter(|order| !order.status.is_final()) else {
             return;
         };
+        if order.leaves() == 0 || self.markets[order.request.instrument.at()].has(order) {
+            return; // it was taking when it grew
+        }
         let (side, limit) = (order.request.side, order.request.limit);
         let market = &self.markets[order.request.instrument.at()];
         let at_level = fired.level.is_some_and(|level| side.sign() * (level - limit) <= 0);
         if order.request.post_only && (at_level || market.would_take(side, limit, now.time)) {
-            self.reject(now, id, Reason::PostOnlyWouldCross);
-            return;
+            return self.turn_away(now, id, Reason::PostOnlyWouldCross);
         }
         if order.request.reduce_only() {
             self.clip(now, id);

@@ -334,6 +334,10 @@ impl<'a> Onlooker<'a> {
         let (name, reason, text) = match event.news {
             OrderNews::Accepted => ("accepted", "", self.place_text(look)),
             OrderNews::Filled(fill) => return self.fill(event, &fill, shown),
+            OrderNews::Completed => {
+                self.ended = Some((time, Reason::NotOpen));
+                ("filled", "", "its entry has ended: it closes no more than it has".to_owned())
+            }
             OrderNews::Denied(reason) => ("denied", reason.name(), meaning(reason).to_owned()),
             OrderNews::Rejected(reason) => {
                 self.ended = Some((time, reason));

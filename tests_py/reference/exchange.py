@@ -146,6 +146,7 @@ class Order:
     triggered: bool = False
     resting: bool = False  # stands in the book
     working: bool = False  # a market order that waits for a candle point
+    turn: bool = False  # one whose turn at the present point is still to come
     cap: Fraction | None = None  # the protection price of a market order
     broke: bool = False  # the money ran out before the quantity
     refused: bool = False  # a candle point with volume left was too dear
@@ -547,9 +548,16 @@ class Account:
         """Count it no longer."""
         order.holds, order.held = False, Fraction(0)
 
+    def rest_now(self, order):
+        """Nothing is left of a child for now: it needs nothing, and waits for its trigger anew."""
+        self.release(order)
+        order.triggered = False
+
     def refit(self, order):
         """What is held back for an order follows its new terms."""
-        if order.holds:
+        if not order.unfilled:
+            self.rest_now(order)
+        elif order.holds:
             need = self.need(order)
             order.held = min(need, order.held) if self.capped(order) else need
 
@@ -608,7 +616,7 @@ class Account:
 
     def hold_back(self, order, other):
         """Hold back for an order that is at work, as far as its other leg does not already."""
-        idle = order.done or not order.active or order.asleep or order.reduce_only
+        idle = order.done or not order.unfilled or order.asleep or order.reduce_only
         if idle or order.holds:
             return
         need = self.need(order)
@@ -1041,10 +1049,13 @@ class Simulation:
         if what == "accepted":
             order.status, order.active = "open", True
         elif what == "triggered":
-            order.status, order.triggered, order.cap = "triggered", True, extra
+            self.wake(order)
+            order.cap = extra
             touched = order
         elif what == "filled":
             self.learn_fill(order, extra)
+        elif what == "completed":
+            order.status = "filled"
         elif what == "amended":
             order.quantity, order.limit, order.trigger = detail
             self.view.refit(order)
@@ -1062,14 +1073,15 @@ class Simulation:
 
     def learn_fill(self, order, extra):
         """The strategy's side books a fill as it was told."""
-        price, quantity, postings = extra
+        price, quantity, *_ = extra
         order.active = True
         self.view.claim(order)
         self.view.trade(order.instrument, order.side * quantity, price)
-        self.book(self.view, order, price, quantity, postings)
+        self.book(self.view, order, extra)
 
-    def book(self, account, order, price, quantity, postings):
+    def book(self, account, order, news):
         """A fill's postings and what they change in the order."""
+        price, quantity, postings, completes = news
         quote, held = account.rules(order).quote, order.held
         order.filled += quantity
         if order.holds:
@@ -1086,7 +1098,9 @@ class Simulation:
         for asset, amount, _ in postings:
             account.balances[asset] += amount
         account.volume.append((self.now, price * quantity))
-        order.status = "filled" if order.filled >= order.quantity else "part_filled"
+        order.status = "filled" if completes else "part_filled"
+        if not order.unfilled:
+            account.rest_now(order)
 
     # -- requests at the venue ------------------------------------------------------------------
 
@@ -1156,12 +1170,20 @@ class Simulation:
             self.tell_amended(order)
 
     def adopt(self, child):
-        """A child waits until its parent is filled; that of an order that ended unfilled ends."""
+        """A child closes what its parent has filled and its other leg has not closed."""
         parent = self.venue.orders.get(child.parent)
-        if parent.done and not parent.filled:
+        others = [self.venue.orders.get(n) for n in child.group if n != child.number]
+        others = [other for other in others if other is not None]
+        to_close = parent.filled - sum(other.filled for other in others)
+        refused = any(other.status == "rejected" for other in others)
+        if refused or (to_close <= 0 and parent.done):
             self.finish(child, "cancelled", "oco")
-        elif parent.filled:
-            self.grow(child, parent.filled)
+        elif to_close > 0:
+            self.grow([child], to_close)
+
+    def may_grow(self, order):
+        """True for a child whose parent still works."""
+        return order.parent is not None and not self.venue.orders[order.parent].done
 
     def refuse(self, order, reason):
         """An order is rejected, and with it its other leg."""
@@ -1228,7 +1250,7 @@ class Simulation:
             self.finish(order, "expired", "expired")
 
     def finish(self, order, status, reason):
-        """The end of an order other than by a fill: its children end unless it was filled, a
+        """The end of an order other than by a fill: its children end that have nothing to close, a
         refused leg takes the other one along, one that ends otherwise leaves it its money.
         """
         self.venue.release(order)
@@ -1237,7 +1259,12 @@ class Simulation:
         self.tell(order.number, status, reason)
         for number in order.children:
             child = self.venue.orders.get(number)
-            if child is not None and not child.done and not order.filled:
+            if child is None or child.done or child.unfilled:
+                continue
+            if child.filled:
+                child.status = "filled"
+                self.tell(child.number, "completed")
+            else:
                 self.finish(child, "cancelled", "oco")
         other = self.venue.sibling(order)
         if other is not None and status == "rejected":
@@ -1247,7 +1274,7 @@ class Simulation:
 
     def take_over(self, order):
         """The leg that is left holds the money that both held once, or ends if that is short."""
-        idle = order.holds or order.asleep or not order.active or order.reduce_only
+        idle = order.holds or order.asleep or not order.unfilled or order.reduce_only
         if not idle and not self.venue.secure(order, self.now):
             self.finish(order, "cancelled", "insufficient_funds")
 
@@ -1395,6 +1422,10 @@ class Simulation:
     def clash(self, order, own):
         """The order meets one of our own; True if that is the end of it."""
         mode = order.self_trade
+        if mode != "none" and order.parent == own.number:
+            mode = "expire_maker"
+        elif mode != "none" and own.parent == order.number:
+            mode = "expire_taker"
         if mode == "none":
             available = own.leaves
             wanted = min(available, order.leaves)
@@ -1417,10 +1448,16 @@ class Simulation:
         return False
 
     def cut(self, order, amount, reason):
-        """Take a quantity off an order; nothing left is its end."""
-        if amount >= order.unfilled:
-            self.finish(order, "cancelled", reason)
+        """Take a quantity off an order; nothing left is its end, unless its parent still works."""
+        if not order.unfilled:
             return
+        if amount >= order.unfilled:
+            if not self.may_grow(order):
+                self.finish(order, "cancelled", reason)
+                return
+            amount = order.unfilled
+            order.resting = order.working = order.due = False
+            order.armed = 0
         order.quantity -= amount
         self.venue.refit(order)
         self.venue.share(order)
@@ -1527,10 +1564,12 @@ class Simulation:
         postings = [(asset, amount, why) for asset, amount, why in postings if amount]
         for posting_asset, amount, reason in postings:
             self.ledger.append((self.now, posting_asset, amount, reason, order.number, number))
-        self.book(venue, order, price, quantity, postings)
+        completes = quantity == order.unfilled and not self.may_grow(order)
+        news = (price, quantity, postings, completes)
+        self.book(venue, order, news)
         self.fills.append((self.now, order.number, price, quantity, liquidity, fee, asset))
-        self.tell(order.number, "filled", number, (price, quantity, postings))
-        if order.done:
+        self.tell(order.number, "filled", number, news)
+        if not order.unfilled:
             order.resting = order.working = False
         self.follow(order, quantity)
 
@@ -1539,10 +1578,8 @@ class Simulation:
         other = self.venue.sibling(order)
         if other is not None:
             self.cut(other, quantity, "oco")
-        for number in order.children:
-            child = self.venue.orders.get(number)
-            if child is not None and not child.done and child.status != "created":
-                self.grow(child, quantity)
+        there = [self.venue.orders.get(number) for number in order.children]
+        self.grow([child for child in there if child is not None and not child.done], quantity)
         if not self.venue.cash:
             self.clip_reducing(order.instrument)
 
@@ -1558,17 +1595,25 @@ class Simulation:
                 if amount > 0:
                     self.cut(order, amount, "reduce_only")
 
-    def grow(self, child, quantity):
-        """The parent was filled: the child comes to life for that, or becomes as much larger."""
+    def grow(self, children, quantity):
+        """The parent was filled: first its children are as much larger, then they go where they
+        belong.
+        """
+        new = [child.number for child in children if not child.active]
+        for child in children:
+            if not child.done:
+                self.enlarge(child, quantity)
+        for child in children:
+            if not child.done:
+                self.place_child(child, child.number in new)
+
+    def enlarge(self, child, quantity):
+        """A child comes to life for a quantity, or becomes as much larger."""
         if child.active:
-            there = child.resting or child.working  # else it is on its way, or takes just now
             child.quantity += quantity
             self.venue.refit(child)
             self.venue.share(child)
             self.tell_amended(child)
-            if there:
-                child.resting = child.working = False
-                self.match(child)
             return
         child.active, child.quantity = True, quantity
         reason = self.venue.refusal(child, self.now, self.unfit_child)
@@ -1578,13 +1623,27 @@ class Simulation:
         child.status = "open"
         self.tell(child.number, "accepted")
         self.tell_amended(child)
+
+    def place_child(self, child, new):
+        """A child that has grown waits for its trigger, or meets the market: if it was there before
+        or comes for the first time at once, else in the next round.
+        """
+        if child.asleep:
+            if not child.armed and all(order is not child for order, _ in self.fired):
+                self.watch(child)
+        elif new or child.resting or child.working:
+            child.resting = child.working = False
+            self.match(child)
+        elif not child.due and not child.turn:
+            child.due = True
+            self.effect(self.now, CLASS_DATA, next(self.told), "child", child.number, stream=-1)
+
+    def watch(self, child):
+        """A child begins to wait for its trigger; on candles from the next point on."""
         market = self.venue.market(child)
         child.armed = next(self.arms)
-        if not child.asleep:
-            self.match(child)
-        elif market.mode != "candles" and self.passes(
-            child, market.trigger_price(child.source, child.side)
-        ):
+        met = self.passes(child, market.trigger_price(child.source, child.side))
+        if met and market.mode != "candles":
             self.fired.append((child, None))
             self.fire()
 
@@ -1830,8 +1889,13 @@ class Simulation:
         market.index, market.point = point, market.path[point]
         market.offered = self.volume_at(rules.instrument, exact(row[6]), point)
         market.left = market.offered
-        for order in sorted(self.venue.open_orders(), key=lambda o: o.place):
-            if order.instrument == rules.instrument and order.working and not order.done:
+        turns = sorted(self.venue.open_orders(), key=lambda o: o.place)
+        turns = [o for o in turns if o.instrument == rules.instrument and o.working]
+        for order in turns:
+            order.working, order.turn = False, True
+        for order in turns:
+            order.turn = False
+            if not order.done:
                 self.work_on(order)
         self.fill_at_point(rules.instrument)
         self.test_stops(rules.instrument)
@@ -1840,7 +1904,6 @@ class Simulation:
 
     def work_on(self, order):
         """A market order goes on at the next point."""
-        order.working = False
         if self.meet_own(order):
             self.finish(order, "cancelled", "self_trade")
         elif not order.done:
@@ -1924,7 +1987,7 @@ class Simulation:
         """What was triggered and has not ended since wakes."""
         fired, self.fired = self.fired, []
         for order, level in fired:
-            if not order.done:
+            if not order.done and order.unfilled:
                 self.trigger(order, level)
 
     def level_of_stop(self, order, market):
@@ -1938,7 +2001,8 @@ class Simulation:
 
     def trigger(self, order, level):
         """A stop wakes: its child is matched in the next round of the same time."""
-        order.triggered, order.status, order.stop_level, order.armed = True, "triggered", level, 0
+        self.wake(order)
+        order.stop_level, order.armed = level, 0
         if order.at_market:
             market = self.venue.market(order)
             best = level
@@ -1947,25 +2011,39 @@ class Simulation:
                 best = market.trade_level(-order.side) if market.mode == "trades" else best
             order.cap = self.protection(order, order.trigger if best is None else best)
         if not order.reduce_only and not self.venue.secure(order, self.now):
-            self.refuse(order, "insufficient_funds")
+            self.turn_away(order, "insufficient_funds")
             return
         self.tell(order.number, "triggered", None, order.cap)
         order.due = True
         self.effect(self.now, CLASS_DATA, next(self.told), "child", order.number, stream=-1)
 
+    def wake(self, order):
+        """The trigger of an order was met; a part that was filled before still shows."""
+        order.triggered = True
+        order.status = "part_filled" if order.filled else "triggered"
+
+    def turn_away(self, order, reason):
+        """An order that may not go on; what is filled of it stands."""
+        if order.filled:
+            self.finish(order, "cancelled", reason)
+        else:
+            self.refuse(order, reason)
+
     def on_child(self, number):
-        """The child of a triggered stop meets the market."""
+        """The child of a triggered stop, or one that has grown, meets the market."""
         order = self.venue.orders[number]
         if order.done or not order.due:
             return
         order.due = False
+        if order.resting or order.working or not order.unfilled:
+            return
         if order.post_only:
             level, reprice, order.reprice = order.stop_level, order.reprice, False
             crosses = level is not None and order.side * (level - order.limit) <= 0
             reason = "post_only_would_cross" if crosses else self.post_only_refusal(order)
             order.reprice = reprice
             if reason:
-                self.refuse(order, reason)
+                self.turn_away(order, reason)
                 return
         if order.reduce_only:
             order.worked = next(self.venue.counter)
@@ -2006,7 +2084,7 @@ class Simulation:
 
     def amendable(self, order):
         """Only what waits or rests may be amended."""
-        if not order.active:
+        if not order.unfilled:
             return False
         if order.asleep:
             return True
@@ -2090,10 +2168,15 @@ DECISIONS = """\
   are denied oco_leg.
 - The executions of one event are found first and then booked; what a booking takes off another
   order is lost to all.
-- A child is as large as what its parent has filled; each fill of the parent makes it larger and
-  sends it to the back. A child that was full before stays filled.
+- A child is as large as what its parent has filled, less what its other leg has; each fill of the
+  parent makes it larger and sends it to the back. With nothing left it is out of the market, but
+  not at its end before its parent is: then it is filled, or cancelled oco if it never was. Until
+  then it can be cancelled, not amended, and the parent's next fill brings it back: to the market a
+  round later, a stop to wait for its trigger anew.
 - A child that is a stop fires at once if its trigger is met already, on candles from the next
   point on.
+- Where an entry meets its own exit, the rest of the entry ends, unless they may trade.
+- The rest of an order that fails at its trigger is cancelled if a part of it was filled before.
 - A triggered order that is short of funds is rejected without a message of its trigger; a reduce-
   only one is clipped when it meets the market; a post-only one is never repriced.
 - Stops fire in the order in which their present terms began to wait; reduce-only orders are
