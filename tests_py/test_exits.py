@@ -233,11 +233,10 @@ def test_a_leg_that_arrives_late_loses_what_the_other_one_filled(seed):
 class Entries(bt.Strategy):
     """Sends entries with exits, ends some of them early, and looks at all when all is quiet."""
 
-    def __init__(self, unit: int, entries: list[tuple]) -> None:
+    def __init__(self, unit: int, entries: list[tuple], *, looks: bool = True) -> None:
         super().__init__()
-        self.unit, self.entries = unit, entries
+        self.unit, self.entries, self.looks = unit, entries, looks
         self.families: list[list[int]] = []
-        self.looked = 0
 
     def on_start(self, context: bt.Context) -> None:
         self.due = {context.set_timer(at=ns(one[0] * self.unit)): one for one in self.entries}
@@ -275,6 +274,8 @@ class Entries(bt.Strategy):
             assert closed <= lots(context.order(parent).filled)
 
     def look(self, context: bt.Context) -> None:
+        if not self.looks:
+            return
         open_ = 0
         for numbers in self.families:
             entry, *exits = (context.order(number) for number in numbers)
@@ -282,7 +283,6 @@ class Entries(bt.Strategy):
             open_ += (filled - closed) * (1 if entry.side.value == "buy" else -1)
             if entry.status.value == "denied" or any(gone(one) for one in exits):
                 continue
-            self.looked += 1
             for one in exits:
                 asleep = one.status.value == "submitted"
                 left = lots(one.leaves) if one.is_working and not asleep else 0
@@ -329,3 +329,27 @@ def test_exits_close_what_their_entry_has_filled(
         cash="100000000 USD", queue=queue, self_trade=self_trade, path=path,
         touch="fill" if queue == "front" else "pass", allow_immediate=True,
     )  # fmt: skip
+
+
+@given(market=markets, entries=entry_lists, seed=st.integers(0, 99))
+def test_exits_close_what_their_entry_has_filled_however_late_they_arrive(
+    market: Market, entries: list[tuple], seed: int
+) -> None:
+    # Entries fill, and are over and told, before their exits are there.
+    unit = 10_000 if market.candles else 10
+    strategy = Entries(unit, entries, looks=False)
+    late = bt.Latency(new=f"uniform 0ms {3 * unit}ms", back="1us")
+    ran = run(
+        market.data(PERPETUAL), strategy=strategy, account="linear", fees=0,
+        cash="100000000 USD", allow_immediate=True, latency=late, seed=seed,
+    )  # fmt: skip
+    for parent, *exits in strategy.families:
+        entry, rows = ran.orders[parent], [ran.orders[one] for one in exits]
+        ends = {row["reason"] for row in rows}
+        if ends - {None, "oco"} or "submitted" in {row["status"] for row in rows}:
+            continue
+        closed = sum(row["filled"] for row in rows)
+        for row in rows:
+            over = row["status"] in ("filled", "cancelled")
+            left = 0 if over else row["quantity"] - row["filled"]
+            assert closed + left == entry["filled"]

@@ -45,8 +45,8 @@ impl SimulatedExchange {
 
     /// Forgets an order that was kept for one that has arrived now, if its end was told.
     fn let_go(&mut self, id: OrderId) {
-        let told = self.outbound.iter().all(|(_, event)| event.order != id);
-        if told && !self.is_open(id) {
+        let told = || self.outbound.iter().all(|(_, event)| event.order != id);
+        if !self.is_open(id) && told() {
             self.orders.forget(id);
         }
     }

@@ -411,6 +411,7 @@ impl<'a> Onlooker<'a> {
             Stands::Waits { trigger: Some(trigger), .. } => {
                 format!("waits for {}", self.price(trigger))
             }
+            Stands::Sleeps => "it sleeps until its entry fills more".to_owned(),
             _ => "it is at the venue".to_owned(),
         }
     }
