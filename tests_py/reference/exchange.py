@@ -551,7 +551,7 @@ class Account:
     def rest_now(self, order):
         """Nothing is left of a child for now: it needs nothing, and waits for its trigger anew."""
         self.release(order)
-        order.triggered = False
+        order.triggered, order.place = False, 0
 
     def refit(self, order):
         """What is held back for an order follows its new terms."""
@@ -1633,6 +1633,7 @@ class Simulation:
                 self.watch(child)
         elif new or child.resting or child.working:
             child.resting = child.working = False
+            child.place = 0
             self.match(child)
         elif not child.due and not child.turn:
             child.due = True
