@@ -226,14 +226,7 @@ impl Account {
     #[inline]
     pub fn need(&self, spec: &Spec, lock: &Lock, order: &Order) -> i128 {
         let leaves = order.leaves();
-        let mut product = i128::from(order.request.limit) * i128::from(leaves);
-        if let Some(amount) = order.request.quote_quantity()
-            && order.request.side == Side::Buy
-            && leaves > 0
-        {
-            // However many lots it will be.
-            product = spec.product_for(amount);
-        }
+        let product = outstanding(spec, order, (0, 0));
         let money = match (self.kind, order.request.side) {
             (AccountKind::Cash, Side::Buy) => lock.money(product, leaves),
             (AccountKind::Cash, Side::Sell) => return spec.base_money(leaves),
@@ -470,6 +463,22 @@ fn div_up(numerator: i128, denominator: i128) -> i128 {
         return numerator;
     }
     numerator.div_euclid(denominator) + i128::from(numerator.rem_euclid(denominator) != 0)
+}
+
+/// Raw price × quantity that the leaves of an order may come to, after a fill of this price and
+/// quantity that is not booked yet. A buy by amount has what it did not spend, however many lots
+/// that will be.
+#[inline]
+pub fn outstanding(spec: &Spec, order: &Order, (price, quantity): (i64, i64)) -> i128 {
+    let leaves = order.leaves() - quantity;
+    if let Some(amount) = order.request.quote_quantity()
+        && order.request.side == Side::Buy
+        && leaves > 0
+    {
+        let spent = order.filled_value + i128::from(price) * i128::from(quantity);
+        return spec.product_for(amount) - spent;
+    }
+    i128::from(order.request.limit) * i128::from(leaves)
 }
 
 /// True if an order's money may be cut to what is free instead of covering its whole price: what

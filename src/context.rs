@@ -412,22 +412,21 @@ impl View {
             }
             return Ok(Some(price));
         }
-        let (spec, terms) = (
-            &self.world.specs[request.instrument.at()],
-            &self.world.terms[request.instrument.at()],
-        );
-        let market = &self.markets[request.instrument.at()];
+        let at = request.instrument.at();
+        let (market, terms) = (&self.markets[at], &self.world.terms[at]);
+        let (tick, side) = (self.world.specs[at].tick_at(self.now), request.side);
+        let opposite = || market.opposite(side, terms.half_spread * tick);
         if let Some(trigger) = request.trigger() {
             // Its protection is found at the trigger; a trailing one is valued at the market.
-            let best = || market.last().or(market.opposite(request.side, terms.half_spread));
+            let best = || market.last().or_else(opposite);
             return trigger.price.or_else(best).map(Some).ok_or(Reason::NoPrice);
         }
-        let now = market.opposite(request.side, terms.half_spread);
+        let now = opposite();
         // If nobody is left to trade with, the venue finds out: somebody may come until then.
-        let best = now.or_else(|| market.last_best(request.side.opposite()));
+        let best = now.or_else(|| market.last_best(side.opposite()));
         let best = best.ok_or(Reason::NoPrice)?;
         self.convert(request, best)?;
-        request.limit = terms.protection(spec, request.side, best);
+        request.limit = terms.protection(tick, request.side, best);
         if request.time_in_force == TimeInForce::GoodTillCancelled {
             request.time_in_force = TimeInForce::ImmediateOrCancel;
         }

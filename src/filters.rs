@@ -46,9 +46,11 @@ pub fn check(
     allow(quantity % limits.lot == 0, Reason::LotStep)?;
     allow((limits.quantity.0..=limits.quantity.1).contains(&quantity), Reason::LotRange)?;
     allow(!is_market || quantity <= limits.market_quantity, Reason::MarketLotRange)?;
-    let notional = limit.or(reference).map(|price| spec.notional(price, quantity));
-    allow(notional.is_none_or(|notional| notional >= limits.notional.0), Reason::MinNotional)?;
-    allow(notional.is_none_or(|notional| notional <= limits.notional.1), Reason::MaxNotional)?;
+    let (price, (least, most)) = (limit.or(reference), limits.notional);
+    let small = |price| spec.notional_down(price, quantity) < least;
+    let large = |price| spec.notional_up(price, quantity) > most;
+    allow(!price.is_some_and(small), Reason::MinNotional)?;
+    allow(!price.is_some_and(large), Reason::MaxNotional)?;
     allow(around.orders < limits.orders as usize, Reason::MaxOrders)?;
     let held = request.side.sign() * around.position;
     let then = held.saturating_add(around.working).saturating_add(quantity);

@@ -324,6 +324,11 @@ impl Spec {
         self.rules.as_ref().map_or(self.lot, |rules| rules.at(now).lot)
     }
 
+    /// The step of prices in force at `now`, raw.
+    pub fn tick_at(&self, now: Time) -> i64 {
+        self.rules.as_ref().map_or(self.tick, |rules| rules.at(now).tick)
+    }
+
     /// `price × quantity` in quote money, rounded half to even; panics when out of range, which
     /// `MAX_RAW` excludes for every market that exists.
     #[inline]
@@ -332,6 +337,21 @@ impl Spec {
         self.cost
             .scale(product)
             .unwrap_or_else(|| panic!("cost of {quantity} at {price} out of range"))
+    }
+
+    /// The same rounded up: above no bound that the exact value keeps.
+    #[inline]
+    pub fn notional_up(&self, price: i64, quantity: i64) -> i128 {
+        let product = i128::from(price) * i128::from(quantity);
+        self.cost
+            .scale_up(product)
+            .unwrap_or_else(|| panic!("cost of {quantity} at {price} out of range"))
+    }
+
+    /// The same rounded down: below no bound that the exact value keeps.
+    #[inline]
+    pub fn notional_down(&self, price: i64, quantity: i64) -> i128 {
+        -self.notional_up(price, -quantity)
     }
 
     /// Raw price × raw quantity that `amount` of quote money pays for, rounded down.
@@ -424,5 +444,18 @@ mod tests {
         assert_eq!(spec.value(20_051, -1_500), -15_038_250_000); // 100.255 × -1.5
         assert_eq!(spec.notional(10_025, 1_500), 15_037_500_000); // 100.25 × 1.5 = 150.375
         assert_eq!(spec.base_money(1_500), 150_000_000);
+    }
+
+    /// 0.15 × 0.0000015 = 0.000000225: half to even it is 0.00000022, up 0.00000023.
+    #[test]
+    fn a_bound_is_compared_with_the_exact_cost() {
+        let instrument = Instrument::new("A/B", number("0.01"), number("0.0000001")).expect("ok");
+        let assets = ["A", "B"].map(|name| Asset { name: name.to_owned(), places: ASSET_PLACES });
+        let indices = (AssetIndex(0), AssetIndex(1));
+        let spec = Spec::new(Arc::new(instrument), &assets, indices, (2, 7)).expect("fits");
+        let all = [Spec::notional_down, Spec::notional, Spec::notional_up];
+        assert_eq!(all.map(|of| of(&spec, 15, 15)), [22, 22, 23]);
+        assert_eq!(all.map(|of| of(&spec, 15, 17)), [25, 26, 26]); // 0.255
+        assert_eq!(all.map(|of| of(&spec, 10, 20)), [20; 3]);
     }
 }

@@ -15,16 +15,15 @@ pub struct Terms {
     pub lock: Lock,
     /// A market order takes up to its best price × (1 ± this).
     pub max_slippage: Ratio,
-    /// From the last trade to the best price where only trades show the market, raw.
+    /// From the last trade to the best price where only trades show the market, in ticks.
     pub half_spread: i64,
 }
 
 impl Terms {
     /// The price up to which a market order takes, from the best price seen: rounded inward to a
-    /// tick.
-    pub fn protection(&self, spec: &Spec, side: Side, best: i64) -> i64 {
+    /// `tick`.
+    pub fn protection(&self, tick: i64, side: Side, best: i64) -> i64 {
         let slip = self.max_slippage.scale_floor(i128::from(best)) as i64;
-        let tick = spec.tick;
         match side {
             Side::Buy => (best + slip).div_euclid(tick) * tick,
             Side::Sell => {
@@ -35,10 +34,10 @@ impl Terms {
     }
 
     /// The lowest best price from which a buy can have this protection price.
-    fn least_best(&self, spec: &Spec, protection: i64) -> i64 {
+    fn least_best(&self, tick: i64, protection: i64) -> i64 {
         let (slip, one) = self.max_slippage.parts();
         let best = (i128::from(protection) * one).div_euclid(one + slip) as i64;
-        (best.div_euclid(spec.tick) * spec.tick).max(spec.tick)
+        (best.div_euclid(tick) * tick).max(tick)
     }
 }
 
@@ -65,7 +64,7 @@ pub fn check_filters(
     }
     if spec.min_notional > 0 {
         let limit = Some(request.limit).filter(|_| request.kind == OrderKind::Limit);
-        let small = |price| spec.notional(price, request.quantity) < spec.min_notional;
+        let small = |price| spec.notional_down(price, request.quantity) < spec.min_notional;
         if limit.or_else(reference).is_some_and(small) {
             return Err(Reason::MinNotional);
         }
@@ -169,9 +168,10 @@ pub fn check_funds(
             let free = account.holdings[asset.at()].free();
             if may_be_capped(account.kind, order) {
                 // It buys what the money pays for, if that can be a lot at all.
-                let best = terms.least_best(spec, order.request.limit);
-                let lot = i128::from(best) * i128::from(spec.lot);
-                let least = terms.lock.money(lot, spec.lot).unwrap_or(i128::MAX);
+                let (tick, lot) = (spec.tick_at(order.created), spec.lot_at(order.created));
+                let best = terms.least_best(tick, order.request.limit);
+                let least = terms.lock.money(i128::from(best) * i128::from(lot), lot);
+                let least = least.unwrap_or(i128::MAX);
                 need = need.min(most).min(free.max(least));
             }
             if free <= 0 || need > free {
@@ -218,21 +218,13 @@ pub fn needs(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::instrument::{ASSET_PLACES, Asset, AssetIndex, Instrument};
-    use rust_decimal::Decimal;
-    use std::sync::Arc;
 
     #[test]
     fn protection_is_rounded_inward() {
-        let tick = crate::num::parse_decimal("tick", "0.01").expect("a number");
-        let instrument = Instrument::new("A/B", tick, Decimal::ONE).expect("rules");
-        let assets = ["A", "B"].map(|name| Asset { name: name.to_owned(), places: ASSET_PLACES });
-        let indices = (AssetIndex(0), AssetIndex(1));
-        let spec = Spec::new(Arc::new(instrument), &assets, indices, (2, 0)).expect("fits");
         let lock = Lock { value: Ratio::ONE, beside: None, covers_fee: true };
         let terms = Terms { lock, max_slippage: Ratio::new(3, 1_000), half_spread: 1 };
         // 100.10 × 1.003 = 100.4003 and 100.10 × 0.997 = 99.7997.
-        assert_eq!(terms.protection(&spec, Side::Buy, 10_010), 10_040);
-        assert_eq!(terms.protection(&spec, Side::Sell, 10_010), 9_980);
+        assert_eq!(terms.protection(1, Side::Buy, 10_010), 10_040);
+        assert_eq!(terms.protection(1, Side::Sell, 10_010), 9_980);
     }
 }

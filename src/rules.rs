@@ -209,6 +209,11 @@ impl Timeline {
         Some(Self(timeline))
     }
 
+    /// When they change, ascending.
+    pub fn changes(&self) -> impl Iterator<Item = Time> {
+        self.0.iter().skip(1).map(|(from, _)| *from)
+    }
+
     /// The rules in force at `now`.
     pub fn at(&self, now: Time) -> &Limits {
         let known = self.0.partition_point(|(from, _)| *from <= now);
@@ -233,10 +238,13 @@ fn limits(rules: &[Option<RuleValue>], scales: Scales) -> Option<Limits> {
             i64::try_from(raw).unwrap_or(i64::MAX)
         })
     };
-    let money = |name, default| {
-        number(name).map_or(default, |value| {
-            Ratio::from_decimal(value).scale_up(scales.money).unwrap_or(default)
-        })
+    let least_money = |name| {
+        let value = number(name).map_or(Ratio::ZERO, Ratio::from_decimal);
+        value.scale_up(scales.money).unwrap_or(i128::MAX)
+    };
+    let most_money = |name| {
+        let value = number(name).map(Ratio::from_decimal);
+        value.and_then(|value| value.scale_up(-scales.money)).map_or(i128::MAX, |up| -up)
     };
     let (price, quantity) = (10i128.pow(scales.price), 10i128.pow(scales.quantity));
     let band = match rules[RuleName::Band as usize] {
@@ -252,7 +260,7 @@ fn limits(rules: &[Option<RuleValue>], scales: Scales) -> Option<Limits> {
         band,
         quantity: (least(RuleName::MinQuantity, quantity), most(RuleName::MaxQuantity, quantity)),
         market_quantity: most(RuleName::MarketMaxQuantity, quantity),
-        notional: (money(RuleName::MinNotional, 0), money(RuleName::MaxNotional, i128::MAX)),
+        notional: (least_money(RuleName::MinNotional), most_money(RuleName::MaxNotional)),
         orders: most(RuleName::MaxOrders, 1).min(i64::from(u32::MAX)) as u32,
         position: most(RuleName::MaxPosition, quantity),
         trading: rules[RuleName::Trading as usize] != Some(RuleValue::Switch(false)),

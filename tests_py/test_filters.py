@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scripted import buy, candles, ns, pairs, quotes, run, sell
+from scripted import buy, candles, ns, pairs, quotes, run, sell, trades
 
 import barter_python as bt
 
@@ -107,6 +107,40 @@ def test_a_rule_holds_from_its_time_on():
     assert [ran.status(order)[1] for order in range(1, 6)] == [
         None, "price_tick", "lot_range", "lot_range", None,
     ]  # fmt: skip
+
+
+def test_an_amended_trigger_keeps_to_the_rules():
+    rows = ((at, 99, 9, 100, 9) for at in range(0, 100, 10))
+    ran = run(
+        quotes(*rows, instrument=abc(min_price=101)),
+        (0, buy(1, trigger=105)), (10, lambda context: context.amend(1, trigger="100.5")),
+        (20, lambda context: context.amend(1, trigger=104)),
+    )  # fmt: skip
+    assert ran.result.summary.changes_refused == {"price_range": 1}
+    assert ran.status() == ("open", None)
+
+
+def test_a_notional_that_only_rounding_makes_large_enough_is_too_small():
+    """0.00000038 × 0.63157894 = 0.0000002399999972."""
+    tiny = Instrument("ABC/USD", tick="0.00000001", lot="0.00000001", min_notional="0.00000024")
+    row = ("0.00000043", 2, "0.00000044", 3)
+    ran = run(
+        quotes((0, *row), (9, *row), instrument=tiny),
+        (1, buy("0.63157894", "0.00000038")), (2, buy("0.63157895", "0.00000038")),
+    )  # fmt: skip
+    assert [ran.status(order) for order in (1, 2)] == [("denied", "min_notional"), ("open", None)]
+
+
+def test_a_trail_lies_on_the_tick_of_its_time():
+    """From the eleventh ms on half a dollar: 101.2 less 0.3 is 100.9, and 100.5 on that tick."""
+    moving = bt.Instrument(
+        "ABC-PERP", kind="perpetual", base="ABC", quote="USD", tick="0.1", lot=1,
+        rules=[(ns(10), {"tick": "0.5"})],
+    )  # fmt: skip
+    prices = ((0, 100), (20, "101.2"), (30, "100.6"), (40, "100.5"), (50, 90))
+    data = trades(*((ms, "buy", price, 9) for ms, price in prices), instrument=moving)
+    ran = run(data, (1, sell(1, trail="0.3")), account="linear", half_spread=0)
+    assert ran.times == [40]
 
 
 def test_the_venue_judges_by_the_rules_at_the_arrival():

@@ -12,13 +12,13 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scripted import MS, buy, cancel, ns, quotes, run, trades
+from scripted import CONTRACT, MS, buy, cancel, ns, pairs, quotes, run, trades
 
 import barter_python as bt
 from barter_python import Latency
 
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
-from queues import draw
+from chance import draw
 
 LIQUID = quotes((0, 100, 9_000, 100.10, 9_000), (1_000, 100, 9_000, 100.10, 9_000))
 
@@ -131,6 +131,25 @@ def test_answers_and_cancels_have_draws_of_their_own():
         (pytest.approx(backs[0]), "open", 1),
         (pytest.approx(cancels + backs[1]), "cancelled", 1),
     ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_exit_that_comes_after_its_entry_has_ended_still_closes_it(seed):
+    data = quotes((0, 100, 9, 101, 9), (60, 94, 9, 95, 9), (99, 94, 9, 95, 9))
+    ran = run(data, (1, buy(2, 101, stop=95)), latency=("uniform 1ms 30ms", 0), seed=seed)
+    assert ran.fills == pairs("2 @ 101, 2 @ 94")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_leg_that_comes_after_the_other_has_ended_does_not_fill_again(seed):
+    def legs(context):
+        context.oco(CONTRACT, "sell", 2, limit=100, trigger=95)
+
+    rows = ((0, 100, 9, 101, 9), (60, 94, 9, 95, 9), (99, 94, 9, 95, 9))
+    data = quotes(*rows, instrument=CONTRACT)
+    latency = ("uniform 1ms 30ms", 0)
+    ran = run(data, (1, legs), latency=latency, seed=seed, account="linear")
+    assert ran.fills == pairs("2 @ 100")
 
 
 def test_a_log_normal_delay_without_deviation_is_its_median():

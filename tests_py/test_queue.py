@@ -14,11 +14,16 @@ from test_matching_twin import Sends, orders
 import barter_python as bt
 
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
+from chance import draw
 from matching import replay
 from queues import SharingBook, TouchBook, TouchCandles, TouchTrades
 
 # A level of 40 when our order joins it, to which 60 are added behind; the ask never matters.
 JOINED = [(0, "bid", 100, 40), (0, "ask", 101, 500), (1, "bid", 100, 100)]
+
+
+def amend(**terms):
+    return lambda context: context.amend(1, **terms)
 
 
 def fills_behind(front, queue, *events, lot="0.000000001"):
@@ -137,6 +142,15 @@ def test_a_touch_fills_surely_or_never(chance, fills):
     ]
     for data in shown:
         assert run(data, (0, buy(5, 100)), queue=f"touch {chance}").times == fills
+
+
+def test_an_order_that_is_placed_anew_draws_on():
+    """The k-th touch is the k-th draw, however often the order went to the back between."""
+    data = trades((0, "buy", 101, 1), *((ms, "sell", 100, 1) for ms in range(1, 31)))
+    changes = [(ms + 0.5, amend(quantity=30 + ms)) for ms in (5, 9, 20)]
+    ran = run(data, (0, buy(30, 100)), *changes, queue="touch 0.5", cash="10000 USD", seed=3)
+    draws = [draw(3, "queue touch", "ABC/USD", 1, k) for k in range(30)]
+    assert ran.times == [ms for ms, bits in enumerate(draws, 1) if bits < 1 << 63]
 
 
 def test_a_touch_of_a_candle_fills_by_chance():

@@ -12,6 +12,7 @@ from scripted import (
     buy,
     candles,
     depth,
+    ns,
     pairs,
     quotes,
     rows,
@@ -102,6 +103,35 @@ def test_on_candles_the_next_open_says_how_many():
     data = candles((100, 100, 100, 100, 99), (100, 110, 90, 100, 8))
     ran = run(data, (MINUTE, by_amount(450)))
     assert ran.fills == pairs("2 @ 100, 2 @ 90")
+
+
+def after_a_gap(open_, instrument=CONTRACT):
+    """A candle at 100, none for two minutes, and one at `open_`."""
+    columns = {name: [100, open_] for name in ("open", "high", "low", "close")}
+    columns["time"] = [ns(0), ns(3 * MINUTE)]
+    return bt.candles(columns, instrument=instrument, unit="ns", stamp="open", every="1m")
+
+
+@pytest.mark.parametrize(("open_", "fills"), [(100, "10 @ 100"), (95, "11 @ 95"), (110, "9 @ 110")])
+def test_a_sell_that_waits_meets_the_next_open_too(open_, fills):
+    """1,045 are 10 lots at the close that it was sent on."""
+    order = sell(None, quote_quantity=1045)
+    ran = run(after_a_gap(open_), (MINUTE, order), account="linear", cash="10000 USD")
+    assert ran.fills == pairs(fills)
+
+
+def test_a_sell_that_waits_never_becomes_more_than_there_is():
+    """At 50 it would be 10 lots; 6 are there, and 5 are 500 at the close that it was sent on."""
+    order, cash = sell(None, quote_quantity=500), {"USD": 1000, "ABC": 6}
+    ran = run(after_a_gap(50, ABC), (MINUTE, order), cash=cash, max_slippage="60%")
+    assert ran.fills == pairs("5 @ 50")
+
+
+def test_the_fee_of_an_amount_is_there_whatever_its_protection_price():
+    """401 and a fee of 0.1 % are all the money; a ladder of fees is no shortage either."""
+    ladder = bt.Fees(tiers=[(0, "0.1%", "0.1%"), (500, "0.05%", "0.1%")])
+    ran = run(depth(*ASKS), (0, by_amount(401)), cash="401.401 USD", fees=ladder)
+    assert ran.balances == {"ABC": 4, "USD": 0}
 
 
 def test_a_limit_order_by_amount_is_one_by_lots_once_it_is_sent():

@@ -27,19 +27,22 @@ impl SimulatedExchange {
         Some(spec.lots_for(amount, price, spec.lot_at(now))).filter(|lots| *lots > 0)
     }
 
-    /// The same on candles, for one that waited for this price and took nothing before.
+    /// The same on candles, for one that waited for this price and took nothing before; it keeps
+    /// its lots where rules or money do not allow the new ones.
     pub(super) fn convert_waiting(&mut self, now: Moment, id: OrderId) {
         let Some(order) = self.orders.get(id).filter(|o| !o.status.is_final() && o.filled == 0)
         else {
             return;
         };
-        // Where fees are amounts, more lots may need more money than was held back.
-        let at = order.request.instrument.at();
-        let fixed = self.world.terms[at].lock.beside.is_some();
-        let Some(quantity) = self.lots(&order.request, now.time).filter(|_| !fixed) else { return };
-        if quantity != order.request.quantity {
-            let to = NewTerms { quantity, ..order.terms() };
-            self.change(now, id, to);
+        let Some(quantity) = self.lots(&order.request, now.time) else { return };
+        let (reduces, before) = (order.request.reduce_only(), order.terms());
+        let to = NewTerms { quantity, ..before };
+        if to == before || self.check_amended(now, id, to).is_err() {
+            return;
+        }
+        self.change(now, id, to);
+        if reduces {
+            self.clip(now, id);
         }
     }
 }

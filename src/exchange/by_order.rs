@@ -37,14 +37,13 @@ impl Market {
     /// very price those of them that came before the order that made it.
     fn on_print(&mut self, trade: &Trade, row: &OrderUpdate, hits: &mut Vec<Hit>) {
         let Trade { price, quantity, aggressor, .. } = *trade;
-        let touch = self.rules.touch;
         let exact = self.queue.is_exact();
         let joined = self.joined;
         // It stood before us if no fewer orders have joined since it did than since we did. What
         // was not shown passed by all that was; that we would have come first nobody can say.
         let waits = |place: &Place| {
             let behind = row.newer < joined.wrapping_sub(place.joined);
-            !touch && if row.hidden { row.level.quantity > 0 } else { !behind }
+            if row.hidden { row.level.quantity > 0 } else { !behind }
         };
         let mut given = 0;
         for side in [Side::Buy, Side::Sell] {
@@ -55,7 +54,7 @@ impl Market {
             given = if exact {
                 own.print(price, quantity, given, waits, hits)
             } else {
-                own.trade(price, quantity, given, touch, &self.queue, hits)
+                own.trade(price, quantity, given, false, &self.queue, hits)
             };
         }
         self.traded_at(price);

@@ -1,4 +1,4 @@
-//! Orders that change or end while they work: amended, clipped, expired.
+//! Orders that change or end while they work: amended, clipped.
 
 use super::SimulatedExchange;
 use super::matching::Arrival;
@@ -7,7 +7,6 @@ use crate::order::{
     Amendment, NewTerms, OrderId, OrderKind, Reason, TimeInForce, Transition, Trigger,
 };
 use crate::risk::{check_filters, check_funds, check_leg, hold_back, reducible};
-use crate::time::Time;
 
 impl SimulatedExchange {
     /// An amendment reaches the venue.
@@ -58,10 +57,18 @@ impl SimulatedExchange {
     }
 
     /// The venue's checks of new terms, which are not in force yet.
-    fn check_amended(&mut self, now: Moment, id: OrderId, to: NewTerms) -> Result<(), Reason> {
+    pub(super) fn check_amended(
+        &mut self,
+        now: Moment,
+        id: OrderId,
+        to: NewTerms,
+    ) -> Result<(), Reason> {
         let Some(order) = self.orders.get(id) else { return Err(Reason::NotOpen) };
         let mut request = order.request.clone();
         (request.quantity, request.limit) = (to.quantity, to.limit);
+        if let Some(trigger) = request.trigger_mut() {
+            trigger.price = to.trigger;
+        }
         let at = request.instrument.at();
         let market = &self.markets[at];
         let reference = to.trigger.or_else(|| market.reference(request.side));
@@ -73,6 +80,9 @@ impl SimulatedExchange {
         let takes = request.post_only && anew && !order.is_waiting();
         if takes && market.would_take(request.side, to.limit, now.time) {
             return Err(Reason::PostOnlyWouldCross);
+        }
+        if order.needs_nothing() {
+            return Ok(()); // whatever its other leg holds
         }
         // Funds are tried with the new terms and put back as they were.
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
@@ -106,14 +116,23 @@ impl SimulatedExchange {
     fn place_anew(&mut self, now: Moment, id: OrderId, to: NewTerms) {
         let order = self.orders.open(id);
         let keeps = to.limit == order.request.limit && to.quantity <= order.request.quantity;
-        let at = order.request.instrument.at();
         if !keeps {
-            self.markets[at].cancel(order);
+            self.lift(id);
         }
         self.change(now, id, to);
         if !keeps {
             self.work(now, id, None);
         }
+    }
+
+    /// Takes an order out of the book, to be placed anew. False if it was not there.
+    pub(super) fn lift(&mut self, id: OrderId) -> bool {
+        let order = self.orders.open(id);
+        let market = &mut self.markets[order.request.instrument.at()];
+        if let Some(chances) = market.chances(order) {
+            self.numbers.keep(id, chances);
+        }
+        market.cancel(order)
     }
 
     /// New terms of an order that waits for its trigger.
@@ -196,35 +215,6 @@ impl SimulatedExchange {
     /// True if its trigger was met and it did not reach the market yet.
     pub(super) fn is_on_its_way(&self, id: OrderId) -> bool {
         self.children.iter().any(|(_, fired)| fired.order == id)
-    }
-
-    /// Ends the orders whose time has come.
-    pub(super) fn expire(&mut self, now: Moment) {
-        while self.next_expiry() <= now.time
-            && let Some((_, id)) = self.expiries.pop_first()
-        {
-            if self.orders.get(id).is_none_or(|order| order.status.is_final()) {
-                continue;
-            }
-            self.take_out(id);
-            self.let_expire(now, id);
-        }
-    }
-
-    /// Ends an order by its own time.
-    pub(super) fn let_expire(&mut self, now: Moment, id: OrderId) {
-        let order = self.orders.open(id);
-        let spec = &self.world.specs[order.request.instrument.at()];
-        self.account.release(spec, order);
-        order.apply(Transition::Expire, Some(Reason::Expired), now.time);
-        self.tell(now, id, OrderNews::Expired);
-        self.part(now, id);
-    }
-
-    /// When the next order expires.
-    #[inline]
-    pub(super) fn next_expiry(&self) -> Time {
-        self.expiries.first().map_or(Time::MAX, |(time, _)| *time)
     }
 
     /// How much a reduce-only order may still reduce, others aside.

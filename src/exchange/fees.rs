@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use rust_decimal::Decimal;
 
 use super::Hit;
-use crate::account::{Account, AccountKind, Lock, Marks, may_be_capped};
+use crate::account::{Account, AccountKind, Lock, Marks, may_be_capped, outstanding};
 use crate::context::World;
 use crate::error::{Error, Result, shown};
 use crate::instrument::{AssetIndex, Spec};
@@ -466,7 +466,7 @@ impl Paying<'_> {
         }
         let left = order.locked - cost;
         let leaves = order.leaves() - self.hit.quantity;
-        let product = i128::from(order.request.limit) * i128::from(leaves);
+        let product = outstanding(spec, order, (self.hit.price, self.hit.quantity));
         let lock = &self.world.terms[order.request.instrument.at()].lock;
         if !lock.covers_fee {
             let need = lock.money(product, leaves).unwrap_or(i128::MAX);

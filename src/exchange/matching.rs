@@ -74,7 +74,8 @@ pub(super) struct Market {
     last: Option<i64>,
     /// The book is being shown anew.
     snapshot: bool,
-    /// The book is a snapshot that no single level has changed since: it may show the best only.
+    /// The book is a snapshot that no single level has changed since: of depth it may show the best
+    /// only.
     window: bool,
     /// How many orders of others took a place in the book so far, where it is shown by order.
     pub(super) joined: u32,
@@ -222,9 +223,9 @@ impl Market {
         shown.map(|(price, _)| price).or(self.last)
     }
 
-    /// The steps of prices and quantities from now on.
-    pub(super) fn set_steps(&mut self, tick: i64, lot: i64) {
-        (self.tick, self.lot) = (tick, lot);
+    /// The step of prices from now on.
+    pub(super) fn set_tick(&mut self, tick: i64) {
+        self.tick = tick;
     }
 
     /// Displayed best price and quantity of a side of a book.
@@ -298,6 +299,7 @@ impl Market {
     /// A level is shown. True if something came of it.
     #[inline]
     pub(super) fn show(&mut self, row: &BookUpdate, hits: &mut Vec<Hit>) -> bool {
+        let whole = matches!(self.source, Source::Orders(_));
         let (Source::Depth(book) | Source::Orders(book)) = &mut self.source else { return false };
         let crossed = book.crossed;
         book.apply(row);
@@ -313,7 +315,7 @@ impl Market {
         }
         if std::mem::take(&mut self.snapshot) {
             for side in [Side::Buy, Side::Sell] {
-                let shown_at = |price| book.side(side).shown_at(price, self.window);
+                let shown_at = |price| book.side(side).shown_at(price, self.window && !whole);
                 self.own[side as usize].levels_are(&self.queue, shown_at);
             }
         }
@@ -474,8 +476,8 @@ impl Market {
             (_, TimeInForce::ImmediateOrCancel) => Arrival::Cancel(Reason::Ioc),
             (_, TimeInForce::FillOrKill) => Arrival::Cancel(Reason::Fok),
             (OrderKind::Limit, TimeInForce::GoodTillCancelled | TimeInForce::GoodTillDate) => {
-                let Taker { order, leaves, number, .. } = taker;
-                self.rest(request, order, leaves, number);
+                let Taker { order, leaves, chances, .. } = taker;
+                self.rest(request, order, leaves, chances);
                 Arrival::Works
             }
         }
@@ -488,10 +490,10 @@ impl Market {
         request: &OrderRequest,
         order: OrderId,
         leaves: i64,
-        number: u32,
+        chances: Chances,
     ) {
         let OrderRequest { side, limit: price, .. } = *request;
-        let place = self.place(side, price, Chances::of(number));
+        let place = self.place(side, price, chances);
         self.own[side as usize].insert(Resting { price, order, leaves, place });
     }
 
@@ -603,9 +605,8 @@ impl Market {
     /// The place in the queue of an order that starts to rest.
     fn place(&self, side: Side, price: i64, chances: Chances) -> Place {
         let displayed = match &self.source {
-            Source::Depth(book) | Source::Orders(book) => {
-                book.side(side).shown_at(price, self.window)
-            }
+            Source::Depth(book) => book.side(side).shown_at(price, self.window),
+            Source::Orders(book) => Some(book.side(side).quantity_at(price)),
             Source::Quotes(Some(top)) => match top.best(side) {
                 Some((best, quantity)) if best == price => Some(quantity),
                 Some((best, _)) if beyond(side, best, price) => None,
@@ -614,6 +615,13 @@ impl Market {
             Source::Quotes(None) | Source::Trades(_) | Source::Candles(_) => None,
         };
         Place::behind(&self.queue, displayed, self.joined, chances)
+    }
+
+    /// What was drawn of an order that rests, where chance fills.
+    pub(super) fn chances(&self, order: &Order) -> Option<Chances> {
+        let resting = || self.resting(order.request.side).iter();
+        let own = || resting().find(|resting| resting.order == order.id);
+        self.queue.is_chance().then(own)?.map(|own| own.place.chances)
     }
 
     /// True if an order rests here, or waits for the next point of a candle.

@@ -19,6 +19,7 @@ mod resting;
 mod rows;
 mod slippage;
 mod taking;
+mod timed;
 mod triggers;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -56,7 +57,9 @@ use latency::Session;
 use matching::{Arrival, Market};
 use numbers::Numbers;
 use open_orders::OpenOrders;
+use queue::Chances;
 use taking::{Purse, Taker};
+use timed::Timed;
 use triggers::Fired;
 
 /// How the simulated exchange behaves.
@@ -84,7 +87,7 @@ impl ExchangeSettings {
     /// The terms of an instrument that follow from these settings.
     pub fn terms(&self, spec: &Spec) -> Result<Terms> {
         let lock = self.fees.lock(spec)?;
-        let half_spread = self.matching.taking.half_spread.saturating_mul(spec.tick);
+        let half_spread = self.matching.taking.half_spread;
         let max_slippage = Ratio::from_decimal(self.max_slippage);
         Ok(Terms { lock, max_slippage, half_spread })
     }
@@ -124,8 +127,8 @@ pub struct SimulatedExchange {
     hits: Vec<Hit>,
     /// Orders whose trigger was met or that have grown, on their way to the market.
     children: VecDeque<(Moment, Fired)>,
-    /// Good-till-date orders by the time of their end; ended ones may still be here.
-    expiries: BTreeSet<(Time, OrderId)>,
+    /// What is due at a time of its own; ends of orders that have ended may still be here.
+    timed: BTreeSet<(Time, Timed)>,
     /// Reduce-only orders that work, by arrival; ended ones may still be here.
     reducers: Vec<OrderId>,
     self_trade: SelfTrade,
@@ -153,7 +156,7 @@ impl SimulatedExchange {
             markets.push(Market::new(&kinds, settings.matching, spec, settings.seed));
         }
         let session = Session::new(&settings.latency, world, settings.seed);
-        Ok(Self {
+        let mut venue = Self {
             counts: settings.is_random() || matches!(session, Session::Modelled(_)),
             numbers: Numbers::new(world.specs.len()),
             session,
@@ -167,14 +170,16 @@ impl SimulatedExchange {
             due: Moment::NEVER,
             hits: Vec::new(),
             children: VecDeque::new(),
-            expiries: BTreeSet::new(),
+            timed: BTreeSet::new(),
             reducers: Vec::new(),
             self_trade: settings.self_trade,
             allow_immediate: settings.allow_immediate,
             ambiguous: Ambiguities::default(),
             changes_refused: BTreeMap::new(),
             world: Arc::clone(world),
-        })
+        };
+        venue.start(data);
+        Ok(venue)
     }
 
     /// Holdings, positions and ledger.
@@ -240,9 +245,7 @@ impl SimulatedExchange {
         let held = self.account.positions[at].quantity;
         self.markets[at].move_to(candle, point, held);
         for mut taker in self.markets[at].waiting() {
-            if taker.purse.is_some_and(|purse| purse.spent == Reason::QuoteQuantity) {
-                self.convert_waiting(now, taker.order);
-            }
+            self.convert_waiting(now, taker.order);
             self.follow_up(&mut taker);
             let (id, mode) = (taker.order, self.mode(taker.order));
             let end = match self.meet_own(now, at, &mut taker, mode) {
@@ -354,7 +357,6 @@ impl SimulatedExchange {
         let reference = || trigger.or_else(seen);
         let around = || self.around(id, request, now);
         check_filters(&self.world.specs[at], request, reference, around)?;
-        self.follow_rules(at, now);
         let order = self.orders.open(id);
         let (request, market) = (&order.request, &self.markets[at]);
         if order.is_waiting() {
@@ -426,7 +428,7 @@ impl SimulatedExchange {
             return self.let_expire(now, id);
         }
         if let Some(expire) = expire {
-            self.expiries.insert((expire, id));
+            self.timed.insert((expire, Timed::End(id)));
             self.due = self.due.min(Moment { time: expire, round: 0 });
         }
         if let Some(parent) = parent {
@@ -478,15 +480,6 @@ impl SimulatedExchange {
         self.part(now, id);
     }
 
-    /// Steps may be others from one time to the next.
-    #[inline]
-    fn follow_rules(&mut self, at: usize, now: Time) {
-        if let Some(rules) = &self.world.specs[at].rules {
-            let limits = rules.at(now);
-            self.markets[at].set_steps(limits.tick, limits.lot);
-        }
-    }
-
     /// Lets an order that passed the checks take, rest or end.
     #[inline]
     fn work(&mut self, now: Moment, id: OrderId, level: Option<i64>) {
@@ -495,9 +488,9 @@ impl SimulatedExchange {
             return self.take_or_rest(now, id, level);
         }
         // It was seen not to take.
-        let number = if self.counts { self.numbers.of(id).1 } else { 0 };
+        let chances = if self.counts { self.numbers.chances(id) } else { Chances::NONE };
         let leaves = order.leaves();
-        self.markets[order.request.instrument.at()].rest(&order.request, id, leaves, number);
+        self.markets[order.request.instrument.at()].rest(&order.request, id, leaves, chances);
     }
 
     #[inline(never)]
@@ -505,8 +498,7 @@ impl SimulatedExchange {
         let order = self.orders.open(id);
         let OrderRequest { side, limit, instrument, time_in_force, .. } = order.request;
         let (at, leaves) = (instrument.at(), order.leaves());
-        let number = if self.counts { self.numbers.of(id).1 } else { 0 };
-        self.follow_rules(at, now.time);
+        let chances = if self.counts { self.numbers.chances(id) } else { Chances::NONE };
         let (order, spec) = (self.orders.open(id), &self.world.specs[at]);
         let purse = may_be_capped(self.account.kind, order).then(|| Purse {
             left: order.locked,
@@ -517,7 +509,7 @@ impl SimulatedExchange {
         });
         let purse = purse.or_else(|| amounts::purse(&order.request, spec, now.time));
         let (beyond, broke) = (false, false);
-        let mut taker = Taker { order: id, number, side, limit, leaves, purse, beyond, broke };
+        let mut taker = Taker { order: id, chances, side, limit, leaves, purse, beyond, broke };
         let meets = self.markets[at].own_within(side, limit).is_some();
         if time_in_force == TimeInForce::FillOrKill && !self.is_there(now, &taker, at, level) {
             return self.end(now, id, Arrival::Cancel(Reason::Fok));
@@ -566,10 +558,10 @@ impl SimulatedExchange {
         let request = self.inbound.front().map_or(Moment::NEVER, |(due, _)| *due);
         let answer = self.outbound.front().map_or(Moment::NEVER, |(due, _)| *due);
         self.due = request.min(answer);
-        if !(self.children.is_empty() && self.expiries.is_empty()) {
+        if !(self.children.is_empty() && self.timed.is_empty()) {
             let child = self.children.front().map_or(Moment::NEVER, |(due, _)| *due);
-            let expiry = Moment { time: self.next_expiry(), round: 0 };
-            self.due = self.due.min(child).min(expiry);
+            let timed = Moment { time: self.next_timed(), round: 0 };
+            self.due = self.due.min(child).min(timed);
         }
         if let Session::Modelled(models) = &self.session {
             self.due = self.due.min(models.next_refusal());
@@ -631,9 +623,9 @@ impl SimulatedExchange {
 
 impl ExecutionClient for SimulatedExchange {
     fn on_market(&mut self, rows: &mut VenueRows, until: Time) {
-        let expiry = self.next_expiry();
-        // An order that ends at T is not there for what happens at T.
-        let last = until.min(Time(expiry.ns() - 1));
+        let timed = self.next_timed();
+        // An order that ends at T is not there for what happens at T, a rule is.
+        let last = until.min(Time(timed.ns() - 1));
         while let Some(stretch) = rows.stretch(last) {
             let (taken, came) = self.replay(&rows.data().streams[stretch.stream].series, &stretch);
             rows.took(stretch.stream, taken);
@@ -641,8 +633,8 @@ impl ExecutionClient for SimulatedExchange {
                 return;
             }
         }
-        if expiry <= until && rows.next_time() >= expiry {
-            self.expire(Moment { time: expiry, round: 0 });
+        if timed <= until && rows.next_time() >= timed {
+            self.let_time_pass(Moment { time: timed, round: 0 });
             self.look_at_due();
         }
     }
@@ -693,13 +685,13 @@ impl ExecutionClient for SimulatedExchange {
     }
 
     fn advance(&mut self, now: Moment) {
-        self.refuse(now);
-        if self.next_expiry() <= now.time {
-            self.expire(now);
+        if self.next_timed() <= now.time {
+            self.let_time_pass(now);
         }
         while let Some((_, child)) = self.children.pop_front_if(|(due, _)| *due <= now) {
             self.release_child(now, child);
         }
+        self.refuse(now);
         while let Some((_, request)) = self.inbound.pop_front_if(|(due, _)| *due <= now) {
             match request {
                 Request::Open(id, request, most) => self.open(now, id, request, most),

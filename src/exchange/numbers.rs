@@ -1,6 +1,7 @@
 //! Numbers of orders within their instrument: what draws are made by, so that an order of another
 //! instrument changes none.
 
+use super::queue::Chances;
 use crate::execution::Request;
 use crate::instrument::InstrumentIndex;
 use crate::order::OrderId;
@@ -9,8 +10,8 @@ use crate::order::OrderId;
 #[derive(Clone, Debug)]
 pub(super) struct Numbers {
     sent: Vec<u32>,
-    /// By number within the run; zero for an order that was never sent.
-    orders: Vec<(InstrumentIndex, u32)>,
+    /// By number within the run; of no meaning for an order that was never sent.
+    orders: Vec<(InstrumentIndex, Chances)>,
 }
 
 impl Numbers {
@@ -25,14 +26,25 @@ impl Numbers {
             let sent = &mut self.sent[order.instrument.at()];
             *sent += 1;
             if id.at() >= self.orders.len() {
-                self.orders.resize(id.at() + 1, (InstrumentIndex(0), 0));
+                self.orders.resize(id.at() + 1, (InstrumentIndex(0), Chances::NONE));
             }
-            self.orders[id.at()] = (order.instrument, *sent);
+            self.orders[id.at()] = (order.instrument, Chances::of(*sent));
         }
     }
 
     /// Instrument of an order that was sent, and its number there, from 1.
     pub(super) fn of(&self, id: OrderId) -> (InstrumentIndex, u32) {
-        self.orders[id.at()]
+        let (instrument, chances) = self.orders[id.at()];
+        (instrument, chances.order())
+    }
+
+    /// What the next draws of an order are for.
+    pub(super) fn chances(&self, id: OrderId) -> Chances {
+        self.orders[id.at()].1
+    }
+
+    /// Notes what was drawn of an order that takes another place.
+    pub(super) fn keep(&mut self, id: OrderId, chances: Chances) {
+        self.orders[id.at()].1 = chances;
     }
 }

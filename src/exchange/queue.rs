@@ -278,9 +278,17 @@ pub(super) struct Chances {
 }
 
 impl Chances {
+    /// Where nothing is drawn.
+    pub(super) const NONE: Self = Self::of(0);
+
     /// An order that drew nothing yet.
     pub(super) const fn of(order: u32) -> Self {
         Self { order, drawn: 0 }
+    }
+
+    /// Number of the order among those sent for its instrument.
+    pub(super) const fn order(self) -> u32 {
+        self.order
     }
 
     /// True with the probability of a touch.
@@ -304,7 +312,7 @@ pub(super) struct Place {
     pending: bool,
     /// How many orders of others had taken a place before this one did, where that is known.
     pub(super) joined: u32,
-    /// To be handed on when an order takes a new place, so that no draw is used twice.
+    /// Handed on when the order takes a new place, so that no draw is used twice.
     pub(super) chances: Chances,
 }
 

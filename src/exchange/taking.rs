@@ -1,6 +1,7 @@
 //! An order that takes: what is there, up to its limit and its money.
 
 use super::Hit;
+use super::queue::Chances;
 use crate::book::BookSide;
 use crate::market::{Quote, Side};
 use crate::num::Ratio;
@@ -10,8 +11,8 @@ use crate::order::{Liquidity, OrderId, Reason};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Taker {
     pub(super) order: OrderId,
-    /// Its number among the orders sent for its instrument, where anything draws by it.
-    pub(super) number: u32,
+    /// What its draws are for, where anything is drawn.
+    pub(super) chances: Chances,
     pub(super) side: Side,
     pub(super) limit: i64,
     pub(super) leaves: i64,

@@ -207,8 +207,8 @@ impl SimulatedExchange {
             if order.request.kind == OrderKind::Market {
                 let best = fired.level.or_else(|| self.markets[at].touch(side.opposite()));
                 let best = best.or(fired.trigger).unwrap_or(self.world.specs[at].tick);
-                let spec = &self.world.specs[at];
-                order.request.limit = self.world.terms[at].protection(spec, side, best);
+                let tick = self.markets[at].tick();
+                order.request.limit = self.world.terms[at].protection(tick, side, best);
             }
             let (limit, reduces) = (order.request.limit, order.request.reduce_only());
             order.apply(Transition::Trigger, None, now.time);

@@ -582,15 +582,19 @@ fn rule_text(at: &Scales<'_>, outcome: &Outcome, order: &Order, reason: Reason) 
     let (price, quantity) =
         (at.price_text(of, request.limit), at.quantity_text(of, request.quantity));
     match reason {
-        Reason::PriceTick => {
-            Some(format!("{price} with a tick of {}", at.price_text(of, spec.tick)))
-        }
-        Reason::LotStep => {
-            Some(format!("{quantity} with a lot of {}", at.quantity_text(of, spec.lot)))
-        }
+        Reason::PriceTick => Some(format!(
+            "{price} with a tick of {}",
+            at.price_text(of, spec.tick_at(order.created))
+        )),
+        Reason::LotStep => Some(format!(
+            "{quantity} with a lot of {}",
+            at.quantity_text(of, spec.lot_at(order.created))
+        )),
         Reason::MinNotional => {
-            let least = at.money_text(spec.quote, spec.min_notional);
-            let worth = at.money_text(spec.quote, spec.notional(request.limit, request.quantity));
+            let rules = spec.rules.as_ref().map(|rules| rules.at(order.created).notional.0);
+            let least = at.money_text(spec.quote, rules.unwrap_or(spec.min_notional));
+            let worth = spec.notional_down(request.limit, request.quantity);
+            let worth = at.money_text(spec.quote, worth);
             Some(format!("{quantity} at {price} are worth {worth}, the least is {least}"))
         }
         _ => None,

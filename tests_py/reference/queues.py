@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 
+from chance import draw
 from matching import BookExchange, CandleExchange, Order, TradeExchange
 
 LOT = Fraction(1, 10)  # quantities of `matching` count lots, weights are of units
@@ -89,26 +90,6 @@ class SharingBook(BookExchange):
             quantity = min(order.leaves, max(0, math.floor(left - given)))
             given += quantity
             self.fill(ms, order, order.limit, quantity, "maker")
-
-
-MASK = (1 << 64) - 1
-
-
-def mixed(state: int, word: int) -> int:
-    z = ((state + 0x9E3779B97F4A7C15) & MASK) ^ word
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-    return z ^ (z >> 31)
-
-
-def draw(seed: int, model: str, instrument: str, order: int, number: int) -> int:
-    """64 bits that depend on nothing but this."""
-    state = mixed(0, seed)
-    for text in (model.encode(), instrument.encode()):
-        state = mixed(state, len(text))
-        for at in range(0, len(text), 8):
-            state = mixed(state, int.from_bytes(text[at : at + 8], "little"))
-    return mixed(mixed(state, order), number)
 
 
 class Touches:
