@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent / "reference"))
 sys.path.insert(0, str(Path(__file__).parent))
 from exchange import Instrument, Setup, Stream
 from twin_adapter import difference, play, play_twin
+from twin_cases import BY_HAND
 from twin_streams import FEATURES, draw
 
 import barter_python as bt
@@ -536,6 +537,11 @@ CASES: list[Setup] = [
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_once_differed_is_the_same(case):
+    assert differs(case) is None
+
+
+@pytest.mark.parametrize("case", BY_HAND.values(), ids=BY_HAND)
+def test_what_once_differed_by_hand_is_the_same(case):
     assert differs(case) is None
 
 

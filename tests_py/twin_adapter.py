@@ -18,13 +18,13 @@ import pyarrow as pa
 import barter_python as bt
 
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
-from exchange import STOPS, Setup, Simulation
+from exchange import STOPS, Setup, Simulation, money
 
 START = 19_676 * 86_400 * 1_000_000_000  # a midnight; the times of a setup count from here
 NAMED = {1: "buy", -1: "sell", 0: "unknown"}
 RULES = (
-    "min_price", "max_price", "min_quantity", "max_quantity", "market_max_quantity",
-    "max_notional", "max_orders", "max_position", "band",
+    "tick", "lot", "min_notional", "min_price", "max_price", "min_quantity", "max_quantity",
+    "market_max_quantity", "max_notional", "max_orders", "max_position", "band",
 )  # fmt: skip
 MODELS = {"prob": "", "prob_total": "_total", "prob_front": "_front"}
 
@@ -38,6 +38,8 @@ class Played:
     ledger: list  # without the deposits
     orders: list
     balances: dict
+    positions: list  # of each instrument: quantity, realised and unrealised profit at the end
+    profits: dict  # of each instrument at the venue: realised
 
 
 def text(value: Any) -> str | None:
@@ -78,6 +80,17 @@ class Watched(Simulation):
         own = (number, *state, *(None if x is None else float(x) for x in terms))
         self.noted.append((self.now, own, self.money(), held))
 
+    def held(self) -> list:
+        """Positions as the strategy's side knows them."""
+        found = []
+        for market, (quantity, cost, realised) in zip(
+            self.view.markets, self.view.positions, strict=True
+        ):
+            mark = market.mark()
+            unrealised = None if mark is None else float(money(quantity * mark) - cost)
+            found.append((float(quantity), float(realised), unrealised))
+        return found
+
     def money(self) -> dict:
         """Total, free and locked of each asset."""
         view, quote = self.view, self.setup.instruments[0].quote
@@ -108,20 +121,32 @@ def play_twin(setup: Setup) -> Played:
     ]
     ledger = [row for row in result.ledger if row[3] != "deposit"]
     balances = {asset: amount for asset, amount in result.balances.items() if amount}
-    return Played(simulation.noted, result.fills, ledger, orders, balances)
+    names = [rules.name for rules in setup.instruments]
+    profits = dict(zip(names, (realised for *_, realised in result.positions), strict=True))
+    return Played(
+        simulation.noted, result.fills, ledger, orders, balances, simulation.held(), profits
+    )
 
 
 # -- the exchange --------------------------------------------------------------------------------
 
 
+def rule(value: Any) -> Any:
+    """What a rule says, as an instrument takes it."""
+    if isinstance(value, tuple):
+        return tuple(map(text, value))
+    return value if value is None or isinstance(value, int) else text(value)
+
+
 def instrument(rules: Any) -> bt.Instrument:
     given = {name: getattr(rules, name) for name in RULES if getattr(rules, name) is not None}
-    if rules.band is not None:
-        given["band"] = tuple(text(bound) for bound in rules.band)
-    given = {name: v if name in ("band", "max_orders") else text(v) for name, v in given.items()}
+    changes = [
+        (START + t, {name: rule(value) for name, value in changed.items()})
+        for t, changed in rules.changes
+    ]
     return bt.Instrument(
-        rules.name, base=rules.base, quote=rules.quote, kind=rules.kind,
-        tick=text(rules.tick), lot=text(rules.lot), min_notional=text(rules.min_notional), **given,
+        rules.name, base=rules.base, quote=rules.quote, kind=rules.kind, rules=changes,
+        **{name: rule(value) for name, value in given.items()},
     )  # fmt: skip
 
 
@@ -135,6 +160,11 @@ def columns(kind: str, rows: list) -> dict[str, list]:
         table["side"] = [NAMED[row[3]] for row in rows]
         table["price"] = [text(row[1]) for row in rows]
         table["quantity"] = [text(row[2]) for row in rows]
+    elif kind == "l3":
+        table["action"], table["order_id"] = [row[1] for row in rows], [row[2] for row in rows]
+        table["side"] = [NAMED[row[3]] if row[3] else "none" for row in rows]
+        table["price"] = [text(row[4]) for row in rows]
+        table["quantity"] = [text(row[5]) for row in rows]
     elif kind == "depth":
         table["side"] = [NAMED[row[1]] for row in rows]
         table["price"] = [text(row[2]) for row in rows]
@@ -158,7 +188,8 @@ def data(setup: Setup, known: list[bt.Instrument]) -> list[bt.MarketData]:
             more["book"] = "build"
         elif stream.kind == "candles":
             more |= {"stamp": "open", "every": stream.rows[0][1] - stream.rows[0][0]}
-        loaded.append(getattr(bt, stream.kind)(columns(stream.kind, stream.rows), **more))
+        load = bt.market_by_order if stream.kind == "l3" else getattr(bt, stream.kind)
+        loaded.append(load(columns(stream.kind, stream.rows), **more))
     return loaded
 
 
@@ -174,19 +205,30 @@ def fees(setup: Setup) -> bt.Fees:
 
 def queue(setup: Setup) -> str:
     if setup.queue == "touch":
-        return f"touch {setup.p}"
+        return f"touch {text(setup.p)}"
     if setup.queue not in MODELS:
         return setup.queue
     share = MODELS[setup.queue]
     return f"log{share}" if setup.f == "log" else f"power{share} {int(setup.n)}"
 
 
+def delay(model: int | tuple) -> Any:
+    """A delay as `Latency` takes it."""
+    if isinstance(model, int):
+        return model
+    name, *given = model
+    if name == "uniform":
+        return f"uniform {given[0]}ns {given[1]}ns"
+    if name == "lognormal":
+        return f"lognormal {given[0]}ns {text(given[1])}"
+    rows = [[None if t is None else START + t for t in row] for row in given[0]]
+    names = ("sent", "at_venue", "back")
+    return {name: [row[at] or 0 for row in rows] for at, name in enumerate(names)}
+
+
 def venue(setup: Setup) -> bt.SimulatedExchange:
-    new = setup.entry.get("new", 0)
-    latency = bt.Latency(
-        new, amend=setup.entry.get("amend", 0), cancel=setup.entry.get("cancel", 0),
-        back=setup.response,
-    )  # fmt: skip
+    new, amend, cancel = (delay(setup.entry.get(kind, 0)) for kind in ("new", "amend", "cancel"))
+    latency = bt.Latency(new, amend=amend, cancel=cancel, back=delay(setup.response))
     return bt.SimulatedExchange(
         account=setup.account, fees=fees(setup), latency=latency, queue=queue(setup),
         path=setup.path, touch="fill" if setup.touch else "pass", leverage=int(setup.leverage),
@@ -213,6 +255,8 @@ def words(command: dict) -> dict[str, Any]:
         given["time_in_force"] = command["tif"]
     if command.get("expire") is not None:
         given["expire"] = START + command["expire"]
+    if "amount" in command:
+        given["quote_quantity"] = text(command["amount"])
     for name in ("post_only", "reprice", "reduce_only"):
         given[name] = bool(command.get(name))
     if command.get("self_trade") is not None:
@@ -263,8 +307,8 @@ class Player(bt.Strategy):
 
     def submit(self, context, command, **exits):
         context.submit(
-            self.known[command["instrument"]], NAMED[command["side"]], text(command["quantity"]),
-            **words(command), **exits,
+            self.known[command["instrument"]], NAMED[command["side"]],
+            text(command.get("quantity")), **words(command), **exits,
         )  # fmt: skip
 
     def oco(self, context, one, other):
@@ -285,6 +329,10 @@ class Player(bt.Strategy):
         held = [context.position(one).quantity for one in self.known]
         self.told.append((context.time - START, (order.id, *state, *terms), money, held))
 
+    def on_end(self, context):
+        held = [context.position(one) for one in self.known]
+        self.held = [(one.quantity, one.realised, one.unrealised) for one in held]
+
 
 def rows(table: bt.Table) -> list[dict[str, Any]]:
     """A table as plain rows: times in ns after the start, decimals as fractions."""
@@ -293,7 +341,8 @@ def rows(table: bt.Table) -> list[dict[str, Any]]:
     for name in read.column_names:
         column = read[name]
         if pa.types.is_timestamp(column.type):
-            values = [t - START for t in column.cast(pa.int64()).to_pylist()]
+            times = column.cast(pa.int64()).to_pylist()
+            values = [None if t is None else t - START for t in times]
         elif pa.types.is_decimal(column.type):
             values = [None if v is None else Fraction(v) for v in column.to_pylist()]
         else:
@@ -310,14 +359,18 @@ def play(setup: Setup) -> Played:
     known = [instrument(rules) for rules in setup.instruments]
     player = Player(setup, known)
     cash = {asset: text(amount) for asset, amount in setup.balances.items() if amount}
-    result = bt.backtest(data(setup, known), player, cash=cash, exchange=venue(setup))
+    result = bt.backtest(
+        data(setup, known), player, cash=cash, exchange=venue(setup), seed=setup.seed
+    )
     fills = pick(rows(result.fills), "time order price quantity liquidity fee fee_asset")
     ledger = pick(rows(result.ledger), "time asset amount reason order fill")
     orders = pick(rows(result.orders), "order status reason quantity filled limit")
     balances = {asset: Fraction(amount) for asset, amount in result.balances if amount}
-    return Played(
-        player.told, fills, [row for row in ledger if row[3] != "deposit"], orders, balances
-    )
+    profits = dict.fromkeys((one.name for one in known), Fraction(0))
+    for name, profit in pick(rows(result.positions), "instrument profit"):
+        profits[name] += profit
+    ledger = [row for row in ledger if row[3] != "deposit"]
+    return Played(player.told, fills, ledger, orders, balances, player.held, profits)
 
 
 # -- comparison ----------------------------------------------------------------------------------
@@ -347,8 +400,10 @@ def difference(found: Played, wanted: Played) -> str | None:
             who = "exchange" if longer is ours else "twin"
             at = min(len(ours), len(theirs))
             return f"{name}[{at}] only of the {who}:\n  {show(longer[at])}"
-    if found.balances != wanted.balances:
-        return f"balances:\n  exchange {show(found.balances)}\n  twin     {show(wanted.balances)}"
+    for name in ("balances", "positions", "profits"):
+        ours, theirs = getattr(found, name), getattr(wanted, name)
+        if not same(ours, theirs):
+            return f"{name}:\n  exchange {show(ours)}\n  twin     {show(theirs)}"
     return None
 
 

@@ -21,7 +21,8 @@ BAR = 12  # ns of a candle; its points lie at 0, 4, 8 and 11
 FEATURES = (
     "amends", "ioc_fok", "gtd", "post_only", "self_trade", "stops", "trailing", "oco", "brackets",
     "reduce_only", "latency", "feed_latency", "queues", "fees", "poor", "filters", "taking",
-    "two", "unknown_sides", "snapshots",
+    "two", "unknown_sides", "snapshots", "amounts", "chance", "delays",
+    "repeats", "rules", "by_order",
 )  # fmt: skip
 SCALES = (  # tick, lot, the middle price in ticks, a usual quantity in lots
     ("0.01", "1", 10_000, 5),
@@ -57,6 +58,7 @@ class Drawing:
         self.count = 2 if self.has("two") else 1
         self.scales = [self.scale() for _ in range(self.count)]
         self.width = self.random.choice((2, 4, 4, 12))  # how far prices lie apart, in ticks
+        self.others = 0  # orders of others so far
         self.kinds: dict[int, dict] = {}  # number of an order -> the command that made it
 
     def has(self, feature: str) -> bool:
@@ -103,39 +105,69 @@ class Drawing:
         for index, (base, name) in enumerate(names):
             scale = self.scales[index]
             rules = self.filters(index) if self.has("filters") else {}
-            found.append(
-                Instrument(name, base, "USD", kind, tick=scale.tick, lot=scale.lot, **rules)
-            )
+            rules |= {"tick": scale.tick, "lot": scale.lot}
+            if self.has("rules"):
+                rules |= self.changing(index)
+            found.append(Instrument(name, base, "USD", kind, **rules))
         return found
 
+    def changing(self, index: int) -> dict[str, Any]:
+        """Rules that become others. Data are on the finest of the steps."""
+        scale, some = self.scales[index], self.bounds(index)
+        steps = {"tick": scale.tick, "lot": scale.lot}
+        first = {name: step * self.random.choice((1, 2)) for name, step in steps.items()}
+        changes, now = [], 0
+        for _ in range(self.random.randint(1, 4)):
+            now += self.random.randint(1, 60)
+            changed = {
+                name: step * self.random.choice((1, 1, 2, 5)) for name, step in steps.items()
+            }
+            names = self.random.sample(sorted(some), self.random.randint(0, 2))
+            changed |= {name: some[name] if self.chance(0.6) else None for name in names}
+            if changed.get("min_notional", 0) is None:
+                changed["min_notional"] = F(0)
+            if self.chance(0.3):
+                changed["trading"] = self.chance(0.5)
+            kept = self.random.sample(sorted(changed), self.random.randint(1, len(changed)))
+            changes.append((now, {name: changed[name] for name in kept}))
+        changes.append((now + 1, steps))
+        return first | {"changes": changes}
+
     def filters(self, index: int) -> dict[str, Any]:
+        """A few of the rules that an instrument can have."""
+        some = self.bounds(index)
+        names = self.random.sample(sorted(some), self.random.randint(1, 4))
+        return {name: some[name] for name in names}
+
+    def bounds(self, index: int) -> dict[str, Any]:
+        """Rules that go together."""
         scale = self.scales[index]
         middle, usual = scale.middle * scale.tick, scale.usual * scale.lot
-        some = {
+        return {
             "min_notional": middle * usual / 5,
-            "min_price": middle - self.width * scale.tick // 1,
+            "min_price": middle - self.width * scale.tick,
             "max_price": middle + self.width * scale.tick,
-            "min_quantity": usual / 5 // scale.lot * scale.lot + scale.lot,
-            "max_quantity": usual * 3 // 2 // scale.lot * scale.lot,
+            "min_quantity": (scale.usual // 5 + 1) * scale.lot,
+            "max_quantity": scale.usual * 3 // 2 * scale.lot,
             "market_max_quantity": usual,
             "max_notional": middle * usual * 3 / 2,
             "max_orders": self.random.randint(1, 4),
             "max_position": usual * 2,
             "band": (F(1001, 1000), F(999, 1000)),
         }
-        names = self.random.sample(sorted(some), self.random.randint(1, 4))
-        return {name: some[name] for name in names}
 
     def sources(self) -> list[tuple[int, str]]:
         """Which streams there are, in which order."""
         found = []
         for index in range(self.count):
             main = self.random.choice(("depth", "depth", "quotes", "quotes", "trades", "candles"))
+            if self.has("by_order") and self.chance(0.8):
+                main = "l3"
             kinds = {main}
             if main in ("depth", "quotes") and self.chance(0.8):
                 kinds.add("trades")
             for other in ("quotes", "trades", "candles"):
-                if self.chance(0.08):
+                if self.chance(0.08) and (main, other) != ("l3", "trades"):
                     kinds.add(other)
             found += [(index, kind) for kind in sorted(kinds)]
         self.random.shuffle(found)
@@ -180,12 +212,68 @@ class Drawing:
             for _ in range(self.random.randint(2, 5) if start else 1):
                 side = self.random.choice((1, -1))
                 price = (middle - side * self.random.randint(0, self.width)) * scale.tick
-                if (side, price) in seen:
+                if (side, price) in seen and not (self.has("repeats") and self.chance(0.7)):
                     continue
                 seen.add((side, price))
                 quantity = F(0) if self.chance(0.25) else self.size(index)
                 mark = (True,) if start and (not rows or rows[-1][0] != t) else ()
                 rows.append((t, side, price, quantity, *mark))
+        return rows
+
+    def l3(self, index: int, times: list[int]) -> list[tuple]:
+        """Orders of others one by one; they never cross."""
+        rows, live = [], {}
+        for t in times:
+            for _ in range(self.random.choice((1, 1, 1, 2, 4))):
+                what = self.random.choice(
+                    ("add", "add", "fill", "fill", "cancel", "modify", "trade")
+                )
+                if self.has("snapshots") and self.chance(0.1):
+                    rows += self.again(t, live)
+                elif live and what in ("fill", "cancel", "modify"):
+                    rows.append(self.change(t, index, what, live))
+                elif rows and what == "trade":
+                    side = self.random.choice((1, -1, 0))
+                    rows.append((t, what, 0, side, self.price(index), self.size(index)))
+                else:
+                    rows += self.joins(t, index, live)
+        side, price = 1, self.scales[index].tick
+        return rows or [(times[0], "add", 10**6, side, price, self.size(index))]
+
+    def joins(self, t: int, index: int, live: dict) -> list[tuple]:
+        """An order of others, unless it would cross."""
+        side, price = self.random.choice((1, -1)), self.price(index)
+        if not free(live, side, price):
+            return []
+        self.others += 1
+        live[self.others] = [side, price, self.size(index)]
+        return [(t, "add", self.others, *live[self.others])]
+
+    def change(self, t: int, index: int, what: str, live: dict) -> tuple:
+        """Something befalls one of the others."""
+        key = self.random.choice(sorted(live))
+        side, price, left = live[key]
+        if what == "modify":
+            new = self.price(index)
+            price = new if self.chance(0.4) and free(live, side, new) else price
+            live[key] = [side, price, self.size(index)]
+            return (t, what, key, *live[key])
+        size = left if self.chance(0.4) else min(self.size(index, 4), left)
+        live[key][2] -= size
+        if not live[key][2]:
+            del live[key]
+        if what == "cancel" and size == left and self.chance(0.3):
+            size = F(0)  # which says the same
+        return (t, what, key, side, price, size)
+
+    def again(self, t: int, live: dict) -> list[tuple]:
+        """The book is emptied, and most of it shown again."""
+        rows = [(t, "clear", 0, 0, F(0), F(0))]
+        for key in list(live):
+            if self.chance(0.1):
+                del live[key]
+            else:
+                rows.append((t, "add", key, *live[key]))
         return rows
 
     def trades(self, index: int, times: list[int]) -> list[tuple]:
@@ -210,10 +298,10 @@ class Drawing:
 
     # -- commands -------------------------------------------------------------------------------
 
-    def order(self, now: int, *, index: int | None = None) -> dict[str, Any]:
-        """One order of any kind."""
+    def order(self, now: int, *, amounts: bool = True) -> dict[str, Any]:
+        """One order of any kind; if it may, by an amount of money."""
         pick = self.random.choice
-        index = self.random.randrange(self.count) if index is None else index
+        index = self.random.randrange(self.count)
         kinds = ["limit"] * 6 + ["market"] * 2
         if self.has("stops"):
             kinds += [*STOPS[:4], "stop_market"]
@@ -237,7 +325,17 @@ class Drawing:
             modes = ("expire_taker", "expire_maker", "expire_both", "decrement", "none")
             made["self_trade"] = pick(modes)
         made["reduce_only"] = self.has("reduce_only") and self.chance(0.4)
+        priced = "limit" in kind or (kind == "market" and made.get("tif") != "fok")
+        if amounts and priced and self.has("amounts") and self.chance(0.6):
+            made["amount"] = self.amount(index, made.pop("quantity"))
         return made
+
+    def amount(self, index: int, quantity: Fraction) -> Fraction:
+        """What about so many lots cost, or sometimes less than one of them."""
+        scale = self.scales[index]
+        step = max(scale.tick * scale.lot, F(1, 10**8))
+        worth = (quantity if self.chance(0.95) else scale.lot * F(9, 10)) * self.price(index)
+        return max(worth // step + self.random.randint(-2, 2), 1) * step
 
     def time_in_force(self, made: dict[str, Any], now: int) -> None:
         if self.has("ioc_fok") and self.chance(0.3):
@@ -276,7 +374,7 @@ class Drawing:
 
     def family(self, now: int) -> dict[str, Any]:
         """An entry with a stop, a target or both."""
-        entry = self.order(now)
+        entry = self.order(now, amounts=False)
         index, side = entry["instrument"], entry["side"]
         common = {
             "do": "submit", "instrument": index, "side": -side, "quantity": entry["quantity"],
@@ -354,10 +452,17 @@ class Drawing:
         if self.has("latency"):
             some["entry"] = {name: pick((0, 1, 4)) for name in ("new", "amend", "cancel")}
             some["response"] = pick((0, 1, 3))
+        if self.has("delays"):
+            some["entry"] = {name: self.delay() for name in ("new", "amend", "cancel")}
+            some["response"] = self.delay()
         if self.has("queues"):
             some["queue"] = pick(("front", "prob", "prob_total", "prob_front", "touch"))
             some |= {"f": pick(("power", "log")), "n": F(pick((1, 2, 3))), "p": pick((0, 1))}
             some["touch"] = self.chance(0.3)
+        if self.has("chance"):
+            some["queue"], some["p"] = "touch", pick((F("0.3"), F("0.5"), F("0.999999999")))
+        if self.has("chance") or self.has("delays"):
+            some["seed"] = pick((0, 7, 2**64 - 1))
         if self.has("self_trade"):
             modes = ("expire_taker", "expire_maker", "expire_both", "decrement", "none")
             some["self_trade"] = pick(modes)
@@ -371,6 +476,24 @@ class Drawing:
             some["half_spread"] = F(pick((0, 1, 2)))
             some["slippage_ticks"] = F(pick((0, 1, 3)))
         return some
+
+    def delay(self) -> int | tuple:
+        """How long messages of one kind take: always as long, drawn, or as measured."""
+        kind = self.random.choice(("constant", "uniform", "lognormal", "measured"))
+        if kind == "uniform":
+            low = self.random.randint(0, 3)
+            return "uniform", low, low + self.random.randint(0, 6)
+        if kind == "lognormal":
+            return "lognormal", self.random.choice((1, 3)), self.random.choice((F(0), F("0.8")))
+        if kind == "constant":
+            return self.random.choice((0, 1, 4))
+        rows, now = [], 0
+        for _ in range(self.random.randint(1, 6)):
+            now += self.random.choice((0, 5, 30))
+            there = now + self.random.randint(0, 9)
+            back = there + self.random.randint(0, 9)
+            rows.append((now, None if rows and self.chance(0.3) else there, back))
+        return "measured", rows
 
     def fees(self) -> dict[str, Any]:
         pick, scale = self.random.choice, self.scales[0]
@@ -401,10 +524,18 @@ class Drawing:
             if made is not None:
                 commands.append((t, made))
         settings, balances = self.settings(), self.balances()
+        exact = {stream.instrument for stream in streams if stream.kind == "l3"}
+        if len(exact) == self.count and self.chance(0.7):
+            settings["queue"] = "l3"
         if settings.get("fee_in") == "FEE" and self.chance(0.7):
             worth = balances["USD"] / settings["fee_price"]
             balances["FEE"] = max(round(worth / self.random.choice((3, 3000)), 8), F(1, 10**8))
         return Setup(self.instruments(), streams, balances, commands=commands, **settings)
+
+
+def free(live: dict, side: int, price: Fraction) -> bool:
+    """True if an order of others can stand there without meeting one."""
+    return all(one[0] == side or side * (one[1] - price) > 0 for one in live.values())
 
 
 def draw(seed: int, features: tuple[str, ...] | None = None, length: int = 110) -> Setup:

@@ -11,12 +11,14 @@ the second one learns of the first one only by messages.
 
 import heapq
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import count, groupby
+
+from chance import delay, draw, lost
 
 DIGITS = 8
 DAY = 86_400 * 10**9
@@ -51,6 +53,22 @@ class Instrument:
     max_orders: int | None = None
     max_position: Fraction | None = None
     band: tuple[Fraction, Fraction] | None = None
+    trading: bool = True
+    changes: list[tuple[int, dict]] = field(default_factory=list)  # ascending: time, other rules
+
+    def at(self, now):
+        """The rules in force at a time."""
+        rules = self
+        for time, changed in self.changes:
+            rules = replace(rules, **changed) if time <= now else rules
+        return rules
+
+    @property
+    def least_lot(self):
+        """Of which every lot ever in force is a multiple."""
+        lots = [self.lot, *(changed["lot"] for _, changed in self.changes if "lot" in changed)]
+        whole = math.lcm(*(lot.denominator for lot in lots))
+        return Fraction(math.gcd(*(int(lot * whole) for lot in lots)), whole)
 
 
 @dataclass
@@ -79,12 +97,13 @@ class Setup:
     fee_flat: Fraction = Fraction(0)
     fee_per_contract: Fraction = Fraction(0)
     fee_tiers: list[tuple] = field(default_factory=list)
-    entry: dict[str, int] = field(default_factory=dict)
-    response: int = 0
+    entry: dict[str, int | tuple] = field(default_factory=dict)  # delays of each kind of request
+    response: int | tuple = 0
+    seed: int = 0
     queue: str = "trades_only"
     f: str = "power"
     n: Fraction = Fraction(1)
-    p: int = 0
+    p: Fraction = Fraction(0)
     path: str = "adverse"
     touch: bool = False
     gap_improvement: bool = False
@@ -120,6 +139,8 @@ class Order:
     side: int
     kind: str
     quantity: Fraction
+    amount: Fraction | None = None  # at the market: of quote, whatever the quantity
+    spent: Fraction = Fraction(0)
     limit: Fraction | None = None
     trigger: Fraction | None = None
     source: str = "last"
@@ -142,6 +163,7 @@ class Order:
     held: Fraction = Fraction(0)  # what is held back for it
     most: Fraction | None = None  # at the venue: what a market buy may hold back at most
     purse: Fraction | None = None  # what is left of it while the order takes
+    purse_lot: Fraction | None = None
     planned: Fraction = Fraction(0)  # found for it by the present event, not booked yet
     triggered: bool = False
     resting: bool = False  # stands in the book
@@ -155,6 +177,8 @@ class Order:
     armed: int = 0  # the place of a stop among those that wait
     place: int = 0
     arrival: int = 0
+    sent: int = 0  # its number among those sent for its instrument
+    drawn: int = 0  # how often chance was asked about it
     front: Fraction = Fraction(0)
     ahead: tuple = ()
     shown: Fraction = Fraction(0)
@@ -224,7 +248,8 @@ class Market:
 
     def __init__(self, setup, index):
         self.setup = setup
-        self.rules = setup.instruments[index]
+        self.instrument = self.rules = setup.instruments[index]
+        self.least_lot = self.instrument.least_lot
         kinds = [s.kind for s in setup.streams if s.instrument == index]
         if len(set(kinds)) != len(kinds):
             raise ValueError(f"two sources of one type for {self.rules.name}")
@@ -239,9 +264,10 @@ class Market:
         self.window = False  # the last update was a snapshot: worse levels may not be shown
         self.newest = 1  # the side that last showed a quantity
         self.entries = {}  # order by order data: id -> [side, price, quantity]
-        self.cleared = -1, {}  # when the book was emptied, and what was in it
+        self.cleared = -1, {}, None  # when the book was emptied, its entries and its levels
         self.last = None  # the last print
         self.size = self.given = self.used = Fraction(0)  # of the last print
+        self.share = Fraction(0)  # what takers may have of it
         self.point = None  # candles: the last price
         self.offered = None  # candles: the volume of that point, whatever we took of it
         self.left = None  # candles: the volume left at that point, `None` without a volume
@@ -261,21 +287,31 @@ class Market:
             if new != self.shown[side]:
                 self.taken[side].clear()
             self.shown[side] = new
-            self.once[side] = self.best(side) if new else self.once[side]
         self.quoted = True
 
     def depth(self, rows):
-        """One update; only levels that differ afterwards forget what was taken from them."""
-        new = {side: dict(self.shown[side]) for side in (1, -1)}
-        self.window = any(len(row) > 4 and row[4] for row in rows)
+        """One update, row by row; a snapshot changes only the levels that differ afterwards."""
+        self.window, before = any(len(row) > 4 and row[4] for row in rows), None
         for row in rows:
             if len(row) > 4 and row[4]:
-                new = {1: {}, -1: {}}
-            new[row[1]][Fraction(row[2])] = Fraction(row[3])
+                before = self.shown, self.taken
+                self.shown = {1: {}, -1: {}}
+                self.taken = {1: defaultdict(Fraction), -1: defaultdict(Fraction)}
+            self.level_becomes(row[1], Fraction(row[2]), Fraction(row[3]), before)
             self.newest = row[1] if row[3] else self.newest
-        new = {side: {p: q for p, q in new[side].items() if q > 0} for side in (1, -1)}
-        self.mended = self.mend(new, self.newest)
-        self.levels_become(new)
+        self.mended = self.mend(self.shown, self.newest)
+
+    def level_becomes(self, side, price, quantity, before):
+        """A level that changes forgets what was taken from it."""
+        levels, taken = self.shown[side], self.taken[side]
+        if quantity == levels.pop(price, 0):
+            levels.update({price: quantity} if quantity else {})
+            return
+        taken.pop(price, None)
+        if quantity:
+            levels[price] = quantity
+            if before and before[0][side].get(price) == quantity:
+                taken[price] = before[1][side][price]
 
     def mend(self, levels, newest):
         """Of a crossed book the newest side stands; what it reaches goes."""
@@ -286,22 +322,14 @@ class Market:
                 if newest * (price - best) <= 0:
                     crossed = True
                     del levels[-newest][price]
+                    self.taken[-newest].pop(price, None)
         return crossed
-
-    def levels_become(self, new):
-        """Replace all levels at once."""
-        for side in (1, -1):
-            levels = {price: quantity for price, quantity in new[side].items() if quantity > 0}
-            for price in set(levels) | set(self.shown[side]):
-                if levels.get(price) != self.shown[side].get(price):
-                    self.taken[side].pop(price, None)
-            self.shown[side] = levels
-            self.once[side] = self.best(side) if levels else self.once[side]
 
     def printed(self, price, size):
         """A trade of the recorded market."""
         self.last = Fraction(price)
         self.size, self.given, self.used = Fraction(size), Fraction(0), Fraction(0)
+        self.share = floor_to(self.size * self.setup.participation, self.least_lot)
 
     def change_entry(self, row):
         """One change of order by order data; a cancel of nothing takes all there is."""
@@ -309,23 +337,25 @@ class Market:
         if what == "trade":
             return
         if what == "clear":
-            self.cleared, self.entries = (time, self.entries), {}
+            self.cleared, self.entries = (time, self.entries, (self.shown, self.taken)), {}
+            self.shown = {1: {}, -1: {}}
+            self.taken = {1: defaultdict(Fraction), -1: defaultdict(Fraction)}
         elif what == "add":
             self.entries[key] = [side, Fraction(price), Fraction(quantity)]
         elif what == "cancel":
             self.entries[key][2] -= Fraction(quantity) or self.entries[key][2]
-            if self.entries[key][2] <= 0:
-                del self.entries[key]
         elif what == "modify":
             self.entries[key] = [side, Fraction(price), Fraction(quantity)]
         elif key in self.entries:
             self.entries[key][2] -= Fraction(quantity)
-            if self.entries[key][2] <= 0:
-                del self.entries[key]
-        new = {1: defaultdict(Fraction), -1: defaultdict(Fraction)}
-        for entry_side, entry_price, left in self.entries.values():
-            new[entry_side][entry_price] += left
-        self.levels_become(new)
+        self.entries = {key: entry for key, entry in self.entries.items() if entry[2] > 0}
+        before = self.cleared[2] if self.cleared[0] == time else None
+        for side in (1, -1):
+            new = defaultdict(Fraction)
+            for entry_side, entry_price, left in self.entries.values():
+                new[entry_price] += left if entry_side == side else 0
+            for price in new.keys() | self.shown[side].keys():
+                self.level_becomes(side, price, new[price], before)
 
     # -- what may be asked ----------------------------------------------------------------------
 
@@ -375,6 +405,12 @@ class Market:
         seen = self.opposite_seen(side)
         return self.once[-side] if seen is None else seen
 
+    def met(self, side):
+        """The best price that a taker of `side` meets, whatever is left there."""
+        if self.mode == "book":
+            return self.best(-side)
+        return self.trade_level(-side) if self.mode == "trades" else self.point
+
     def displayed_against(self, side, now):
         """The best displayed price a taker of `side` would meet now."""
         if self.mode == "book":
@@ -400,25 +436,30 @@ class Market:
                 yield self.point, self.left
         elif self.mode == "trades":
             if self.last is not None:
-                share = floor_to(self.size * self.setup.participation, self.rules.lot)
-                rest = min(share - self.used, self.size - self.given - self.used)
+                rest = min(self.share - self.used, self.size - self.given - self.used)
                 yield self.trade_level(side), rest
         else:
             prices = sorted(self.shown[side], reverse=side > 0)
             for price in prices:
-                yield price, self.shown[side][price] - self.taken[side][price]
+                yield price, self.shown[side][price] - self.taken[side][self.noted(side, price)]
             if walk and self.source == "quotes" and prices:
                 yield from self.invented(side, prices[0])
 
     def invented(self, side, best):
         """Beyond a quote: every further tick offers the same size."""
-        if self.shown[side][best] < self.rules.lot:
+        if self.shown[side][best] < self.least_lot:
             return
         for step in count(1):
             price = best - side * step * self.rules.tick
             if price <= 0:
                 return
-            yield price, self.shown[side][best] - self.taken[side][price]
+            yield price, self.shown[side][best] - self.taken[side][self.noted(side, price)]
+
+    def noted(self, side, price):
+        """What is taken is noted by price, of quotes by the number of ticks behind the best."""
+        if self.source != "quotes":
+            return price
+        return side * (self.best(side) - price) / self.rules.tick
 
     def take(self, side, price, quantity):
         """Remember what was taken."""
@@ -428,15 +469,16 @@ class Market:
         elif self.mode == "trades":
             self.used += quantity
         else:
-            self.taken[side][price] += quantity
+            self.taken[side][self.noted(side, price)] += quantity
 
     def deduct_print(self, price, size, aggressor):
         """A print that triggered a stop of ours has emptied the level it names."""
         sides = (-aggressor,) if aggressor else (1, -1)
         for side in sides:
             if price in self.shown[side]:
-                left = self.shown[side][price] - self.taken[side][price]
-                self.taken[side][price] += min(left, size)
+                noted = self.noted(side, price)
+                left = self.shown[side][price] - self.taken[side][noted]
+                self.taken[side][noted] += min(left, size)
                 return
 
 
@@ -457,8 +499,8 @@ class Account:
         self.counter = count(1)
 
     def rules(self, order):
-        """The instrument of an order."""
-        return self.setup.instruments[order.instrument]
+        """The instrument of an order with the rules in force."""
+        return self.market(order).rules
 
     def market(self, order):
         """The market of an order."""
@@ -513,27 +555,35 @@ class Account:
         tiers = [tier[1:] for tier in self.setup.fee_tiers]
         return tiers or [(self.setup.maker, self.setup.taker)]
 
-    def cost_of(self, order, price, quantity, rate):
+    def cost_of(self, order, worth, quantity, rate):
         """A buy's cost and its fee, each part rounded up."""
         if not self.fee_is_quote(order):
-            return lock_up(price * quantity)
-        amount = lock_up(price * quantity * (1 + max(rate, Fraction(0))))
+            return lock_up(worth)
+        amount = lock_up(worth * (1 + max(rate, Fraction(0))))
         if quantity and (self.setup.fee_flat or self.setup.fee_per_contract):
             amount += lock_up(self.setup.fee_per_contract * quantity) + lock_up(self.setup.fee_flat)
         return amount
 
+    def outstanding(self, order, price=0, quantity=0):
+        """What an order may come to, after a fill that is not booked yet."""
+        rest = order.unfilled - quantity
+        if order.amount is not None and order.side > 0 and rest:
+            return order.amount - order.spent - price * quantity
+        return order.price * rest
+
     def need(self, order):
         """What an order holds back if nothing else bounds it."""
         if not self.cash:
-            return money(order.price * order.unfilled)
+            return money(self.outstanding(order))
         if order.side < 0:
             return lock_up(order.unfilled)
         rate = max(max(rates) for rates in self.rungs())
-        return self.cost_of(order, order.price, order.unfilled, rate)
+        return self.cost_of(order, self.outstanding(order), order.unfilled, rate)
 
     def capped(self, order):
         """True for an order that may cost more than there is: it buys what the money pays for."""
-        return self.cash and order.kind == "market" and order.side > 0 and order.tif != "fok"
+        cuts = order.kind == "market" and order.tif != "fok" and order.amount is None
+        return self.cash and cuts and order.side > 0
 
     def held_in(self, order):
         """The asset that a cash account holds back for an order."""
@@ -660,7 +710,7 @@ class Account:
                 rate = max(max(rates) for rates in self.rungs())
                 tick = self.rules(order).tick
                 best = floor_to(order.price / (1 + self.setup.max_slippage), tick)
-                least = self.cost_of(order, max(best, tick), lot, rate)
+                least = self.cost_of(order, max(best, tick) * lot, lot, rate)
                 need = min(need, max(free, least))
                 need = need if order.most is None else min(need, order.most)
             if free <= 0 or need > free:
@@ -702,6 +752,8 @@ class Account:
         """
         if order.kind == "market" and order.cap is None:
             return "no_price"
+        if not order.quantity:
+            return "lot_range"  # an amount of less than a lot
         if order.kind == "trailing_stop":
             market = self.market(order)
             if market.last_price() is None and market.opposite_seen(order.side) is None:
@@ -740,6 +792,7 @@ class Account:
             ("max_notional", self.too_large),
             ("max_orders", self.too_many),
             ("max_position", self.too_long),
+            ("trading_status", self.halted),
         )
         return next((name for name, refuses in checks if refuses(order)), None)
 
@@ -821,23 +874,28 @@ class Account:
                 total += other.unfilled
         return total > most
 
+    def halted(self, order):
+        return not self.rules(order).trading
+
 
 class Simulation:
     """The run: one queue of events, the venue's account and the account the strategy sees."""
 
     def __init__(self, setup):
-        if setup.queue == "l3" and not all(s.kind == "l3" for s in setup.streams):
-            books = [s.kind for s in setup.streams if s.kind in ("depth", "quotes", "candles")]
-            if books:
-                raise ValueError("the exact queue needs order by order data")
+        exact = {stream.instrument for stream in setup.streams if stream.kind == "l3"}
+        if setup.queue == "l3" and not exact.issuperset(range(len(setup.instruments))):
+            raise ValueError("the exact queue needs order by order data")
         self.setup = setup
         self.venue, self.view = Account(setup), Account(setup)
+        both = (*self.venue.markets, *self.view.markets)
+        self.changing = [market for market in both if market.instrument.changes]
         self.queue = []
         self.tickets = count(1)
         self.now = self.round = self.events = 0
         self.requests, self.told = count(1), count(1)
         self.arrivals, self.places, self.arms = count(1), count(1), count(1)
-        self.last_arrival = 0
+        self.sent, self.talked = Counter(), Counter()
+        self.last_sent = self.last_lost = self.last_told = (0, 0)
         self.hits, self.fired = [], []
         self.fills, self.messages, self.after = [], [], []
         self.ledger = [
@@ -864,7 +922,7 @@ class Simulation:
                 self.load_bars(index, stream.rows)
                 continue
             rows = [[row] for row in stream.rows]
-            if stream.kind == "depth":
+            if stream.kind in ("depth", "l3"):
                 rows = [list(part) for _, part in groupby(stream.rows, key=lambda row: row[0])]
             for number, part in enumerate(rows):
                 key = (part[0][0], 0, CLASS_DATA, index, number)
@@ -889,6 +947,8 @@ class Simulation:
             if self.setup.end is not None and self.queue[0][0] > self.setup.end:
                 break
             self.now, self.round, _, _, _, _, what, payload = heapq.heappop(self.queue)
+            for market in self.changing:
+                market.rules = market.instrument.at(self.now)
             if self.round > ROUND_CAP:
                 raise EventStormError(f"more than {ROUND_CAP} rounds at {self.now}")
             getattr(self, "on_" + what)(payload)
@@ -918,7 +978,7 @@ class Simulation:
             order = self.view.orders.get(command["order"])
             if order is not None and not order.done and order.asked != "cancel":
                 order.asked = do
-                self.send(do, command)
+                self.send(do, order, command)
             return
         orders = self.create(command)
         reasons = {}
@@ -930,7 +990,9 @@ class Simulation:
         if not reasons:
             for order in orders:
                 order.status, order.most = "submitted", order.held
-            self.send("new", [copy(order) for order in orders])
+                self.sent[order.instrument] += 1
+                order.sent = self.sent[order.instrument]
+                self.send("new", order, copy(order))
             return
         for order in orders:
             order.status = "denied"
@@ -977,27 +1039,58 @@ class Simulation:
             if name in given:
                 given[name] = Fraction(given[name])
         index, side, kind = command["instrument"], command["side"], command["kind"]
-        order = Order(number, index, side, kind, Fraction(command["quantity"]), **given)
+        order = Order(number, index, side, kind, Fraction(command.get("quantity", 0)), **given)
         order.arrival = number
+        best = self.view.markets[index].last_seen(side)
         if kind == "market":
-            best = self.view.markets[index].last_seen(side)
             order.cap = self.protection(order, best)
+        if command.get("amount") is not None:
+            amount = Fraction(command["amount"])
+            order.quantity = self.lots_for(order, amount, best if kind == "market" else order.limit)
+            order.amount = amount if kind == "market" else None
         return order
+
+    def lots_for(self, order, amount, price):
+        """The lots that an amount pays for."""
+        lot = self.view.rules(order).lot
+        return floor_to(amount / price, lot) if price and price > 0 else Fraction(0)
 
     def protection(self, order, best):
         """The worst price of a market order, rounded inward to a tick."""
         if best is None:
             return None
-        tick = self.setup.instruments[order.instrument].tick
+        tick = self.view.rules(order).tick
         cap = best * (1 + order.side * self.setup.max_slippage)
         return floor_to(cap, tick) if order.side > 0 else ceil_to(cap, tick)
 
-    def send(self, kind, payload):
-        """A request on its way; it never overtakes another."""
-        due = self.now + self.setup.entry.get(kind, 0)
-        self.last_arrival = max(self.last_arrival, due)
-        seq = next(self.requests)
-        self.effect(self.last_arrival, CLASS_REQUEST, seq, "request", (kind, payload))
+    def due(self, wait):
+        """Time and round of an effect of the present event."""
+        return (self.now + wait, 0) if wait else (self.now, self.round + 1)
+
+    def travel(self, kind, model, order):
+        """When a message about an order arrives if it overtakes nothing."""
+        name = self.setup.instruments[order.instrument].name
+        key = (self.setup.seed, f"latency {kind}", name, order.sent)
+        k = self.talked[kind, order.number]
+        self.talked[kind, order.number] += 1
+        return self.due(delay(model, self.now, key, k, back=kind == "back"))
+
+    def send(self, kind, order, payload):
+        """A request on its way; it never overtakes another. Perhaps the venue never gets it."""
+        model, seq = self.setup.entry.get(kind, 0), next(self.requests)
+        wait = lost(model, self.now)
+        if wait is not None:
+            self.last_lost = max(self.last_lost, self.due(wait))
+            self.at((*self.last_lost, CLASS_REQUEST, -1, seq), "lost", (kind, order.number))
+            return
+        self.last_sent = max(self.last_sent, self.travel(kind, model, order))
+        self.at((*self.last_sent, CLASS_REQUEST, 0, seq), "request", (kind, payload))
+
+    def on_lost(self, payload):
+        """It is known that a request never reached the venue."""
+        kind, number = payload
+        what = "rejected" if kind == "new" else f"{kind}_rejected"
+        self.answer((self.now, self.round), number, what, "refused")
 
     def record(self, number, what, detail):
         """What the strategy's side is told, and what it then believes to have."""
@@ -1031,15 +1124,25 @@ class Simulation:
         elif market.source == "depth":
             market.depth(rows)
         else:
-            if rows[0][1] in ("fill", "trade"):
-                market.printed(rows[0][4], rows[0][5])
-            market.change_entry(rows[0])
+            for row in rows:
+                if row[1] in ("fill", "trade"):
+                    market.printed(row[4], row[5])
+                market.change_entry(row)
+        for side in (1, -1):
+            best = market.best(side)
+            market.once[side] = market.once[side] if best is None else best
 
     def tell(self, number, what, detail=None, extra=None):
         """A message of the venue on its way."""
-        payload = (number, what, detail, extra)
-        seq = next(self.told)
-        self.effect(self.now + self.setup.response, CLASS_MESSAGE, seq, "message", payload)
+        order = self.view.orders[number]
+        due = self.travel("back", self.setup.response, order)
+        self.answer(due, number, what, detail, extra)
+
+    def answer(self, due, number, what, detail=None, extra=None):
+        """News that reach the strategy's side when they are due, but overtake nothing."""
+        self.last_told = max(self.last_told, due)
+        key = (*self.last_told, CLASS_MESSAGE, 0, next(self.told))
+        self.at(key, "message", (number, what, detail, extra))
 
     def on_message(self, payload):
         """A message of the venue reaches the strategy's side."""
@@ -1084,6 +1187,7 @@ class Simulation:
         price, quantity, postings, completes = news
         quote, held = account.rules(order).quote, order.held
         order.filled += quantity
+        order.spent += price * quantity
         if order.holds:
             order.held = account.need(order)
         if order.holds and account.cash and order.side > 0:
@@ -1118,12 +1222,11 @@ class Simulation:
         else:
             self.finish(order, "cancelled", "user")
 
-    def arrive_new(self, orders):
-        """New orders arrive one after the other."""
-        for order in orders:
-            order.arrival, order.holds, order.held = next(self.arrivals), False, Fraction(0)
-            self.venue.orders[order.number] = order
-            self.arrive_one(order)
+    def arrive_new(self, order):
+        """A new order arrives."""
+        order.arrival, order.holds, order.held = next(self.arrivals), False, Fraction(0)
+        self.venue.orders[order.number] = order
+        self.arrive_one(order)
 
     def arrive_one(self, order):
         """One new order is checked, accepted and matched; a child waits for its parent."""
@@ -1139,6 +1242,7 @@ class Simulation:
         self.join(order)
         if order.done:
             return
+        sent, order.quantity = order.quantity, self.lots_met(order) or order.quantity
         asked = (order.quantity, order.limit)
         reason = self.venue.refusal(order, self.now, self.unfit)
         if reason:
@@ -1147,8 +1251,14 @@ class Simulation:
         if order.kind != "market":
             order.status = "open"
             self.tell(order.number, "accepted")
-        self.tell_changes(order, asked)
+        self.tell_changes(order, asked, converted=order.amount and asked[0] != sent)
         self.enter(order)
+
+    def lots_met(self, order):
+        """The lots of an order by amount at the price that it meets."""
+        if order.amount is None:
+            return None
+        return self.lots_for(order, order.amount, self.venue.market(order).met(order.side))
 
     def join(self, order):
         """A leg arrives after the other one: it ends with that, or loses what that has filled."""
@@ -1159,11 +1269,11 @@ class Simulation:
             elif other.filled:
                 self.cut(order, other.filled, "oco")
 
-    def tell_changes(self, order, asked):
-        """Tell what the checks have changed: first the limit, then the quantity."""
+    def tell_changes(self, order, asked, *, converted):
+        """Tell what the arrival has changed: limit or lots of an amount, then the quantity."""
         quantity, limit = asked
         clipped, order.quantity = order.quantity, quantity
-        if order.limit != limit:
+        if order.limit != limit or converted:
             self.tell_amended(order)
         order.quantity = clipped
         if clipped != quantity:
@@ -1174,9 +1284,9 @@ class Simulation:
         parent = self.venue.orders.get(child.parent)
         others = [self.venue.orders.get(n) for n in child.group if n != child.number]
         others = [other for other in others if other is not None]
-        to_close = parent.filled - sum(other.filled for other in others)
+        to_close = (parent.filled if parent else 0) - sum(other.filled for other in others)
         refused = any(other.status == "rejected" for other in others)
-        if refused or (to_close <= 0 and parent.done):
+        if refused or (to_close <= 0 and (parent is None or parent.done)):
             self.finish(child, "cancelled", "oco")
         elif to_close > 0:
             self.grow([child], to_close)
@@ -1284,6 +1394,9 @@ class Simulation:
         """An order meets the market as a taker; what is left rests, waits or ends."""
         level, order.stop_level = order.stop_level, None
         order.purse = order.held if self.venue.capped(order) else None
+        order.purse_lot = self.venue.rules(order).lot
+        if order.amount is not None and order.side > 0:
+            order.purse = order.amount
         if order.tif == "fok" and not self.fills_whole(order, level):
             self.finish(order, "cancelled", "fok")
             return
@@ -1333,7 +1446,7 @@ class Simulation:
     def end_of_market(self, order):
         """Why the rest of a market order is cancelled."""
         if order.broke:
-            return "insufficient_funds"
+            return "insufficient_funds" if order.amount is None else "quote_quantity"
         return "protection" if order.refused else "no_liquidity"
 
     def take(self, order, *, before=None, level=None):
@@ -1343,7 +1456,7 @@ class Simulation:
         if level is not None:
             levels = [(level, market.left)]
         for price, left in levels:
-            quantity = order.leaves if left is None else floor_to(left, self.venue.rules(order).lot)
+            quantity = order.leaves if left is None else floor_to(left, market.least_lot)
             if not order.leaves or order.broke:
                 return
             if quantity <= 0:
@@ -1366,7 +1479,9 @@ class Simulation:
         market, tick, side = self.venue.market(order), self.venue.rules(order).tick, order.side
         if market.mode == "book" or not self.setup.slippage_ticks:
             return price
-        limit = order.price if before is None else before - side * tick
+        limit = order.price
+        if before is not None:
+            limit = ceil_to(before, tick) - tick if side > 0 else floor_to(before, tick) + tick
         worse = max(price + side * self.setup.slippage_ticks * tick, tick)
         if side > 0:
             return min(worse, max(floor_to(limit, tick), price))
@@ -1387,20 +1502,23 @@ class Simulation:
         """The lots that the purse of a market buy pays for."""
         if order.purse is None:
             return quantity
-        lot, rate = self.venue.rules(order).lot, max(r[1] for r in self.venue.rungs())
+        lot, rate = order.purse_lot, max(r[1] for r in self.venue.rungs())
 
-        def cost(lots):
-            return self.venue.cost_of(order, price, lots * lot, rate)
+        def cost(quantity):
+            if order.amount is not None:
+                return lock_up(price * quantity)
+            return self.venue.cost_of(order, price * quantity, quantity, rate)
 
-        most, least = quantity / lot, 0
-        if cost(most) > order.purse:
+        if cost(quantity) > order.purse:
+            most, least = ceil_to(quantity, lot) // lot, 0
             while most - least > 1:
                 middle = (most + least) // 2
-                most, least = (middle, least) if cost(middle) > order.purse else (most, middle)
-            most = least
-        if most:
-            order.purse -= cost(most)
-        return most * lot
+                paid = cost(middle * lot) <= order.purse
+                most, least = (most, middle) if paid else (middle, least)
+            quantity = least * lot
+        if quantity:
+            order.purse -= cost(quantity)
+        return quantity
 
     def fills_whole(self, order, level):
         """Fill-or-kill: is there enough before the order would meet one of its own?"""
@@ -1514,12 +1632,12 @@ class Simulation:
         free = venue.free(venue.rules(order).quote, self.now)
         if order.side < 0:
             return free + cost
-        left, rest = order.held - cost, order.unfilled - quantity
+        left, rest = order.held - cost, venue.outstanding(order, price, quantity)
         if not venue.fee_is_quote(order):
-            return free + max(left - lock_up(order.price * rest), Fraction(0))
+            return free + max(left - lock_up(rest), Fraction(0))
         if venue.capped(order) or self.plain_fees():
             return free + left
-        return free + left - lock_up(order.price * rest)
+        return free + left - lock_up(rest)
 
     def fee_asset_price(self, quote):
         """The price of the asset that fees are paid in."""
@@ -1754,7 +1872,7 @@ class Simulation:
 
     def fill_by_print(self, index, price, size, aggressor, key=None):
         """A recorded trade gives our resting orders, all together, at most its size."""
-        market, lot = self.venue.markets[index], self.setup.instruments[index].lot
+        market, lot = self.venue.markets[index], self.venue.markets[index].least_lot
         for side in (1, -1):
             if aggressor == side:
                 continue
@@ -1764,24 +1882,25 @@ class Simulation:
                     continue
                 share = size - market.given
                 if distance == 0:
-                    share = self.queue_share(order, size, market, key)
+                    share = self.queue_share(order, size, market, aggressor, key)
                 quantity = floor_to(min(order.leaves, max(share, Fraction(0))), lot)
                 if quantity > 0:
                     market.given += quantity
                     self.hit(order, order.limit, quantity, "maker")
 
-    def queue_share(self, order, size, market, key):
+    def queue_share(self, order, size, market, aggressor, key):
         """What a trade at our very price leaves for us."""
         model, given = self.setup.queue, market.given
         if market.mode == "trades" and self.setup.touch:
             return size - given
         if model == "touch":
-            return size - given if self.setup.p == 1 else Fraction(0)
+            return size - given if self.lucky(order) else Fraction(0)
         if market.mode == "trades":
             return size - given if model == "front" else Fraction(0)
         if model == "l3":
             # A trade that nobody shown made passed by all that was shown.
-            shown = key is None and market.shown[order.side].get(order.limit)
+            sides = (order.side,) if aggressor else (1, -1)
+            shown = key is None and any(market.shown[side].get(order.limit) for side in sides)
             return Fraction(0) if shown or key in order.ahead else size - given
         if order.pending:
             return Fraction(0)
@@ -1790,9 +1909,16 @@ class Simulation:
         order.traded += size
         return size - used - given
 
+    def lucky(self, order):
+        """True if chance fills an order whose price is touched; every touch draws anew."""
+        name = self.setup.instruments[order.instrument].name
+        bits = draw(self.setup.seed, "queue touch", name, order.sent, order.drawn)
+        order.drawn += 1
+        return Fraction(bits * 10**9 >> 64, 10**9) < self.setup.p
+
     def fill_by_reach(self, index):
         """The other side of the book has come to our price: what it displays is for us."""
-        market, lot = self.venue.markets[index], self.setup.instruments[index].lot
+        market, lot = self.venue.markets[index], self.venue.markets[index].least_lot
         for side in (1, -1):
             for order in self.resting(index, side):
                 for price, left in list(market.levels(-side, self.now, walk=False)):
@@ -1834,29 +1960,41 @@ class Simulation:
         """A change of the book."""
         market = self.venue.markets[index]
         if market.source == "l3":
-            self.on_entry(index, rows[0])
-        self.change_book(market, rows)
+            self.on_entries(index, rows)
+        else:
+            self.change_book(market, rows)
         if market.source == "depth":
             self.update_queues_by_row(index, rows)
-        else:
+        elif market.source == "quotes":
             self.update_queues(index)
         self.fill_by_reach(index)
         self.test_stops(index)
         self.book_hits()
         self.fire()
 
+    def on_entries(self, index, rows):
+        """Order by order data of one time: the book is whole after the last of them only."""
+        market, anew = self.venue.markets[index], False
+        for number, row in enumerate(rows):
+            self.on_entry(index, row)
+            market.change_entry(row)
+            anew = anew or row[1] == "clear"
+            if not anew or number + 1 == len(rows):
+                self.update_queues(index)
+            if number + 1 < len(rows):
+                self.book_hits()
+                self.fire()
+
     def on_entry(self, index, row):
         """Order by order data, before it changes the book."""
         _, what, key, side, price, size = row
         market = self.venue.markets[index]
         price, size = Fraction(price), Fraction(size)
-        if what == "fill":
+        if what in ("fill", "trade"):
             market.printed(price, size)
-            self.fill_by_print(index, price, size, -side, key)
-            return
-        if what == "trade":
-            market.printed(price, size)
-            self.fill_by_print(index, price, size, side)
+            fill = what == "fill"
+            self.fill_by_print(index, price, size, -side if fill else side, key if fill else None)
+            self.test_stops(index)
             return
         if what == "clear":
             return  # whoever is shown again at this time keeps the place
@@ -1905,11 +2043,33 @@ class Simulation:
 
     def work_on(self, order):
         """A market order goes on at the next point."""
+        self.convert(order)
         if self.meet_own(order):
             self.finish(order, "cancelled", "self_trade")
         elif not order.done:
             self.take(order)
             self.after_taking(order)
+
+    def convert(self, order):
+        """An order by amount that took nothing yet becomes the lots of this point, if it may."""
+        lots = self.lots_met(order)
+        if order.filled or not lots or lots == order.quantity:
+            return
+        old, order.quantity = copy(order), lots
+        if self.venue.filter_refusal(order) or self.amend_short(order, old):
+            order.quantity = old.quantity
+            return
+        self.venue.refit(order)
+        self.venue.share(order)
+        self.tell_amended(order)
+        self.clip(order)
+
+    def clip(self, order):
+        """A reduce-only order loses what it could not reduce."""
+        if order.reduce_only:
+            excess = order.unfilled - max(self.venue.reduce_only_room(order), Fraction(0))
+            if excess > 0:
+                self.cut(order, excess, "reduce_only")
 
     def path(self, index, row):
         """The prices of a bar in the order in which they are taken to have happened."""
@@ -1928,7 +2088,7 @@ class Simulation:
         """A quarter of the bar's volume in whole lots, the remainder on the close."""
         if volume is None:
             return None
-        lot = self.setup.instruments[index].lot
+        lot = self.venue.markets[index].least_lot
         part = floor_to(volume / 4, lot)
         share = part if point < 3 else volume - 3 * part
         return floor_to(share * self.setup.participation, lot)
@@ -1936,11 +2096,13 @@ class Simulation:
     def fill_at_point(self, index):
         """Resting limits that a point has passed, buys before sells, share its volume."""
         market = self.venue.markets[index]
-        equal = self.setup.touch or (self.setup.queue == "touch" and self.setup.p == 1)
+        chance = self.setup.queue == "touch" and not self.setup.touch
         for side in (1, -1):
             for order in self.resting(index, side):
                 distance = side * (order.limit - market.point)
-                if not order.resting or distance < 0 or (distance == 0 and not equal):
+                if not order.resting or distance < 0:
+                    continue
+                if distance == 0 and not (self.lucky(order) if chance else self.setup.touch):
                     continue
                 quantity = order.leaves
                 if market.left is not None:
@@ -2048,9 +2210,7 @@ class Simulation:
                 return
         if order.reduce_only:
             order.worked = next(self.venue.counter)
-            excess = order.unfilled - max(self.venue.reduce_only_room(order), Fraction(0))
-            if excess > 0:
-                self.cut(order, excess, "reduce_only")
+            self.clip(order)
         if not order.done:
             self.match(order)
 
@@ -2114,6 +2274,8 @@ class Simulation:
 
     def amend_short(self, order, old):
         """Is there the money for the new form? Nothing is held back yet."""
+        if order.reduce_only:
+            return None
         other, enough = self.venue.sibling(order), True
         held = other and (other.holds, other.held)
         if order.holds:
@@ -2163,8 +2325,19 @@ DECISIONS = """\
 - A market buy holds back at most what is free, but the cost of a lot at the best price at least; it
   buys what that pays for, rounded up fill by fill. Fill-or-kill and triggered orders are paid for
   in full.
+- An order by amount is so many lots: a limit when it is sent, a market order at the best price that
+  it meets, on candles at each point until it took something, if rules and money allow them. A buy
+  holds back what it has not spent of the amount, and its fee. A sell may receive more than the
+  amount where later points are better.
 - Two legs hold the larger need once: the one that has to, alone. A leg that arrives after the
   other one loses what that has filled, and ends with it if it was rejected.
+- An order takes its draws with it when it is placed anew. A request that the venue never gets is
+  known as lost after the way there and back, but not before answers that are on their way.
+- Rules of a time hold for what happens at it. Every price and quantity is a multiple of the steps
+  of which all that were ever in force are; matching counts quantities in these, whatever the lot of
+  the time. Prices that it makes up lie on the tick of the time; what was taken behind a quote is so
+  many ticks behind it.
+- A hidden trade of unknown side fills nobody where others are shown at its price on either side.
 - Legs of a pair and members of a family are checked one by one; those that nothing is wrong with
   are denied oco_leg.
 - The executions of one event are found first and then booked; what a booking takes off another

@@ -1,0 +1,210 @@
+"""Small markets in which the exchange and its twin once differed, by what they are about."""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent / "reference"))
+from exchange import Instrument, Setup, Stream
+
+F = Fraction
+USD = {"USD": F(100_000)}
+
+
+def abc(**rules: Any) -> Instrument:
+    return Instrument("ABC/USD", "ABC", "USD", **rules)
+
+
+def contract(**rules: Any) -> Instrument:
+    return Instrument("ABC-PERP", "ABC", "USD", kind="perpetual", **rules)
+
+
+def quotes(*rows: tuple) -> Stream:
+    return Stream(0, "quotes", 0, [(t, *map(F, row)) for t, *row in rows])
+
+
+def trades(*rows: tuple) -> Stream:
+    """Rows of (time, side of the aggressor, price, quantity)."""
+    return Stream(0, "trades", 0, [(t, F(price), F(size), side) for t, side, price, size in rows])
+
+
+def depth(*rows: tuple) -> Stream:
+    return Stream(0, "depth", 0, [(t, side, *map(F, row)) for t, side, *row in rows])
+
+
+def candles(*rows: tuple) -> Stream:
+    return Stream(0, "candles", 0, [(t, t + 12, *map(F, row)) for t, *row in rows])
+
+
+def by_order(*rows: tuple) -> Stream:
+    """Rows of (time, action, order, side, price, quantity)."""
+    return Stream(0, "l3", 0, [(t, what, *row[:2], *map(F, row[2:])) for t, what, *row in rows])
+
+
+def order(kind: str, side: int, quantity: Any = None, **more: Any) -> dict[str, Any]:
+    sizes = {"quantity": quantity, "amount": more.pop("amount", None)}
+    numbers = sizes | {name: more.pop(name, None) for name in ("limit", "trigger", "trail")}
+    made = {"do": "submit", "instrument": 0, "side": side, "kind": kind} | more
+    return made | {name: F(value) for name, value in numbers.items() if value is not None}
+
+
+def amend(number: int, **terms: Any) -> dict[str, Any]:
+    return {"do": "amend", "order": number} | {name: F(value) for name, value in terms.items()}
+
+
+def pair(*legs: dict) -> dict[str, Any]:
+    return {"do": "oco", "legs": list(legs)}
+
+
+def family(entry: dict, *children: dict) -> dict[str, Any]:
+    return {"do": "bracket", "entry": entry, "children": list(children)}
+
+
+QUIET = quotes((0, 100, 9, 101, 9), (99, 100, 9, 101, 9))
+FALLS = candles((0, 100, 100, 100, 100, 40), (12, 50, 60, 40, 55, 40))
+TOUCHED = trades(*((t, -1, 100, 1) for t in range(40)))
+
+BY_HAND: dict[str, Setup] = {
+    # It holds no money, so what the other leg holds does not bound it.
+    "a_leg_that_waits_is_amended": Setup(
+        [abc()],
+        [trades((1, 1, 100, 9), (99, 1, 110, 1))],
+        {"USD": F(1000), "ABC": F(5)},
+        entry={"new": 4, "amend": 4},
+        commands=[
+            (1, pair(order("limit", -1, 5, limit=120), order("stop_market", -1, 5, trigger=90))),
+            (7, amend(2, quantity=7)),
+        ],
+    ),
+    "an_amended_trigger_keeps_to_the_rules": Setup(
+        [abc(min_price=F(100))],
+        [QUIET],
+        USD,
+        allow_immediate=True,
+        commands=[
+            (1, order("stop_market", 1, 1, trigger=105)),
+            (2, amend(1, trigger=102)),
+            (3, amend(1, trigger=99)),
+        ],
+    ),
+    # 0.00000038 × 0.63157894 = 0.0000002399999972 is less, though not when it is rounded.
+    "the_smallest_notional_is_exact": Setup(
+        [abc(tick=F(1, 10**8), lot=F(1, 10**8), min_notional=F(24, 10**8))],
+        [quotes((0, "0.00000043", 2, "0.00000044", 3), (9, "0.00000043", 2, "0.00000044", 4))],
+        USD,
+        commands=[(1, order("limit", 1, "0.63157894", limit="0.00000038"))],
+    ),
+    # A stop that works on through a candle grows with its parent, and takes in its turn.
+    "a_child_works_on_beside_its_parent": Setup(
+        [contract()],
+        [candles((0, 100, 100, 100, 100, 9), (12, 100, 102, 99, 101, 16))],
+        USD,
+        account="linear",
+        path="high_first",
+        commands=[
+            (
+                12,
+                family(
+                    order("market", -1, 13, self_trade="none"),
+                    order("stop_market", 1, 13, trigger=101, self_trade="none"),
+                    order("limit", 1, 13, limit=90, self_trade="none"),
+                ),
+            )
+        ],
+    ),
+    # At the open 500 are 10 lots, and not the 5 of the close before.
+    "a_sell_by_amount_waits_for_its_price": Setup(
+        [contract()],
+        [FALLS],
+        USD,
+        account="linear",
+        max_slippage=F(3, 5),
+        commands=[(12, order("market", -1, amount=500)), (12, order("market", 1, amount=500))],
+    ),
+    "a_sell_by_amount_has_no_more_to_sell": Setup(
+        [abc()],
+        [FALLS],
+        {"USD": F(1000), "ABC": F(6)},
+        max_slippage=F(3, 5),
+        commands=[(12, order("market", -1, amount=500))],
+    ),
+    # Its fee is covered by what it holds back, however far its protection price lies.
+    "a_buy_by_amount_pays_its_fee_in_quote": Setup(
+        [abc()],
+        [depth((0, -1, "100.1", 1), (0, -1, "100.2", 5), (0, 1, 90, 5), (9, 1, 90, 4))],
+        {"USD": F("401.402")},
+        fee_tiers=[(F(0), F("0.001"), F("0.001")), (F(50), F("0.0008"), F("0.001"))],
+        commands=[(1, order("market", 1, amount=401))],
+    ),
+    "no_draw_is_used_twice": Setup(
+        [abc()],
+        [TOUCHED],
+        USD,
+        queue="touch",
+        p=F(1, 2),
+        commands=[
+            (1, order("limit", 1, 9, limit=100)),
+            *((t, amend(1, quantity=9 + t)) for t in (4, 8, 12, 16)),
+        ],
+    ),
+    # Seed 0 brings them after the news of what they belong to.
+    "a_child_comes_late": Setup(
+        [contract()],
+        [quotes((0, 100, 9, 101, 9), (60, 110, 9, 111, 9), (99, 110, 9, 111, 9))],
+        USD,
+        account="linear",
+        entry={"new": ("uniform", 1, 30)},
+        commands=[
+            (
+                1,
+                family(
+                    order("limit", 1, 2, limit=101),
+                    order("stop_market", -1, 2, trigger=95),
+                    order("limit", -1, 2, limit=110),
+                ),
+            )
+        ],
+    ),
+    "a_leg_comes_late": Setup(
+        [abc()],
+        [quotes((0, 100, 9, 101, 9), (60, 90, 9, 91, 9), (99, 90, 9, 91, 9))],
+        USD | {"ABC": F(100)},
+        entry={"new": ("uniform", 1, 30)},
+        commands=[
+            (1, pair(order("limit", -1, 5, limit=100), order("stop_market", -1, 5, trigger=95)))
+        ],
+    ),
+    "a_trail_keeps_to_the_tick_of_its_time": Setup(
+        [contract(changes=[(10, {"tick": F("0.5")})])],
+        [trades((0, 1, 100, 9), (20, 1, "101.2", 9), (30, 1, "100.6", 9), (40, 1, 99, 9))],
+        USD,
+        account="linear",
+        commands=[(1, order("trailing_stop", -1, 1, trail="0.3"))],
+    ),
+    "a_protection_price_keeps_to_the_tick_of_its_time": Setup(
+        [contract(changes=[(10, {"tick": F(2)})])],
+        [depth((0, -1, "100.5", 1), (0, -1, 105, 5), (0, 1, 90, 5), (29, 1, 90, 4))],
+        USD,
+        account="linear",
+        commands=[(12, order("market", 1, 3))],
+    ),
+    "a_touch_proves_nothing_beside_a_book": Setup(
+        [contract()],
+        [
+            by_order(
+                (0, "add", 1, -1, 105, 9),
+                (0, "add", 2, 1, 100, 5),
+                (4, "fill", 2, 1, 100, 2),
+                (10, "add", 4, 1, 90, 1),
+            )
+        ],
+        USD,
+        account="linear",
+        queue="l3",
+        touch=True,
+        commands=[(1, order("limit", 1, 3, limit=100))],
+    ),
+}
