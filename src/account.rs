@@ -225,8 +225,23 @@ impl Account {
     /// notional.
     #[inline]
     pub fn need(&self, spec: &Spec, lock: &Lock, order: &Order) -> i128 {
-        let leaves = order.leaves();
-        let product = outstanding(spec, order, (0, 0));
+        self.need_of(spec, lock, order, order.leaves())
+    }
+
+    /// What two orders need of which one loses what the other fills: whichever fills first, the
+    /// larger one may fill what is more than the other.
+    pub fn need_of_both(&self, spec: &Spec, lock: &Lock, one: &Order, other: &Order) -> i128 {
+        let first = |first: &Order, then: &Order| {
+            let rest = (then.leaves() - first.leaves()).max(0);
+            self.need(spec, lock, first) + self.need_of(spec, lock, then, rest)
+        };
+        first(one, other).max(first(other, one))
+    }
+
+    /// What an order holds back if this much of it is left.
+    #[inline]
+    fn need_of(&self, spec: &Spec, lock: &Lock, order: &Order, leaves: i64) -> i128 {
+        let product = outstanding(spec, order, (0, order.leaves() - leaves));
         let money = match (self.kind, order.request.side) {
             (AccountKind::Cash, Side::Buy) => lock.money(product, leaves),
             (AccountKind::Cash, Side::Sell) => return spec.base_money(leaves),
@@ -266,6 +281,29 @@ impl Account {
         order.holds = true;
         self.work(order, order.leaves());
         self.lock(spec, order, amount);
+    }
+
+    /// The same, but on a cash account no more than there is.
+    pub fn hold_free(&mut self, spec: &Spec, order: &mut Order, amount: i128) {
+        let asset = if order.request.side == Side::Buy { spec.quote } else { spec.base };
+        let free = self.holdings[asset.at()].free().max(0);
+        let amount = if self.kind == AccountKind::Cash { amount.min(free) } else { amount };
+        self.hold(spec, order, amount);
+    }
+
+    /// Releases what an order holds back. Returns it, for [`Self::take_up`].
+    pub fn put_down(&mut self, spec: &Spec, order: &mut Order) -> Option<i128> {
+        let held = order.holds.then_some(order.locked);
+        self.release(spec, order);
+        held
+    }
+
+    /// Lets an order hold back again what it had put down.
+    pub fn take_up(&mut self, spec: &Spec, order: &mut Order, held: Option<i128>) {
+        self.release(spec, order);
+        if let Some(held) = held {
+            self.hold(spec, order, held);
+        }
     }
 
     /// Gives an order new terms; what it holds back follows.

@@ -12,7 +12,6 @@ use crate::execution::Request;
 use crate::filters::{Around, band_reference};
 use crate::instrument::{Asset, AssetIndex, InstrumentIndex, Spec};
 use crate::market::{Candle, Columns, OrderUpdate, Quote, Series, Side, Trade};
-use crate::num::Ratio;
 use crate::order::{
     Amendment, Fill, Order, OrderId, OrderKind, OrderRequest, Pending, Reason, Special, Status,
     TimeInForce, Transition,
@@ -320,9 +319,8 @@ impl View {
         if self.account.kind != AccountKind::Cash || spec.base_money(quantity) <= total {
             return quantity;
         }
-        let raw = Ratio::ONE.checked_div(spec.base_amount).map_or(0, |raw| raw.scale_floor(total));
         let lot = spec.lot_at(self.now);
-        raw as i64 / lot * lot
+        spec.quantity_of(total) / lot * lot
     }
 
     /// Every order of the run so far, in the order of their numbers.
@@ -478,7 +476,7 @@ impl View {
         let mark = |at: usize| self.markets[at].mark();
         let sibling = order.request.sibling().and_then(|id| self.orders.get_mut(id.at()));
         match sibling.filter(|sibling| sibling.holds) {
-            None => check_funds(&mut self.account, specs, terms, order, i128::MAX, mark),
+            None => check_funds(&mut self.account, specs, terms, order, (0, i128::MAX), mark),
             Some(sibling) => check_leg(&mut self.account, specs, terms, order, sibling, mark),
         }
     }
@@ -733,16 +731,12 @@ impl View {
         fill
     }
 
-    /// Holds money back for an order that is at work now, as the venue does; two legs hold the
-    /// larger need once.
+    /// Holds money back for an order that is at work now, as the venue does; for two legs once.
     fn hold_back(&mut self, id: OrderId) {
         let at = self.orders[id.at()].request.instrument.at();
         let (spec, lock) = (&self.world.specs[at], &self.world.terms[at].lock);
-        let (order, mut sibling) = with_sibling(&mut self.orders, id);
-        hold_back(&mut self.account, spec, lock, order, sibling.as_deref_mut());
-        if let Some(sibling) = sibling {
-            hold_back(&mut self.account, spec, lock, sibling, Some(order));
-        }
+        let (order, sibling) = with_sibling(&mut self.orders, id);
+        hold_back(&mut self.account, spec, lock, order, sibling);
     }
 
     pub(crate) fn tick(&mut self, now: Time) {

@@ -373,6 +373,12 @@ impl Spec {
         self.half_cost.scale(product).unwrap_or_else(|| panic!("value of {quantity} out of range"))
     }
 
+    /// The quantity that an amount of the base asset is, raw, rounded down.
+    pub fn quantity_of(&self, base_money: i128) -> i64 {
+        let raw = Ratio::ONE.checked_div(self.base_amount);
+        raw.map_or(0, |raw| raw.scale_floor(base_money) as i64)
+    }
+
     /// Base quantity as money of the base asset.
     #[inline]
     pub fn base_money(&self, quantity: i64) -> i128 {

@@ -72,7 +72,8 @@ pub fn check_filters(
     Ok(())
 }
 
-/// The same for a leg whose other leg holds money already: both together hold the larger need once.
+/// The same for a leg whose other leg has a claim too: both together hold what they need once, by
+/// the larger one.
 pub fn check_leg(
     account: &mut Account,
     specs: &[Spec],
@@ -81,19 +82,24 @@ pub fn check_leg(
     sibling: &mut Order,
     mark: impl Marks,
 ) -> Result<(), Reason> {
-    let (spec, held) = (&specs[order.request.instrument.at()], sibling.locked);
-    if account.need(spec, &terms.lock, order) <= held {
+    let spec = &specs[order.request.instrument.at()];
+    let need = account.need_of_both(spec, &terms.lock, order, sibling);
+    if need <= order.locked + sibling.locked {
         return Ok(());
     }
-    account.release(spec, sibling);
-    let checked = check_funds(account, specs, terms, order, i128::MAX, mark);
+    let before = (account.put_down(spec, order), account.put_down(spec, sibling));
+    let holder = if sibling.leaves() > order.leaves() { &mut *sibling } else { &mut *order };
+    let beside = need - account.need(spec, &terms.lock, holder);
+    let checked = check_funds(account, specs, terms, holder, (beside, i128::MAX), mark);
     if checked.is_err() {
-        account.hold(spec, sibling, held);
+        account.take_up(spec, order, before.0);
+        account.take_up(spec, sibling, before.1);
     }
     checked
 }
 
-/// Holds money back for an order that is at work, as far as its other leg does not hold it already.
+/// Brings what an order and its other leg hold back to what they need by now; what an order has
+/// never asked for it does not get.
 pub fn hold_back(
     account: &mut Account,
     spec: &Spec,
@@ -101,17 +107,28 @@ pub fn hold_back(
     order: &mut Order,
     sibling: Option<&mut Order>,
 ) {
-    if order.holds || order.needs_nothing() {
-        return;
-    }
-    let need = account.need(spec, lock, order);
-    if let Some(sibling) = sibling {
-        if sibling.holds && sibling.locked >= need {
-            return;
+    let Some(sibling) = sibling.filter(|sibling| !sibling.needs_nothing()) else {
+        if !order.needs_nothing() {
+            hold_alone(account, spec, lock, order);
         }
-        account.release(spec, sibling);
+        return;
+    };
+    if order.needs_nothing() {
+        return hold_alone(account, spec, lock, sibling);
     }
-    account.hold(spec, order, need);
+    let need = account.need_of_both(spec, lock, order, sibling);
+    account.release(spec, order);
+    account.release(spec, sibling);
+    let holder = if sibling.leaves() > order.leaves() { sibling } else { order };
+    account.hold_free(spec, holder, need);
+}
+
+/// The same for an order whose other leg has no claim (any more).
+fn hold_alone(account: &mut Account, spec: &Spec, lock: &Lock, order: &mut Order) {
+    let need = account.need(spec, lock, order);
+    let need = if order.holds { need.min(order.locked) } else { need };
+    account.release(spec, order);
+    account.hold_free(spec, order, need);
 }
 
 /// A leg that is filled pays out of what both hold: it takes that over from the other one.
@@ -148,7 +165,7 @@ pub fn reducible<'a>(
 /// Holds back what `order` needs, or says that the money does not suffice. Nothing changes in that
 /// case.
 ///
-/// `most` bounds what an order may hold back that need not be covered in full: at the venue what
+/// It holds `beside` as well. `most` bounds what an order may hold back that need not be covered in full: at the venue what
 /// the strategy's side held back, so that no order spends what that side has promised to the next.
 #[inline(always)]
 #[allow(clippy::inline_always)]
@@ -157,11 +174,11 @@ pub fn check_funds(
     specs: &[Spec],
     terms: &Terms,
     order: &mut Order,
-    most: i128,
+    (beside, most): (i128, i128),
     mark: impl Marks,
 ) -> Result<(), Reason> {
     let spec = &specs[order.request.instrument.at()];
-    let mut need = account.need(spec, &terms.lock, order);
+    let mut need = account.need(spec, &terms.lock, order) + beside;
     match account.kind {
         AccountKind::Cash => {
             let asset = if order.request.side == Side::Buy { spec.quote } else { spec.base };

@@ -173,6 +173,19 @@ def test_exits_hold_their_money_once():
     assert ran.strategy.returned[1:] == [(2, 0), (0, 0), (3, 0)]
 
 
+def test_exits_close_what_a_fee_in_base_leaves():
+    """Of 2 filled 1.9984 are received, of 5 in all 4.996: one lot, then four."""
+    prints = trades((3, "sell", 99.99, 2), (8, "sell", 99.99, 3), (10, "buy", 105, 9))
+    fees = bt.Fees("0.08%", asset="base")
+    looks = [(at, terms(2, 3)) for at in (4, 9)]
+    ran = run(QUIET + prints, (0, enter()), *looks, fees=fees)
+    assert ran.strategy.returned[1:] == [
+        [("open", 1, 0), ("open", 1, 0)],
+        [("open", 4, 0), ("open", 4, 0)],
+    ]
+    assert ran.fills == pairs("2 @ 100, 3 @ 100, 4 @ 104")
+
+
 def test_a_short_entry_is_closed_by_buys():
     market = quotes((0, 99.00, 50, 101.00, 50), (100, 99, 50, 101, 50), instrument=CONTRACT)
     prints = trades(

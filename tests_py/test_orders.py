@@ -442,6 +442,24 @@ def test_one_leg_cancels_the_other(path, price, ended):
     assert ran.balances["USD"] == 100_000 + price - 100
 
 
+def test_legs_of_different_size_hold_what_both_may_cost():
+    """2 @ 100.5 and then the other 3 @ 90 are 471, dearer than 5 @ 90; the fee comes on top."""
+
+    def locked(context):
+        return context.balance("USD").locked
+
+    def pair(context):
+        return context.oco(ABC, "buy", 2, limit=90, trigger=101, stop_limit=100.5)
+
+    data = quotes((0, 99, 50, 100.7, 50), (2, 99, 50, 101, 50), (9, 99, 50, 101, 50))
+
+    def amend(context):
+        return context.amend(1, quantity=5)
+
+    ran = run(data, (1, pair), (1.5, locked), (3, locked), (4, amend), (5, locked))
+    assert ran.strategy.returned == [(1, 2), 180.18, 201.201, True, 471.471]
+
+
 def test_two_legs_hold_their_money_once():
     def free(context):
         return context.balance("ABC").free, context.balance("ABC").locked

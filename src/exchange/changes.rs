@@ -81,32 +81,30 @@ impl SimulatedExchange {
         if takes && market.would_take(request.side, to.limit, now.time) {
             return Err(Reason::PostOnlyWouldCross);
         }
-        if order.needs_nothing() {
-            return Ok(()); // whatever its other leg holds
-        }
-        // Funds are tried with the new terms and put back as they were.
+        self.check_money(id, to)
+    }
+
+    /// Whether there is the money for new terms: they are tried, and put back as they were.
+    pub(super) fn check_money(&mut self, id: OrderId, to: NewTerms) -> Result<(), Reason> {
+        let at = self.orders.open(id).request.instrument.at();
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
         let mark = |at: usize| self.markets[at].mark();
-        let (order, sibling) = self.orders.open_with_sibling(id);
-        let (held, before) = (order.locked, (order.request.quantity, order.request.limit));
+        let (order, mut sibling) = self.orders.open_with_sibling(id);
         let (spec, account) = (&specs[at], &mut self.account);
-        if order.holds {
-            account.release(spec, order);
-            (order.request.quantity, order.request.limit) = (to.quantity, to.limit);
-            let checked = check_funds(account, specs, terms, order, i128::MAX, mark);
-            account.release(spec, order);
-            (order.request.quantity, order.request.limit) = before;
-            account.hold(spec, order, held);
-            return checked;
-        }
-        let Some(sibling) = sibling.filter(|sibling| sibling.holds) else { return Ok(()) };
-        let held = sibling.locked;
+        let own = account.put_down(spec, order);
+        let other = sibling.as_deref_mut().map(|leg| account.put_down(spec, leg));
+        let before = (order.request.quantity, order.request.limit);
         (order.request.quantity, order.request.limit) = (to.quantity, to.limit);
-        let checked = check_leg(account, specs, terms, order, sibling, mark);
+        let checked = match sibling.as_deref_mut().filter(|leg| !leg.needs_nothing()) {
+            _ if order.needs_nothing() => Ok(()),
+            Some(leg) => check_leg(account, specs, terms, order, leg, mark),
+            None => check_funds(account, specs, terms, order, (0, i128::MAX), mark),
+        };
         account.release(spec, order);
         (order.request.quantity, order.request.limit) = before;
-        if !sibling.holds {
-            account.hold(spec, sibling, held);
+        account.take_up(spec, order, own);
+        if let (Some(leg), Some(other)) = (sibling, other) {
+            account.take_up(spec, leg, other);
         }
         checked
     }
@@ -164,15 +162,12 @@ impl SimulatedExchange {
         self.tell(now, id, OrderNews::Amended(to));
     }
 
-    /// Two legs hold the larger of their needs once, whatever changed.
-    fn share(&mut self, id: OrderId) {
-        let (order, mut sibling) = self.orders.open_with_sibling(id);
+    /// Two legs hold what they need together once, whatever changed.
+    pub(super) fn share(&mut self, id: OrderId) {
+        let (order, sibling) = self.orders.open_with_sibling(id);
         let at = order.request.instrument.at();
         let (spec, lock) = (&self.world.specs[at], &self.world.terms[at].lock);
-        hold_back(&mut self.account, spec, lock, order, sibling.as_deref_mut());
-        if let Some(sibling) = sibling {
-            hold_back(&mut self.account, spec, lock, sibling, Some(order));
-        }
+        hold_back(&mut self.account, spec, lock, order, sibling);
     }
 
     /// Takes `quantity` off an order without a trade; nothing left ends it, unless it may grow.

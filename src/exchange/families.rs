@@ -8,7 +8,9 @@
 use super::SimulatedExchange;
 use super::matching::Arrival;
 use super::triggers::Fired;
+use crate::account::AccountKind;
 use crate::event::{Moment, OrderNews};
+use crate::market::Side;
 use crate::order::{NewTerms, Order, OrderId, Reason, Status, Transition};
 
 impl SimulatedExchange {
@@ -107,8 +109,9 @@ impl SimulatedExchange {
         let sleeps = order.is_waiting() || order.status == Status::Submitted || order.is_asleep();
         let needs = !(order.holds || sleeps || order.request.reduce_only());
         if needs && let Err(reason) = self.check_funds(id, i128::MAX) {
-            self.stop(now, id, reason);
+            return self.stop(now, id, reason);
         }
+        self.share(id);
     }
 
     pub(super) fn is_open(&self, id: OrderId) -> bool {
@@ -126,12 +129,19 @@ impl SimulatedExchange {
         parent.is_some_and(|parent| self.is_open(parent))
     }
 
-    /// Gives a child `quantity` more to close.
+    /// Gives a child `quantity` more to close, or as much of that as there is.
     fn grow(&mut self, now: Moment, id: OrderId, quantity: i64) {
+        let quantity = self.closable(now, id).map_or(quantity, |most| most.min(quantity));
+        if quantity <= 0 {
+            return;
+        }
         let order = self.orders.open(id);
         if order.status != Status::Submitted {
             let to = NewTerms { quantity: order.request.quantity + quantity, ..order.terms() };
-            return self.change(now, id, to);
+            if self.account.kind != AccountKind::Cash || self.check_money(id, to).is_ok() {
+                self.change(now, id, to);
+            }
+            return;
         }
         order.request.quantity = quantity;
         let to = order.terms();
@@ -141,6 +151,22 @@ impl SimulatedExchange {
         self.orders.open(id).apply(Transition::Accept, None, now.time);
         self.tell(now, id, OrderNews::Accepted);
         self.tell(now, id, OrderNews::Amended(to));
+    }
+
+    /// How much more a child can close where it delivers what its parent received: in whole lots,
+    /// and that may be less than was filled, by a fee.
+    fn closable(&mut self, now: Moment, id: OrderId) -> Option<i64> {
+        let (order, sibling) = self.orders.open_with_sibling(id);
+        if self.account.kind != AccountKind::Cash || order.request.side == Side::Buy {
+            return None;
+        }
+        let spec = &self.world.specs[order.request.instrument.at()];
+        let free = self.account.holdings[spec.base.at()].free();
+        let held = order.locked + sibling.map_or(0, |leg| leg.locked);
+        let lot = spec.lot_at(now.time);
+        let lots = spec.quantity_of(free + held) / lot * lot;
+        let has = if order.status == Status::Submitted { 0 } else { order.leaves() };
+        Some(lots - has)
     }
 
     /// Brings a child that has grown to where it belongs: beside the book, or to the market, where

@@ -384,7 +384,7 @@ impl SimulatedExchange {
         }
         let (specs, terms) = (&self.world.specs, &self.world.terms[order.request.instrument.at()]);
         let mark = |at: usize| self.markets[at].mark();
-        check_funds(&mut self.account, specs, terms, order, most, mark)
+        check_funds(&mut self.account, specs, terms, order, (0, most), mark)
     }
 
     /// The same for an order that may be one of two legs.
@@ -395,7 +395,7 @@ impl SimulatedExchange {
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
         let mark = |at: usize| self.markets[at].mark();
         match sibling.filter(|sibling| sibling.holds) {
-            None => check_funds(&mut self.account, specs, terms, order, most, mark),
+            None => check_funds(&mut self.account, specs, terms, order, (0, most), mark),
             Some(sibling) => check_leg(&mut self.account, specs, terms, order, sibling, mark),
         }
     }

@@ -657,24 +657,43 @@ class Account:
         others = [self.orders.get(number) for number in order.group if number != order.number]
         return next((o for o in others if o is not None and not o.done), None)
 
-    def share(self, order):
-        """Two legs hold the larger of their needs once, whatever changed."""
-        other = self.sibling(order)
-        self.hold_back(order, other)
-        if other is not None:
-            self.hold_back(other, order)
+    def idle(self, order):
+        """True for an order that has no claim on money."""
+        return order.done or not order.unfilled or order.asleep or order.reduce_only
 
-    def hold_back(self, order, other):
-        """Hold back for an order that is at work, as far as its other leg does not already."""
-        idle = order.done or not order.unfilled or order.asleep or order.reduce_only
-        if idle or order.holds:
-            return
-        need = self.need(order)
-        if other is not None:
-            if other.holds and other.held >= need:
-                return
-            self.release(other)
-        self.hold(order, need)
+    def need_of_two(self, one, other):
+        """What two legs need together: whichever fills first, the larger one may fill the rest."""
+        whole = []
+        for first, then in ((one, other), (other, one)):
+            rest = copy(then)
+            rest.quantity -= min(first.unfilled, then.unfilled)
+            whole.append(self.need(first) + self.need(rest))
+        return max(whole)
+
+    def larger(self, one, other):
+        """The leg that holds for both."""
+        return other if other.unfilled > one.unfilled else one
+
+    def at_most_free(self, order, amount):
+        """On a cash account nothing is held back that is not there."""
+        if not self.cash:
+            return amount
+        return min(amount, max(self.free(self.held_in(order), None), Fraction(0)))
+
+    def share(self, order):
+        """Two legs hold what they need together once, whatever changed."""
+        legs = [leg for leg in (order, self.sibling(order)) if leg is not None]
+        legs = [leg for leg in legs if not self.idle(leg)]
+        if len(legs) == 2:
+            amount, holder = self.need_of_two(*legs), self.larger(*legs)
+            for leg in legs:
+                self.release(leg)
+            self.hold(holder, self.at_most_free(holder, amount))
+        for leg in legs[:1] if len(legs) == 1 else []:
+            amount = self.need(leg)
+            amount = min(amount, leg.held) if leg.holds else amount
+            self.release(leg)
+            self.hold(leg, self.at_most_free(leg, amount))
 
     def claim(self, order):
         """A leg that is filled pays out of what both hold."""
@@ -686,23 +705,31 @@ class Account:
     def secure(self, order, now):
         """Hold back what the order needs; False if there is not enough.
 
-        Two legs hold the larger need once.
+        Two legs hold what they need together once.
         """
         other = self.sibling(order)
         if other is None or not other.holds:
             return self.cover(order, now)
-        if self.need(order) <= other.held:
+        return self.secure_two(order, other, now)
+
+    def secure_two(self, order, other, now):
+        """The same for an order and its other leg, which has a claim too."""
+        kept = [(leg, leg.holds, leg.held) for leg in (order, other)]
+        amount = self.need_of_two(order, other)
+        if amount <= order.held + other.held:
             return True
-        kept = other.held
+        self.release(order)
         self.release(other)
-        enough = self.cover(order, now)
+        holder = self.larger(order, other)
+        enough = self.cover(holder, now, amount - self.need(holder))
         if not enough:
-            self.hold(other, kept)
+            for leg, holds, held in kept:
+                leg.holds, leg.held = holds, held
         return enough
 
-    def cover(self, order, now):
-        """Hold back what the order needs, whatever its other leg does."""
-        need = self.need(order)
+    def cover(self, order, now, beside=0):
+        """Hold back what the order needs and something beside, whatever its other leg does."""
+        need = self.need(order) + beside
         if self.cash:
             free = self.free(self.held_in(order), now)
             if self.capped(order):
@@ -1387,6 +1414,8 @@ class Simulation:
         idle = order.holds or order.asleep or not order.unfilled or order.reduce_only
         if not idle and not self.venue.secure(order, self.now):
             self.finish(order, "cancelled", "insufficient_funds")
+            return
+        self.venue.share(order)
 
     # -- taking ---------------------------------------------------------------------------------
 
@@ -1725,10 +1754,26 @@ class Simulation:
             if not child.done:
                 self.place_child(child, child.number in new)
 
+    def closable(self, child, quantity):
+        """How much more a child can close; on a cash account a sell delivers what was received."""
+        venue = self.venue
+        if not venue.cash or child.side > 0:
+            return quantity
+        other = venue.sibling(child)
+        there = venue.free(venue.held_in(child), self.now) + child.held
+        there += other.held if other is not None else 0
+        return floor_to(there, venue.rules(child).lot) - (child.unfilled if child.active else 0)
+
     def enlarge(self, child, quantity):
-        """A child comes to life for a quantity, or becomes as much larger."""
+        """A child comes to life for a quantity, or becomes as much larger, if it can be."""
+        quantity = min(quantity, self.closable(child, quantity))
+        if quantity <= 0:
+            return
         if child.active:
             child.quantity += quantity
+            if self.venue.cash and not self.can_pay(child):
+                child.quantity -= quantity
+                return
             self.venue.refit(child)
             self.venue.share(child)
             self.tell_amended(child)
@@ -2274,19 +2319,24 @@ class Simulation:
 
     def amend_short(self, order, old):
         """Is there the money for the new form? Nothing is held back yet."""
-        if order.reduce_only:
-            return None
-        other, enough = self.venue.sibling(order), True
-        held = other and (other.holds, other.held)
-        if order.holds:
-            self.venue.release(order)
-            enough = self.venue.cover(order, self.now)
-        elif other and other.holds:
-            enough = self.venue.secure(order, self.now)
-        order.holds, order.held = old.holds, old.held
-        if other:
-            other.holds, other.held = held
-        return None if enough else "insufficient_funds"
+        return None if self.can_pay(order) else "insufficient_funds"
+
+    def can_pay(self, order):
+        """Is there the money for an order as it is now, if what it and its leg hold is free?"""
+        venue = self.venue
+        other = venue.sibling(order)
+        kept = [(leg, leg.holds, leg.held) for leg in (order, other) if leg is not None]
+        for leg, _, _ in kept:
+            venue.release(leg)
+        if venue.idle(order):
+            enough = True
+        elif other is None or venue.idle(other):
+            enough = venue.cover(order, self.now)
+        else:
+            enough = venue.secure_two(order, other, self.now)
+        for leg, holds, held in kept:
+            leg.holds, leg.held = holds, held
+        return enough
 
     def after_amend(self, order, old):
         """A new price or more quantity loses the place, and a new price may take."""
@@ -2329,7 +2379,8 @@ DECISIONS = """\
   it meets, on candles at each point until it took something, if rules and money allow them. A buy
   holds back what it has not spent of the amount, and its fee. A sell may receive more than the
   amount where later points are better.
-- Two legs hold the larger need once: the one that has to, alone. A leg that arrives after the
+- Two legs hold once what they need whichever fills first: the larger one, alone, and never more
+  than there is. A leg that arrives after the
   other one loses what that has filled, and ends with it if it was rejected.
 - An order takes its draws with it when it is placed anew. A request that the venue never gets is
   known as lost after the way there and back, but not before answers that are on their way.
