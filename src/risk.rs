@@ -165,8 +165,9 @@ pub fn reducible<'a>(
 /// Holds back what `order` needs, or says that the money does not suffice. Nothing changes in that
 /// case.
 ///
-/// It holds `beside` as well. `most` bounds what an order may hold back that need not be covered in full: at the venue what
-/// the strategy's side held back, so that no order spends what that side has promised to the next.
+/// It holds `beside` as well. `most` bounds what an order may hold back that need not be covered in
+/// full: at the venue what the strategy's side held back, so that no order spends what that side
+/// has promised to the next.
 #[inline(always)]
 #[allow(clippy::inline_always)]
 pub fn check_funds(
