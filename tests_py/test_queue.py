@@ -144,13 +144,15 @@ def test_a_touch_fills_surely_or_never(chance, fills):
         assert run(data, (0, buy(5, 100)), queue=f"touch {chance}").times == fills
 
 
-def test_an_order_that_is_placed_anew_draws_on():
-    """The k-th touch is the k-th draw, however often the order went to the back between."""
+def test_an_order_that_is_placed_anew_draws_anew():
+    """Each time that it goes to the back, a line of draws of its own begins."""
     data = trades((0, "buy", 101, 1), *((ms, "sell", 100, 1) for ms in range(1, 31)))
     changes = [(ms + 0.5, amend(quantity=30 + ms)) for ms in (5, 9, 20)]
     ran = run(data, (0, buy(30, 100)), *changes, queue="touch 0.5", cash="10000 USD", seed=3)
-    draws = [draw(3, "queue touch", "ABC/USD", 1, k) for k in range(30)]
-    assert ran.times == [ms for ms, bits in enumerate(draws, 1) if bits < 1 << 63]
+    lines = ((0, range(1, 6)), (1, range(6, 10)), (2, range(10, 21)), (3, range(21, 31)))
+    touches = [(ms, (line << 32) + k) for line, times in lines for k, ms in enumerate(times)]
+    lucky = [ms for ms, k in touches if draw(3, "queue touch", "ABC/USD", 1, k) < 1 << 63]
+    assert ran.times == lucky
 
 
 def test_a_touch_of_a_candle_fills_by_chance():

@@ -114,23 +114,14 @@ impl SimulatedExchange {
     fn place_anew(&mut self, now: Moment, id: OrderId, to: NewTerms) {
         let order = self.orders.open(id);
         let keeps = to.limit == order.request.limit && to.quantity <= order.request.quantity;
+        let at = order.request.instrument.at();
         if !keeps {
-            self.lift(id);
+            self.markets[at].cancel(order);
         }
         self.change(now, id, to);
         if !keeps {
             self.work(now, id, None);
         }
-    }
-
-    /// Takes an order out of the book, to be placed anew. False if it was not there.
-    pub(super) fn lift(&mut self, id: OrderId) -> bool {
-        let order = self.orders.open(id);
-        let market = &mut self.markets[order.request.instrument.at()];
-        if let Some(chances) = market.chances(order) {
-            self.numbers.keep(id, chances);
-        }
-        market.cancel(order)
     }
 
     /// New terms of an order that waits for its trigger.

@@ -188,7 +188,7 @@ impl SimulatedExchange {
             if self.is_open(id) {
                 self.work(now, id, None);
             }
-        } else if self.lift(id) {
+        } else if market.cancel(order) {
             self.work(now, id, None);
         } else if !self.is_on_its_way(id) {
             // It slept, or is taking just now: then it is there in a round.

@@ -617,13 +617,6 @@ impl Market {
         Place::behind(&self.queue, displayed, self.joined, chances)
     }
 
-    /// What was drawn of an order that rests, where chance fills.
-    pub(super) fn chances(&self, order: &Order) -> Option<Chances> {
-        let resting = || self.resting(order.request.side).iter();
-        let own = || resting().find(|resting| resting.order == order.id);
-        self.queue.is_chance().then(own)?.map(|own| own.place.chances)
-    }
-
     /// True if an order rests here, or waits for the next point of a candle.
     pub(super) fn has(&self, order: &Order) -> bool {
         let rests = self.own[order.request.side as usize].has(order.request.limit, order.id);

@@ -38,13 +38,10 @@ impl Numbers {
         (instrument, chances.order())
     }
 
-    /// What the next draws of an order are for.
-    pub(super) fn chances(&self, id: OrderId) -> Chances {
-        self.orders[id.at()].1
-    }
-
-    /// Notes what was drawn of an order that takes another place.
-    pub(super) fn keep(&mut self, id: OrderId, chances: Chances) {
-        self.orders[id.at()].1 = chances;
+    /// What the draws of an order are for that goes to the market now.
+    pub(super) fn chances(&mut self, id: OrderId) -> Chances {
+        let (_, chances) = &mut self.orders[id.at()];
+        let again = chances.again();
+        std::mem::replace(chances, again)
     }
 }

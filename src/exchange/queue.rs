@@ -269,11 +269,13 @@ impl Queue {
     }
 }
 
-/// Draws of one order so far: what the next one is for.
+/// What the next draw of an order is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Chances {
     /// Number of the order among those sent for its instrument.
     order: u32,
+    /// How often it went to the market before: each time it has draws of its own.
+    visit: u32,
     drawn: u32,
 }
 
@@ -281,9 +283,9 @@ impl Chances {
     /// Where nothing is drawn.
     pub(super) const NONE: Self = Self::of(0);
 
-    /// An order that drew nothing yet.
+    /// An order that was not at the market yet.
     pub(super) const fn of(order: u32) -> Self {
-        Self { order, drawn: 0 }
+        Self { order, visit: 0, drawn: 0 }
     }
 
     /// Number of the order among those sent for its instrument.
@@ -291,11 +293,16 @@ impl Chances {
         self.order
     }
 
+    /// The same order when it goes to the market again.
+    pub(super) const fn again(self) -> Self {
+        Self { visit: self.visit + 1, ..self }
+    }
+
     /// True with the probability of a touch.
     fn fills(&mut self, queue: &Queue, billionths: u32) -> bool {
-        let (order, draw) = (u64::from(self.order), u64::from(self.drawn));
+        let draw = (u64::from(self.visit) << 32) + u64::from(self.drawn);
         self.drawn += 1;
-        queue.draws.below(u64::from(CERTAIN), order, draw) < u64::from(billionths)
+        queue.draws.below(u64::from(CERTAIN), u64::from(self.order), draw) < u64::from(billionths)
     }
 }
 
@@ -312,7 +319,7 @@ pub(super) struct Place {
     pending: bool,
     /// How many orders of others had taken a place before this one did, where that is known.
     pub(super) joined: u32,
-    /// Handed on when the order takes a new place, so that no draw is used twice.
+    /// Its draws.
     pub(super) chances: Chances,
 }
 

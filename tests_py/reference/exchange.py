@@ -173,12 +173,13 @@ class Order:
     broke: bool = False  # the money ran out before the quantity
     refused: bool = False  # a candle point with volume left was too dear
     stop_level: Fraction | None = None  # candles: where the child of a stop meets the market
-    due: bool = False  # triggered, its child is not yet matched
+    due: int = 0  # the event in which it meets the market, triggered or grown
     armed: int = 0  # the place of a stop among those that wait
     place: int = 0
     arrival: int = 0
     sent: int = 0  # its number among those sent for its instrument
-    drawn: int = 0  # how often chance was asked about it
+    visits: int = 0  # how often it went to the market
+    drawn: int = 0  # how often chance was asked about it since the last of them
     front: Fraction = Fraction(0)
     ahead: tuple = ()
     shown: Fraction = Fraction(0)
@@ -1392,7 +1393,8 @@ class Simulation:
         """
         self.venue.release(order)
         order.status, order.reason = status, reason
-        order.resting = order.working = order.due = False
+        order.resting = order.working = False
+        order.due = 0
         self.tell(order.number, status, reason)
         for number in order.children:
             child = self.venue.orders.get(number)
@@ -1421,6 +1423,7 @@ class Simulation:
 
     def match(self, order):
         """An order meets the market as a taker; what is left rests, waits or ends."""
+        order.visits, order.drawn = order.visits + 1, 0
         level, order.stop_level = order.stop_level, None
         order.purse = order.held if self.venue.capped(order) else None
         order.purse_lot = self.venue.rules(order).lot
@@ -1603,7 +1606,8 @@ class Simulation:
                 self.finish(order, "cancelled", reason)
                 return
             amount = order.unfilled
-            order.resting = order.working = order.due = False
+            order.resting = order.working = False
+            order.due = 0
             order.armed = 0
         order.quantity -= amount
         self.venue.refit(order)
@@ -1799,8 +1803,7 @@ class Simulation:
             child.place = 0
             self.match(child)
         elif not child.due and not child.turn:
-            child.due = True
-            self.effect(self.now, CLASS_DATA, next(self.told), "child", child.number, stream=-1)
+            self.set_out(child)
 
     def watch(self, child):
         """A child begins to wait for its trigger; on candles from the next point on."""
@@ -1957,7 +1960,8 @@ class Simulation:
     def lucky(self, order):
         """True if chance fills an order whose price is touched; every touch draws anew."""
         name = self.setup.instruments[order.instrument].name
-        bits = draw(self.setup.seed, "queue touch", name, order.sent, order.drawn)
+        number = (order.visits - 1 << 32) + order.drawn
+        bits = draw(self.setup.seed, "queue touch", name, order.sent, number)
         order.drawn += 1
         return Fraction(bits * 10**9 >> 64, 10**9) < self.setup.p
 
@@ -2222,8 +2226,7 @@ class Simulation:
             self.turn_away(order, "insufficient_funds")
             return
         self.tell(order.number, "triggered", None, order.cap)
-        order.due = True
-        self.effect(self.now, CLASS_DATA, next(self.told), "child", order.number, stream=-1)
+        self.set_out(order)
 
     def wake(self, order):
         """The trigger of an order was met; a part that was filled before still shows."""
@@ -2237,12 +2240,19 @@ class Simulation:
         else:
             self.refuse(order, reason)
 
-    def on_child(self, number):
+    def set_out(self, order):
+        """It meets the market in the next round."""
+        order.due = next(self.told)
+        payload = (order.number, order.due)
+        self.effect(self.now, CLASS_DATA, order.due, "child", payload, stream=-1)
+
+    def on_child(self, payload):
         """The child of a triggered stop, or one that has grown, meets the market."""
+        number, due = payload
         order = self.venue.orders[number]
-        if order.done or not order.due:
+        if order.done or order.due != due:
             return
-        order.due = False
+        order.due = 0
         if order.resting or order.working or not order.unfilled:
             return
         if order.post_only:
@@ -2382,7 +2392,7 @@ DECISIONS = """\
 - Two legs hold once what they need whichever fills first: the larger one, alone, and never more
   than there is. A leg that arrives after the
   other one loses what that has filled, and ends with it if it was rejected.
-- An order takes its draws with it when it is placed anew. A request that the venue never gets is
+- Each time that an order goes to the market it draws from another line of draws. A request that the venue never gets is
   known as lost after the way there and back, but not before answers that are on their way.
 - Rules of a time hold for what happens at it. Every price and quantity is a multiple of the steps
   of which all that were ever in force are; matching counts quantities in these, whatever the lot of
