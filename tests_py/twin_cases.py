@@ -150,6 +150,22 @@ BY_HAND: dict[str, Setup] = {
             *((t, amend(1, quantity=9 + t)) for t in (4, 8, 12, 16)),
         ],
     ),
+    # It was full, and its parent is filled once more.
+    "a_child_that_wakes_draws_anew": Setup(
+        [contract()],
+        [
+            trades(
+                (0, 1, 102, 1),
+                *((t, -1, 100, 1) if t % 4 else (t, 1, 101, 1) for t in range(2, 40, 2)),
+                (60, 1, 90, 1),
+            )
+        ],
+        USD,
+        account="linear",
+        queue="touch",
+        p=F(1, 2),
+        commands=[(1, family(order("limit", 1, 4, limit=100), order("limit", -1, 4, limit=101)))],
+    ),
     # Seed 0 brings them after the news of what they belong to.
     "a_child_comes_late": Setup(
         [contract()],

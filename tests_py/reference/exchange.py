@@ -2392,8 +2392,9 @@ DECISIONS = """\
 - Two legs hold once what they need whichever fills first: the larger one, alone, and never more
   than there is. A leg that arrives after the
   other one loses what that has filled, and ends with it if it was rejected.
-- Each time that an order goes to the market it draws from another line of draws. A request that the venue never gets is
-  known as lost after the way there and back, but not before answers that are on their way.
+- Each time that an order goes to the market it draws from another line of draws. A request that the
+  venue never gets is known as lost after the way there and back, but not before answers that are on
+  their way.
 - Rules of a time hold for what happens at it. Every price and quantity is a multiple of the steps
   of which all that were ever in force are; matching counts quantities in these, whatever the lot of
   the time. Prices that it makes up lie on the tick of the time; what was taken behind a quote is so
