@@ -90,6 +90,16 @@ BY_HAND: dict[str, Setup] = {
             (3, amend(1, trigger=99)),
         ],
     ),
+    "a_trigger_that_has_fired_keeps_to_none": Setup(
+        [abc(min_price=F(100))],
+        [quotes((0, 105, 9, 106, 9), (5, 99, 9, 100, 9), (99, 99, 9, 100, 9))],
+        USD | {"ABC": F(5)},
+        commands=[
+            (1, order("stop_limit", -1, 1, trigger=103, limit=110)),
+            (7, amend(1, trigger=99)),
+            (8, amend(1, limit=99)),
+        ],
+    ),
     # 0.00000038 × 0.63157894 = 0.0000002399999972 is less, though not when it is rounded.
     "the_smallest_notional_is_exact": Setup(
         [abc(tick=F(1, 10**8), lot=F(1, 10**8), min_notional=F(24, 10**8))],

@@ -66,8 +66,10 @@ impl SimulatedExchange {
         let Some(order) = self.orders.get(id) else { return Err(Reason::NotOpen) };
         let mut request = order.request.clone();
         (request.quantity, request.limit) = (to.quantity, to.limit);
-        if let Some(trigger) = request.trigger_mut() {
-            trigger.price = to.trigger;
+        if let Some(special) = &mut request.special {
+            // One that has fired is no price of the order any more.
+            let waiting = special.trigger.filter(|_| order.is_waiting());
+            special.trigger = waiting.map(|trigger| Trigger { price: to.trigger, ..trigger });
         }
         let at = request.instrument.at();
         let market = &self.markets[at];
