@@ -233,4 +233,17 @@ BY_HAND: dict[str, Setup] = {
         touch=True,
         commands=[(1, order("limit", 1, 3, limit=100))],
     ),
+    # It trades with its own entry, is full, and finds nobody else at its first protection price.
+    "an_exit_that_its_own_entry_wakes_fires_anew": Setup(
+        [contract()],
+        [trades((8, -1, 98, 2)), quotes((0, 100, 3, 103, 9), (8, 98, 0, 103, 9))],
+        USD,
+        account="linear",
+        max_slippage=F(3, 10_000),
+        self_trade="none",
+        commands=[
+            (1, order("limit", 1, 9, limit=99)),
+            (2, family(order("limit", 1, 6, limit=102), order("stop_market", -1, 6, trigger=99))),
+        ],
+    ),
 }

@@ -1,6 +1,7 @@
 //! Orders of ours that would trade with each other.
 
 use super::taking::Taker;
+use super::triggers::Fired;
 use super::{Hit, SimulatedExchange};
 use crate::event::Moment;
 use crate::order::{Liquidity, Order, OrderId, Reason, SelfTrade};
@@ -72,9 +73,13 @@ impl SimulatedExchange {
         self.follow_up(taker);
     }
 
-    /// What was booked may have taken quantity off the order itself.
+    /// What was booked may have taken quantity off the order itself, or given it more; an exit that
+    /// had closed all waited for its trigger with that, and comes anew if it is met.
     pub(super) fn follow_up(&self, taker: &mut Taker) {
-        let order = self.orders.get(taker.order).filter(|order| !order.status.is_final());
-        taker.leaves = order.map_or(0, Order::leaves);
+        let anew = |fired: &Fired| fired.order == taker.order && fired.is_by_trigger();
+        let waited = self.children.iter().any(|(_, fired)| anew(fired));
+        let order = self.orders.get(taker.order);
+        let over = |order: &&Order| waited || order.status.is_final() || order.is_waiting();
+        taker.leaves = order.filter(|order| !over(order)).map_or(0, Order::leaves);
     }
 }
