@@ -82,7 +82,10 @@ def test_what_is_filled_beyond_the_stop_leaves_at_once():
     assert ran.status(2) == ("filled", None)
 
 
-@pytest.mark.parametrize("mode", ["expire_taker", "expire_maker", "expire_both", "decrement"])
+MODES = ["expire_taker", "expire_maker", "expire_both", "decrement", "none"]
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_a_stop_that_meets_its_own_entry_ends_it_and_goes_on(mode):
     prints = trades((3, "sell", 99.99, 2), (8, "buy", 94.90, 1), (10, "sell", 99.99, 3))
     ran = run(DEEP + prints, (0, enter(self_trade=mode)))
@@ -90,17 +93,6 @@ def test_a_stop_that_meets_its_own_entry_ends_it_and_goes_on(mode):
     assert ran.status(1) == ("cancelled", "self_trade")
     assert ran.status(2) == ("filled", None)
     assert ran.status(3) == ("cancelled", "oco")
-
-
-def test_a_stop_that_may_trade_with_its_own_entry_closes_that_too():
-    # 2 and then 1 to the entry at 100, which is full then; what it bought goes to the bid.
-    prints = trades((3, "sell", 99.99, 2), (8, "buy", 94.90, 1))
-    ran = run(DEEP + prints, (0, enter(self_trade="none")))
-    assert ran.fills == pairs("2 @ 100, 2 @ 100, 2 @ 100, 1 @ 100, 1 @ 100, 2 @ 94")
-    assert [ran.status(order) for order in (1, 2, 3)] == [
-        ("filled", None), ("filled", None), ("cancelled", "oco"),
-    ]  # fmt: skip
-    assert ran.balances["ABC"] == 0
 
 
 @pytest.mark.parametrize("ends", [cancel(1), lambda c: c.amend(1, quantity=2)])
@@ -184,6 +176,16 @@ def test_exits_close_what_a_fee_in_base_leaves():
         [("open", 4, 0), ("open", 4, 0)],
     ]
     assert ran.fills == pairs("2 @ 100, 3 @ 100, 4 @ 104")
+
+
+@pytest.mark.parametrize(("limit", "price"), [(100, 100), (None, 101)])
+def test_exits_of_less_than_a_lot_end_with_their_entry(limit, price):
+    """Of 1 filled 0.9992 are received, no lot: be it when the exits are there, or before."""
+    prints = trades((3, "sell", 99.99, 1), (10, "buy", 105, 9))
+    entry = (0, lambda c: c.buy(ABC, 1, limit=limit, stop=95, target=104))
+    ran = run(QUIET + prints, entry, fees=bt.Fees("0.08%", asset="base"))
+    assert ran.fills == pairs(f"1 @ {price}")
+    assert [ran.status(order) for order in (2, 3)] == [("cancelled", "oco")] * 2
 
 
 def test_a_short_entry_is_closed_by_buys():

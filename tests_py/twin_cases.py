@@ -233,8 +233,8 @@ BY_HAND: dict[str, Setup] = {
         touch=True,
         commands=[(1, order("limit", 1, 3, limit=100))],
     ),
-    # It trades with its own entry, is full, and finds nobody else at its first protection price.
-    "an_exit_that_its_own_entry_wakes_fires_anew": Setup(
+    # It meets the rest of its own entry, and never trades with that.
+    "an_exit_ends_the_rest_of_its_own_entry": Setup(
         [contract()],
         [trades((8, -1, 98, 2)), quotes((0, 100, 3, 103, 9), (8, 98, 0, 103, 9))],
         USD,

@@ -1,7 +1,6 @@
 //! Orders of ours that would trade with each other.
 
 use super::taking::Taker;
-use super::triggers::Fired;
 use super::{Hit, SimulatedExchange};
 use crate::event::Moment;
 use crate::order::{Liquidity, Order, OrderId, Reason, SelfTrade};
@@ -48,15 +47,16 @@ impl SimulatedExchange {
         None
     }
 
-    /// Between an entry and its exits it is the entry that gives way: what it has filled keeps its
-    /// exits.
+    /// Between an entry and its exits it is the entry that gives way, whatever the mode: what it
+    /// has filled keeps its exits.
     fn among(&self, taker: OrderId, own: OrderId, mode: SelfTrade) -> SelfTrade {
         let parent = |id| self.orders.get(id).and_then(|order| order.request.parent());
-        match mode {
-            SelfTrade::Allow => mode,
-            _ if parent(taker) == Some(own) => SelfTrade::ExpireMaker,
-            _ if parent(own) == Some(taker) => SelfTrade::ExpireTaker,
-            _ => mode,
+        if parent(taker) == Some(own) {
+            SelfTrade::ExpireMaker
+        } else if parent(own) == Some(taker) {
+            SelfTrade::ExpireTaker
+        } else {
+            mode
         }
     }
 
@@ -73,13 +73,9 @@ impl SimulatedExchange {
         self.follow_up(taker);
     }
 
-    /// What was booked may have taken quantity off the order itself, or given it more; an exit that
-    /// had closed all waited for its trigger with that, and comes anew if it is met.
+    /// What was booked may have taken quantity off the order itself.
     pub(super) fn follow_up(&self, taker: &mut Taker) {
-        let anew = |fired: &Fired| fired.order == taker.order && fired.is_by_trigger();
-        let waited = self.children.iter().any(|(_, fired)| anew(fired));
-        let order = self.orders.get(taker.order);
-        let over = |order: &&Order| waited || order.status.is_final() || order.is_waiting();
-        taker.leaves = order.filter(|order| !over(order)).map_or(0, Order::leaves);
+        let order = self.orders.get(taker.order).filter(|order| !order.status.is_final());
+        taker.leaves = order.map_or(0, Order::leaves);
     }
 }

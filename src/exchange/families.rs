@@ -23,9 +23,10 @@ impl SimulatedExchange {
         let quantity = self.orders.get(parent).map_or(0, |parent| parent.filled) - closed;
         if refused || (quantity <= 0 && !self.is_open(parent)) {
             self.end(now, id, Arrival::Cancel(Reason::Oco));
-        } else if quantity > 0 {
-            self.grow(now, id, quantity);
+        } else if quantity > 0 && self.grow(now, id, quantity) {
             self.bring(now, id, true);
+        } else if self.is_asleep(id) && !self.is_open(parent) {
+            self.end(now, id, Arrival::Cancel(Reason::Oco));
         }
         for relative in sibling.into_iter().chain([parent]) {
             self.let_go(relative);
@@ -65,13 +66,17 @@ impl SimulatedExchange {
         let children = children.filter(|child| self.is_open(*child));
         let children: Vec<(OrderId, bool)> = children.map(|child| (child, new(child))).collect();
         // One that trades at once takes off the other what that must have by then.
-        for (child, _) in &children {
-            if self.is_open(*child) {
-                self.grow(now, *child, quantity);
+        let mut grown = Vec::new();
+        for (child, new) in children {
+            if self.is_open(child) && self.grow(now, child, quantity) {
+                grown.push((child, new));
             }
         }
-        for (child, new) in children {
+        for (child, new) in grown {
             self.bring(now, child, new);
+        }
+        if !self.is_open(id) {
+            self.settle_children(now, id);
         }
     }
 
@@ -80,11 +85,7 @@ impl SimulatedExchange {
     pub(super) fn part(&mut self, now: Moment, id: OrderId) {
         let Some(order) = self.orders.get(id) else { return };
         let (status, sibling) = (order.status, order.request.sibling());
-        for child in order.request.children(id) {
-            if self.is_asleep(child) {
-                self.settle(now, child);
-            }
-        }
+        self.settle_children(now, id);
         let Some(sibling) = sibling.filter(|sibling| self.is_open(*sibling)) else { return };
         if status == Status::Rejected {
             self.stop(now, sibling, Reason::Oco);
@@ -93,7 +94,16 @@ impl SimulatedExchange {
         }
     }
 
-    /// Nothing will wake a child any more.
+    /// Nothing will wake the children of an order that ended.
+    fn settle_children(&mut self, now: Moment, id: OrderId) {
+        let Some(order) = self.orders.get(id) else { return };
+        for child in order.request.children(id) {
+            if self.is_asleep(child) {
+                self.settle(now, child);
+            }
+        }
+    }
+
     fn settle(&mut self, now: Moment, id: OrderId) {
         let order = self.orders.open(id);
         if order.filled == 0 {
@@ -129,28 +139,32 @@ impl SimulatedExchange {
         parent.is_some_and(|parent| self.is_open(parent))
     }
 
-    /// Gives a child `quantity` more to close, or as much of that as there is.
-    fn grow(&mut self, now: Moment, id: OrderId, quantity: i64) {
+    /// Gives a child `quantity` more to close, or as much of that as there is. False if it is as it
+    /// was, or rejected.
+    fn grow(&mut self, now: Moment, id: OrderId, quantity: i64) -> bool {
         let quantity = self.closable(now, id).map_or(quantity, |most| most.min(quantity));
         if quantity <= 0 {
-            return;
+            return false;
         }
         let order = self.orders.open(id);
         if order.status != Status::Submitted {
             let to = NewTerms { quantity: order.request.quantity + quantity, ..order.terms() };
-            if self.account.kind != AccountKind::Cash || self.check_money(id, to).is_ok() {
+            let grows = self.account.kind != AccountKind::Cash || self.check_money(id, to).is_ok();
+            if grows {
                 self.change(now, id, to);
             }
-            return;
+            return grows;
         }
         order.request.quantity = quantity;
         let to = order.terms();
         if let Err(reason) = self.check(id, i128::MAX, now.time) {
-            return self.reject(now, id, reason);
+            self.reject(now, id, reason);
+            return false;
         }
         self.orders.open(id).apply(Transition::Accept, None, now.time);
         self.tell(now, id, OrderNews::Accepted);
         self.tell(now, id, OrderNews::Amended(to));
+        true
     }
 
     /// How much more a child can close where it delivers what its parent received: in whole lots,

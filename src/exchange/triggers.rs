@@ -29,11 +29,6 @@ impl Fired {
     pub(super) fn anew(order: OrderId) -> Self {
         Self { order, trigger: None, level: None }
     }
-
-    /// True if it is on its way because its trigger was met.
-    pub(super) fn is_by_trigger(&self) -> bool {
-        self.trigger.is_some()
-    }
 }
 
 impl Armed {

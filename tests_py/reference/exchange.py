@@ -1318,6 +1318,8 @@ class Simulation:
             self.finish(child, "cancelled", "oco")
         elif to_close > 0:
             self.grow([child], to_close)
+            if not child.done and not child.active and (parent is None or parent.done):
+                self.finish(child, "cancelled", "oco")
 
     def may_grow(self, order):
         """True for a child whose parent still works."""
@@ -1396,6 +1398,15 @@ class Simulation:
         order.resting = order.working = False
         order.due = 0
         self.tell(order.number, status, reason)
+        self.settle_children(order)
+        other = self.venue.sibling(order)
+        if other is not None and status == "rejected":
+            self.finish(other, "cancelled", "oco")
+        elif other is not None:
+            self.take_over(other)
+
+    def settle_children(self, order):
+        """Nothing more will come to the children of an order that has ended."""
         for number in order.children:
             child = self.venue.orders.get(number)
             if child is None or child.done or child.unfilled:
@@ -1405,11 +1416,6 @@ class Simulation:
                 self.tell(child.number, "completed")
             else:
                 self.finish(child, "cancelled", "oco")
-        other = self.venue.sibling(order)
-        if other is not None and status == "rejected":
-            self.finish(other, "cancelled", "oco")
-        elif other is not None:
-            self.take_over(other)
 
     def take_over(self, order):
         """The leg that is left holds the money that both held once, or ends if that is short."""
@@ -1572,9 +1578,9 @@ class Simulation:
     def clash(self, order, own):
         """The order meets one of our own; True if that is the end of it."""
         mode = order.self_trade
-        if mode != "none" and order.parent == own.number:
+        if order.parent == own.number:
             mode = "expire_maker"
-        elif mode != "none" and own.parent == order.number:
+        elif own.parent == order.number:
             mode = "expire_taker"
         if mode == "none":
             available = own.leaves
@@ -1731,6 +1737,8 @@ class Simulation:
             self.cut(other, quantity, "oco")
         there = [self.venue.orders.get(number) for number in order.children]
         self.grow([child for child in there if child is not None and not child.done], quantity)
+        if order.done:
+            self.settle_children(order)
         if not self.venue.cash:
             self.clip_reducing(order.instrument)
 
@@ -1751,10 +1759,8 @@ class Simulation:
         belong.
         """
         new = [child.number for child in children if not child.active]
-        for child in children:
-            if not child.done:
-                self.enlarge(child, quantity)
-        for child in children:
+        grown = [child for child in children if not child.done and self.enlarge(child, quantity)]
+        for child in grown:
             if not child.done:
                 self.place_child(child, child.number in new)
 
@@ -1772,24 +1778,25 @@ class Simulation:
         """A child comes to life for a quantity, or becomes as much larger, if it can be."""
         quantity = min(quantity, self.closable(child, quantity))
         if quantity <= 0:
-            return
+            return False
         if child.active:
             child.quantity += quantity
             if self.venue.cash and not self.can_pay(child):
                 child.quantity -= quantity
-                return
+                return False
             self.venue.refit(child)
             self.venue.share(child)
             self.tell_amended(child)
-            return
+            return True
         child.active, child.quantity = True, quantity
         reason = self.venue.refusal(child, self.now, self.unfit_child)
         if reason:
             self.refuse(child, reason)
-            return
+            return False
         child.status = "open"
         self.tell(child.number, "accepted")
         self.tell_amended(child)
+        return True
 
     def place_child(self, child, new):
         """A child that has grown waits for its trigger, or meets the market: if it was there before
