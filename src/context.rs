@@ -615,7 +615,7 @@ impl View {
 
     /// Takes in a row of market data.
     #[inline(always)]
-    #[allow(clippy::inline_always)]
+    #[allow(clippy::inline_always)] // every row comes by
     pub(crate) fn see(&mut self, event: &MarketEvent) {
         self.now = event.time;
         let at = event.instrument.at();

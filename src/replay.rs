@@ -126,7 +126,7 @@ impl Series {
 
     /// A quote, a trade or a row of depth as a value; `None` for the other kinds.
     #[inline(always)]
-    #[allow(clippy::inline_always)]
+    #[allow(clippy::inline_always)] // every row comes by
     pub fn tick(&self, row: usize) -> Option<Row> {
         let time = Time(self.time[row]);
         Some(match &self.columns {
@@ -357,7 +357,7 @@ impl VenueRows {
 
     /// `rows` of the stretch that starts now have happened.
     #[inline(always)]
-    #[allow(clippy::inline_always)]
+    #[allow(clippy::inline_always)] // every row comes by
     pub fn took(&mut self, stream: usize, rows: usize) {
         self.left -= rows as u64;
         let cursor = &mut self.next[stream];

@@ -169,7 +169,7 @@ pub fn reducible<'a>(
 /// full: at the venue what the strategy's side held back, so that no order spends what that side
 /// has promised to the next.
 #[inline(always)]
-#[allow(clippy::inline_always)]
+#[allow(clippy::inline_always)] // every order comes by
 pub fn check_funds(
     account: &mut Account,
     specs: &[Spec],

@@ -116,7 +116,7 @@ impl Lane {
 
     /// A row as an event; made where it is used, for copies of it would cost more than the rest.
     #[inline(always)]
-    #[allow(clippy::inline_always)]
+    #[allow(clippy::inline_always)] // every row comes by
     fn event(&self, row: usize, time: Time) -> MarketEvent {
         MarketEvent { instrument: self.instrument, time, row: self.series.row(row) }
     }

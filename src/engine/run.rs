@@ -207,7 +207,7 @@ impl<C: ExecutionClient> Run<C> {
 
     /// Hands a row to the strategy, and before it what it may know by then.
     #[inline(always)]
-    #[allow(clippy::inline_always)]
+    #[allow(clippy::inline_always)] // every row comes by
     fn deliver(&mut self, place: usize, stream: usize, event: &MarketEvent) -> Result<()> {
         self.feed.pass(place);
         if wakes(event) {

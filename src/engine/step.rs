@@ -30,7 +30,7 @@ impl Engine {
 
     /// Takes in one event. What it causes waits in the context.
     #[inline(always)]
-    #[allow(clippy::inline_always)]
+    #[allow(clippy::inline_always)] // every row comes by
     pub fn step(&mut self, event: Event<'_>) -> Result<()> {
         match event {
             Event::Market(event) => self.on_market(event),
@@ -57,7 +57,7 @@ impl Engine {
     }
 
     #[inline(always)]
-    #[allow(clippy::inline_always)]
+    #[allow(clippy::inline_always)] // every row comes by
     fn on_market(&mut self, event: &MarketEvent) -> Result<()> {
         self.context.see(event);
         let (strategy, context, of) = (&mut self.strategy, &mut self.context, event.instrument);

@@ -225,7 +225,7 @@ impl SimulatedExchange {
 
     /// News of an order that reach us at `due`, or as soon as nothing is overtaken.
     #[inline(always)]
-    #[allow(clippy::inline_always)]
+    #[allow(clippy::inline_always)] // every message comes by
     fn answer(&mut self, now: Moment, mut due: Moment, order: OrderId, news: OrderNews) {
         if let Some((last, _)) = self.outbound.back() {
             due = due.max(*last);
@@ -376,7 +376,7 @@ impl SimulatedExchange {
 
     /// Holds back what an order needs.
     #[inline(always)]
-    #[allow(clippy::inline_always)]
+    #[allow(clippy::inline_always)] // every order comes by
     fn check_funds(&mut self, id: OrderId, most: i128) -> Result<(), Reason> {
         let order = self.orders.open(id);
         if order.request.special.is_some() {
