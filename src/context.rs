@@ -11,12 +11,12 @@ use crate::event::{AccountEvent, MarketEvent, OrderNews, Timer};
 use crate::execution::Request;
 use crate::filters::{Around, band_reference};
 use crate::instrument::{Asset, AssetIndex, InstrumentIndex, Spec};
-use crate::market::{Candle, Columns, OrderUpdate, Quote, Series, Side, Trade};
+use crate::market::{Candle, OrderUpdate, Quote, Series, Side, Trade};
 use crate::order::{
     Amendment, Fill, Order, OrderId, OrderKind, OrderRequest, Pending, Reason, Special, Status,
     TimeInForce, Transition,
 };
-use crate::replay::{Row, level};
+use crate::replay::Row;
 use crate::risk::{
     Terms, check_filters, check_funds, check_leg, claim, hold_back, needs, reducible,
 };
@@ -646,17 +646,19 @@ impl View {
         rows: Range<usize>,
         now: Time,
     ) {
-        if let Columns::Depth { price, quantity, flags } = &series.columns {
-            self.now = now;
-            let Some(book) = self.markets[instrument.at()].depth_book() else { return };
+        self.now = now;
+        let market = &mut self.markets[instrument.at()];
+        if let Some(level) = series.levels() {
+            let Some(book) = market.depth_book() else { return };
             for row in rows {
-                let time = Time(series.time[row]);
-                book.apply(&level(time, price[row], quantity[row], flags[row]));
+                book.apply(&level(row));
             }
-            return;
-        }
-        for row in rows {
-            self.see(&MarketEvent { instrument, time: now, row: series.row(row) });
+        } else if let Some(trade) = series.trades() {
+            market.trade = rows.last().map(trade).or(market.trade);
+        } else {
+            for row in rows {
+                self.see(&MarketEvent { instrument, time: now, row: series.row(row) });
+            }
         }
     }
 

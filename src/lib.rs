@@ -23,6 +23,7 @@ pub mod book;
 pub mod market;
 pub mod order;
 pub mod replay;
+pub mod status;
 
 pub mod account;
 pub mod event;

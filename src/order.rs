@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::instrument::{AssetIndex, InstrumentIndex};
 use crate::market::Side;
 use crate::num::Ratio;
+pub use crate::status::{Status, Transition};
 use crate::time::Time;
 
 /// Number of an order within a run, from 1, in the order of their creation.
@@ -352,115 +353,6 @@ pub struct NewTerms {
     pub asked: bool,
 }
 
-/// Where an order stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Status {
-    /// Made, not yet checked.
-    Created,
-    /// Refused before it was sent.
-    Denied,
-    /// Sent, no answer yet; at the venue also a market order that waits for a price.
-    Submitted,
-    /// Refused by the venue.
-    Rejected,
-    /// Accepted and working.
-    Open,
-    /// A stop whose trigger was met.
-    Triggered,
-    /// Working with a part filled.
-    PartFilled,
-    /// Done in full.
-    Filled,
-    /// Ended before it was full.
-    Cancelled,
-    /// Ended by its own time.
-    Expired,
-}
-
-/// What can happen to an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Transition {
-    /// Refused locally.
-    Deny,
-    /// Sent.
-    Submit,
-    /// Accepted by the venue.
-    Accept,
-    /// Refused by the venue.
-    Reject,
-    /// Trigger met.
-    Trigger,
-    /// A fill.
-    Fill {
-        /// True if it is the last one.
-        completes: bool,
-    },
-    /// All that it will ever be is filled.
-    Complete,
-    /// Quantity or price changed.
-    Amend,
-    /// Ended by request or rule.
-    Cancel,
-    /// Ended by its own time.
-    Expire,
-}
-
-impl Status {
-    /// The name that users see.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Denied => "denied",
-            Self::Submitted => "submitted",
-            Self::Rejected => "rejected",
-            Self::Open => "open",
-            Self::Triggered => "triggered",
-            Self::PartFilled => "part_filled",
-            Self::Filled => "filled",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-        }
-    }
-
-    /// True once nothing but a late fill can happen.
-    pub const fn is_final(self) -> bool {
-        matches!(
-            self,
-            Self::Denied | Self::Rejected | Self::Filled | Self::Cancelled | Self::Expired
-        )
-    }
-
-    /// The status after `transition`; `None` if that cannot happen to an order in this status.
-    pub const fn after(self, transition: Transition) -> Option<Self> {
-        use Status as S;
-        use Transition as T;
-        Some(match (self, transition) {
-            (S::Created, T::Deny) => S::Denied,
-            (S::Submitted, T::Accept) | (S::Open, T::Amend) => S::Open,
-            // The latter is a market order that is clipped.
-            (S::Created, T::Submit) | (S::Submitted, T::Amend) => S::Submitted,
-            (S::Submitted | S::Open | S::Triggered, T::Reject) => S::Rejected,
-            // What a parent fills later waits for the trigger of its child anew.
-            (S::Open | S::Triggered, T::Trigger) | (S::Triggered, T::Amend) => S::Triggered,
-            (S::PartFilled, T::Trigger | T::Amend) => S::PartFilled,
-            (S::Submitted | S::Open | S::Triggered | S::PartFilled, T::Cancel) => S::Cancelled,
-            (S::Submitted | S::Open | S::Triggered | S::PartFilled, T::Expire) => S::Expired,
-            (S::Submitted | S::Open | S::Triggered | S::PartFilled, T::Fill { completes }) => {
-                if completes {
-                    S::Filled
-                } else {
-                    S::PartFilled
-                }
-            }
-            // A late fill counts; the end stands unless nothing is left.
-            (S::Cancelled | S::Expired, T::Fill { completes: true })
-            | (S::PartFilled, T::Complete) => S::Filled,
-            (S::Cancelled | S::Expired, T::Fill { .. }) => self,
-            _ => return None,
-        })
-    }
-}
-
 /// A change that was asked for and not answered yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Pending {
@@ -692,7 +584,8 @@ impl Order {
         assert!(quantity <= self.leaves(), "a fill is at most what is left");
         self.filled += quantity;
         self.filled_value += i128::from(price) * i128::from(quantity);
-        self.apply(Transition::Fill { completes }, None, time);
+        let fill = if completes { Transition::LastFill } else { Transition::Fill };
+        self.apply(fill, None, time);
     }
 }
 
@@ -740,56 +633,4 @@ pub struct Fill {
     pub fee_asset: AssetIndex,
     /// When it happened at the venue.
     pub time: Time,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TRANSITIONS: [Transition; 11] = [
-        Transition::Deny,
-        Transition::Submit,
-        Transition::Accept,
-        Transition::Reject,
-        Transition::Trigger,
-        Transition::Fill { completes: true },
-        Transition::Fill { completes: false },
-        Transition::Complete,
-        Transition::Amend,
-        Transition::Cancel,
-        Transition::Expire,
-    ];
-
-    #[test]
-    fn nothing_follows_denied_rejected_and_filled() {
-        for status in [Status::Denied, Status::Rejected, Status::Filled] {
-            assert!(TRANSITIONS.iter().all(|t| status.after(*t).is_none()), "{}", status.name());
-        }
-    }
-
-    #[test]
-    fn only_a_late_fill_follows_cancelled_and_expired() {
-        for status in [Status::Cancelled, Status::Expired] {
-            for transition in TRANSITIONS {
-                let allowed = matches!(transition, Transition::Fill { .. });
-                assert_eq!(status.after(transition).is_some(), allowed, "{transition:?}");
-            }
-            assert_eq!(status.after(Transition::Fill { completes: false }), Some(status));
-        }
-    }
-
-    #[test]
-    fn every_status_is_reached_from_created() {
-        let mut seen = vec![Status::Created];
-        let mut next = 0;
-        while let Some(status) = seen.get(next).copied() {
-            next += 1;
-            for reached in TRANSITIONS.iter().filter_map(|t| status.after(*t)) {
-                if !seen.contains(&reached) {
-                    seen.push(reached);
-                }
-            }
-        }
-        assert_eq!(seen.len(), Status::Expired as usize + 1);
-    }
 }

@@ -128,30 +128,53 @@ impl Series {
     #[inline(always)]
     #[allow(clippy::inline_always)] // every row comes by
     pub fn tick(&self, row: usize) -> Option<Row> {
-        let time = Time(self.time[row]);
-        Some(match &self.columns {
-            Columns::Quotes { bid, bid_quantity, ask, ask_quantity } => Row::Quote(Quote {
-                time,
-                bid: bid[row],
-                bid_quantity: bid_quantity[row],
-                ask: ask[row],
-                ask_quantity: ask_quantity[row],
-            }),
-            Columns::Trades { price, quantity, aggressor } => Row::Trade(Trade {
-                time,
-                price: price[row],
-                quantity: quantity[row],
-                aggressor: match aggressor[row] {
-                    1 => Some(Side::Buy),
-                    -1 => Some(Side::Sell),
-                    _ => None,
-                },
-            }),
-            Columns::Depth { price, quantity, flags } => {
-                Row::Book(level(time, price[row], quantity[row], flags[row]))
-            }
-            Columns::Candles { .. } | Columns::MarketByOrder { .. } => return None,
+        match &self.columns {
+            Columns::Quotes { .. } => self.quotes().map(|quote| Row::Quote(quote(row))),
+            Columns::Trades { .. } => self.trades().map(|trade| Row::Trade(trade(row))),
+            Columns::Depth { .. } => self.levels().map(|level| Row::Book(level(row))),
+            Columns::Candles { .. } | Columns::MarketByOrder { .. } => None,
+        }
+    }
+
+    /// Reads rows as quotes, if that is what they are.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // every row comes by
+    pub fn quotes(&self) -> Option<impl Fn(usize) -> Quote> {
+        let Columns::Quotes { bid, bid_quantity, ask, ask_quantity } = &self.columns else {
+            return None;
+        };
+        Some(|row: usize| Quote {
+            time: Time(self.time[row]),
+            bid: bid[row],
+            bid_quantity: bid_quantity[row],
+            ask: ask[row],
+            ask_quantity: ask_quantity[row],
         })
+    }
+
+    /// Reads rows as trades, if that is what they are.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // every row comes by
+    pub fn trades(&self) -> Option<impl Fn(usize) -> Trade> {
+        let Columns::Trades { price, quantity, aggressor } = &self.columns else { return None };
+        Some(|row: usize| Trade {
+            time: Time(self.time[row]),
+            price: price[row],
+            quantity: quantity[row],
+            aggressor: match aggressor[row] {
+                1 => Some(Side::Buy),
+                -1 => Some(Side::Sell),
+                _ => None,
+            },
+        })
+    }
+
+    /// Reads rows as levels of a book, if that is what they are.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // every row comes by
+    pub fn levels(&self) -> Option<impl Fn(usize) -> BookUpdate> {
+        let Columns::Depth { price, quantity, flags } = &self.columns else { return None };
+        Some(|row: usize| level(Time(self.time[row]), price[row], quantity[row], flags[row]))
     }
 
     /// A candle or a change of an order; here, so that the others need no place in memory.
@@ -191,7 +214,7 @@ impl Series {
 /// A row of depth.
 #[inline(always)]
 #[allow(clippy::inline_always)] // see `Series::row`
-pub(crate) fn level(time: Time, price: i64, quantity: i64, flags: u8) -> BookUpdate {
+fn level(time: Time, price: i64, quantity: i64, flags: u8) -> BookUpdate {
     BookUpdate {
         time,
         side: if flags & ASK == 0 { Side::Buy } else { Side::Sell },

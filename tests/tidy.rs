@@ -34,7 +34,7 @@ const TOP: [&str; 20] = [
 const ROOMS: [&[&str]; 8] = [
     &["error", "num", "time", "random"],
     &["rules", "instrument"],
-    &["market", "book", "order", "replay"],
+    &["market", "book", "status", "order", "replay"],
     &["account", "event"],
     &["filters", "risk", "execution", "context", "strategy"],
     &["stats", "data", "exchange", "engine", "audit"],

@@ -82,11 +82,11 @@ impl Lane {
             known += step;
             step *= 2;
         }
-        while step > 0 {
+        while step > 1 {
+            step /= 2;
             if known + step < self.end && seen(self.arrival(known + step)) {
                 known += step;
             }
-            step /= 2;
         }
         known
     }
@@ -107,10 +107,10 @@ impl Lane {
         found
     }
 
-    /// Steps over the next row.
+    /// Steps over the rows up to `row`.
     #[inline]
-    fn pass(&mut self) {
-        self.row += 1;
+    fn pass_to(&mut self, row: usize) {
+        self.row = row;
         self.look();
     }
 
@@ -196,15 +196,6 @@ impl Feed {
         (lane.stream, lane.event(lane.row, lane.next.time))
     }
 
-    /// The same for a row that is `in_step`.
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // see `Lane::event`
-    pub(super) fn peek_tick(&self, leaf: usize) -> Option<(usize, MarketEvent)> {
-        let Lane { instrument, next, stream, row, ref series, .. } = self.heard[leaf];
-        let row = series.tick(row)?;
-        Some((stream, MarketEvent { instrument, time: next.time, row }))
-    }
-
     /// The place whose next row is next at the venue too and arrives one round after.
     #[inline]
     pub(super) fn in_step(&self, rows: &VenueRows) -> Option<usize> {
@@ -213,11 +204,23 @@ impl Feed {
         (lane.in_step && rows.next_is(lane.stream, lane.row)).then_some(leaf)
     }
 
+    /// Before this time the stream that wakes the strategy next is the only one that does.
+    #[inline]
+    pub(super) fn alone_until(&self) -> i64 {
+        self.order.bound()
+    }
+
     /// Steps over the next row of the stream at this place.
     #[inline]
     pub(super) fn pass(&mut self, leaf: usize) {
+        self.pass_to(leaf, self.heard[leaf].row + 1);
+    }
+
+    /// Steps over the rows of the stream at this place up to `row`.
+    #[inline]
+    pub(super) fn pass_to(&mut self, leaf: usize, row: usize) {
         let lane = &mut self.heard[leaf];
-        lane.pass();
+        lane.pass_to(row);
         self.order.advance(leaf, lane.next.time.ns());
         self.due = if self.order.first() == leaf {
             lane.next
@@ -247,15 +250,14 @@ impl Feed {
             let last = lane.last_before(seen);
             let book = matches!(lane.series.kind(), MarketKind::Depth | MarketKind::MarketByOrder);
             let first = if book { lane.row } else { last };
-            if matches!(lane.series.row(last), Row::Quote(quote) if !quote.shows_both()) {
+            if lane.series.quotes().is_some_and(|quote| !quote(last).shows_both()) {
                 for row in lane.last_shown(last) {
                     let time = lane.arrival(row).time;
                     view.see_rows(lane.instrument, &lane.series, row..row + 1, time);
                 }
             }
             view.see_rows(lane.instrument, &lane.series, first..last + 1, lane.arrival(last).time);
-            lane.row = last;
-            lane.pass();
+            lane.pass_to(last + 1);
         }
         let next = self.silent.iter().map(|lane| lane.next).min();
         self.silent_due = next.unwrap_or(Moment::NEVER);

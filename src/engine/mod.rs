@@ -5,6 +5,7 @@ mod feed;
 mod journal;
 mod run;
 mod step;
+mod together;
 
 pub use journal::Journal;
 pub use run::{EquityPoint, MAX_EQUITY_POINTS, MAX_ROUNDS, Run, RunSettings};

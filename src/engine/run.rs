@@ -47,14 +47,17 @@ pub struct EquityPoint {
     pub equity: Option<i128>,
 }
 
+/// Is told now and then how many rows have happened, and may stop the run.
+type Pulse<'a> = &'a mut dyn FnMut(u64) -> Result<()>;
+
 /// A run: an engine, a venue and the events between them.
 pub struct Run<C: ExecutionClient> {
     /// The strategy's side.
     pub engine: Engine,
     /// The venue.
     pub client: C,
-    rows: VenueRows,
-    feed: Feed,
+    pub(super) rows: VenueRows,
+    pub(super) feed: Feed,
     timers: BTreeMap<(Moment, u32), Timer>,
     local: VecDeque<(Moment, AccountEvent)>,
     /// The earliest of timers and local news.
@@ -62,7 +65,7 @@ pub struct Run<C: ExecutionClient> {
     equity: Vec<EquityPoint>,
     next_sample: Time,
     every_ns: i64,
-    now: Moment,
+    pub(super) now: Moment,
     start: Option<Time>,
     end: Time,
     events: u64,
@@ -133,7 +136,8 @@ impl<C: ExecutionClient> Run<C> {
         self.now = Moment { time: start, round: 0 };
         self.step(Event::Start(start))?;
         self.rows.allow(ROWS_PER_PULSE);
-        while self.go_on(pulse)? {}
+        let data = self.rows.data().clone();
+        while self.go_on(&data, pulse)? {}
         if self.engine.hooks().end {
             self.catch_up(Moment { time: self.end, round: MAX_ROUNDS }, ALL_OF_ROUND);
         }
@@ -143,21 +147,20 @@ impl<C: ExecutionClient> Run<C> {
 
     /// Lets the market go to the next thing due, or does that thing. False at the end.
     #[inline]
-    fn go_on(&mut self, pulse: &mut dyn FnMut(u64) -> Result<()>) -> Result<bool> {
+    fn go_on(&mut self, data: &DataSet, pulse: Pulse<'_>) -> Result<bool> {
         let due = self.next_due();
         let wake = due.time.min(self.end);
-        let until = wake.min(Time(self.next_sample.ns() - 1));
+        let most = self.end.min(Time(self.next_sample.ns() - 1));
+        let until = wake.min(most);
         if self.rows.next_time() <= until {
             if due == self.feed.next_due()
                 && let Some(place) = self.feed.in_step(&self.rows)
             {
-                return self.go_together(due, place, pulse);
+                self.go_together(data, place, most)?;
+                return self.look_up(pulse).map(|()| true);
             }
             self.client.on_market(&mut self.rows, until);
-            if self.rows.is_paused() {
-                pulse(self.rows.taken())?;
-                self.rows.allow(ROWS_PER_PULSE);
-            }
+            self.look_up(pulse)?;
             if self.rows.next_time() <= until || self.client.next_due() < due {
                 // An answer of the venue, or the pause, comes before what was due.
                 return Ok(true);
@@ -178,42 +181,32 @@ impl<C: ExecutionClient> Run<C> {
         Ok(true)
     }
 
-    /// The next row at the venue is the one that wakes the strategy a round later: both get it at
-    /// once, unless something else comes between.
-    ///
-    /// A short cut for the most common event: without it the same would happen.
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // a row then need not be put together in memory
-    fn go_together(
-        &mut self,
-        due: Moment,
-        place: usize,
-        pulse: &mut dyn FnMut(u64) -> Result<()>,
-    ) -> Result<bool> {
-        let Some((stream, event)) = self.feed.peek_tick(place) else { return Ok(true) };
-        self.client.on_row(&event);
-        self.rows.took(stream, 1);
+    /// Looks whether the run should stop, when that is due.
+    #[inline]
+    fn look_up(&mut self, pulse: Pulse<'_>) -> Result<()> {
         if self.rows.is_paused() {
             pulse(self.rows.taken())?;
             self.rows.allow(ROWS_PER_PULSE);
         }
-        if self.rows.next_time() <= due.time || self.client.next_due().min(self.own_due) <= due {
-            return Ok(true);
-        }
-        self.now = due;
-        self.deliver(place, stream, &event)?;
-        Ok(true)
+        Ok(())
     }
 
     /// Hands a row to the strategy, and before it what it may know by then.
     #[inline(always)]
     #[allow(clippy::inline_always)] // every row comes by
-    fn deliver(&mut self, place: usize, stream: usize, event: &MarketEvent) -> Result<()> {
-        self.feed.pass(place);
+    pub(super) fn deliver(&mut self, stream: usize, event: &MarketEvent) -> Result<()> {
         if wakes(event) {
             self.catch_up(self.now, stream);
         }
         self.step(Event::Market(event))
+    }
+
+    /// Hands the next row at a place of the feed to the strategy.
+    #[inline(never)]
+    fn deliver_next(&mut self, place: usize) -> Result<()> {
+        let (stream, event) = self.feed.peek(place);
+        self.feed.pass(place);
+        self.deliver(stream, &event)
     }
 
     /// Notes the equity before everything at `time`.
@@ -233,7 +226,13 @@ impl<C: ExecutionClient> Run<C> {
     /// The earliest moment at which anything but the market happens.
     #[inline]
     fn next_due(&self) -> Moment {
-        self.client.next_due().min(self.feed.next_due()).min(self.own_due)
+        self.others_due().min(self.feed.next_due())
+    }
+
+    /// The same without what the strategy is to hear of the market.
+    #[inline]
+    pub(super) fn others_due(&self) -> Moment {
+        self.client.next_due().min(self.own_due)
     }
 
     /// Finds the earliest of timers and local news.
@@ -260,8 +259,7 @@ impl<C: ExecutionClient> Run<C> {
             self.on_news(&event)?;
         }
         while let Some(place) = self.feed.next_at(now) {
-            let (stream, event) = self.feed.peek(place);
-            self.deliver(place, stream, &event)?;
+            self.deliver_next(place)?;
         }
         if own {
             self.ring(now)?;

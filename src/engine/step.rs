@@ -61,12 +61,13 @@ impl Engine {
     fn on_market(&mut self, event: &MarketEvent) -> Result<()> {
         self.context.see(event);
         let (strategy, context, of) = (&mut self.strategy, &mut self.context, event.instrument);
-        match &event.row {
-            Row::Quote(quote) if self.hooks.quote => strategy.on_quote(context, of, quote),
-            Row::Trade(trade) if self.hooks.trade => strategy.on_trade(context, of, trade),
-            Row::Candle(candle) if self.hooks.candle => strategy.on_candle(context, of, candle),
+        // Copies go to the strategy: else the row would have to be in memory for everyone.
+        match event.row {
+            Row::Quote(quote) if self.hooks.quote => strategy.on_quote(context, of, &quote),
+            Row::Trade(trade) if self.hooks.trade => strategy.on_trade(context, of, &trade),
+            Row::Candle(candle) if self.hooks.candle => strategy.on_candle(context, of, &candle),
             Row::Book(update) if self.hooks.book && update.last => strategy.on_book(context, of),
-            Row::Order(update) => self.on_order_of_others(of, update),
+            Row::Order(update) => self.on_order_of_others(of, &update),
             _ => Ok(()),
         }
     }

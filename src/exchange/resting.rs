@@ -34,6 +34,12 @@ impl Ladder {
         self.best = self.orders.last().map_or(none, |order| order.price);
     }
 
+    /// The best price; one worse than all without orders.
+    #[inline]
+    pub(super) fn best(&self) -> i64 {
+        self.best
+    }
+
     /// True if an order rests at `price` or better.
     #[inline]
     pub(super) fn reaches(&self, price: i64) -> bool {

@@ -3,8 +3,8 @@
 use super::matching::Market;
 use super::{Hit, SimulatedExchange};
 use crate::event::Moment;
-use crate::market::{Columns, Quote, Series};
-use crate::replay::{Row, Stretch, level};
+use crate::market::{Columns, Series};
+use crate::replay::{Row, Stretch};
 use crate::time::Time;
 
 impl SimulatedExchange {
@@ -63,19 +63,8 @@ fn quotes(
     market: &mut Market,
     hits: &mut Vec<Hit>,
 ) -> (usize, bool) {
-    let Columns::Quotes { bid, bid_quantity, ask, ask_quantity } = &series.columns else {
-        return (stretch.row, false);
-    };
-    until(series, stretch, |row| {
-        let quote = Quote {
-            time: Time(series.time[row]),
-            bid: bid[row],
-            bid_quantity: bid_quantity[row],
-            ask: ask[row],
-            ask_quantity: ask_quantity[row],
-        };
-        market.on_quote(quote, hits)
-    })
+    let Some(quote) = series.quotes() else { return (stretch.row, false) };
+    until(series, stretch, |row| market.on_quote(quote(row), hits))
 }
 
 #[inline(never)]
@@ -85,10 +74,8 @@ fn trades(
     market: &mut Market,
     hits: &mut Vec<Hit>,
 ) -> (usize, bool) {
-    until(series, stretch, |row| match series.row(row) {
-        Row::Trade(trade) => market.on_trade(trade, hits),
-        _ => false,
-    })
+    let Some(trade) = series.trades() else { return (stretch.row, false) };
+    until(series, stretch, |row| market.on_trade(trade(row), hits))
 }
 
 #[inline(never)]
@@ -98,13 +85,8 @@ fn depth(
     market: &mut Market,
     hits: &mut Vec<Hit>,
 ) -> (usize, bool) {
-    let Columns::Depth { price, quantity, flags } = &series.columns else {
-        return (stretch.row, false);
-    };
-    until(series, stretch, |row| {
-        let time = Time(series.time[row]);
-        market.on_book(&level(time, price[row], quantity[row], flags[row]), hits)
-    })
+    let Some(level) = series.levels() else { return (stretch.row, false) };
+    until(series, stretch, |row| market.on_book(&level(row), hits))
 }
 
 #[inline(never)]
