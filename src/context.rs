@@ -703,7 +703,8 @@ impl View {
                     order.answer_amendment();
                 }
                 // A child that came to life, or a leg that needs more or less than before.
-                holds = order.request.special.is_some().then_some(event.order);
+                let of_others = order.request.parent().or(order.request.sibling());
+                holds = of_others.map(|_| event.order);
             }
             OrderNews::Filled(news) => {
                 if order.request.sibling().is_some()

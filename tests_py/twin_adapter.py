@@ -101,7 +101,7 @@ class Watched(Simulation):
         for asset in sorted(assets):
             total = view.balances[asset]
             if view.cash:
-                locked = view.locked(asset, self.now)
+                locked = view.shown_locked(asset, self.now)
                 free = total - locked
             elif asset == quote:
                 locked = view.requirement()

@@ -233,6 +233,29 @@ BY_HAND: dict[str, Setup] = {
         touch=True,
         commands=[(1, order("limit", 1, 3, limit=100))],
     ),
+    # It spends what the limit on its way was promised.
+    "free_money_is_never_negative": Setup(
+        [abc()],
+        [quotes((0, 100, 9, 101, 9), (10, 104, 9, 105, 9), (99, 104, 9, 105, 9))],
+        {"USD": F(1000)},
+        entry={"new": 4},
+        commands=[
+            (1, order("stop_market", 1, 5, trigger=105)),
+            (8, order("limit", 1, 8, limit=100)),
+        ],
+    ),
+    # The venue holds it in full, and turns away what came after it.
+    "an_amendment_is_held_in_full": Setup(
+        [abc()],
+        [QUIET],
+        {"USD": F(1000)},
+        entry={"new": 4, "amend": 4},
+        commands=[
+            (1, order("limit", 1, 1, limit=100, post_only=True)),
+            (8, amend(1, quantity=9)),
+            (9, order("limit", 1, 8, limit=100)),
+        ],
+    ),
     # It meets the rest of its own entry, and never trades with that.
     "an_exit_ends_the_rest_of_its_own_entry": Setup(
         [contract()],

@@ -621,6 +621,13 @@ class Account:
         """What is not locked."""
         return self.balances[asset] - self.locked(asset, now)
 
+    def shown_locked(self, asset, now):
+        """The same for who reads it: never more than there is.
+
+        A stop that fires may spend what an order on its way was promised.
+        """
+        return min(self.locked(asset, now), self.balances[asset])
+
     def order_margin(self, index):
         """The notional of the larger side of the working orders of one instrument.
 
@@ -1127,7 +1134,7 @@ class Simulation:
         assets = set(view.balances) | {quote}
         balances = {}
         for asset in sorted(assets):
-            locked = view.locked(asset, self.now) if view.cash else Fraction(0)
+            locked = view.shown_locked(asset, self.now) if view.cash else Fraction(0)
             if not view.cash and asset == quote:
                 locked = view.requirement()
             balances[asset] = (view.balances[asset], locked)
