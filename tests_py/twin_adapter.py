@@ -87,7 +87,8 @@ class Watched(Simulation):
             self.view.markets, self.view.positions, strict=True
         ):
             mark = market.mark()
-            unrealised = None if mark is None else float(money(quantity * mark) - cost)
+            worth = None if mark is None else money(market.rules.worth(mark, quantity))
+            unrealised = None if worth is None else float(worth - cost)
             found.append((float(quantity), float(realised), unrealised))
         return found
 
@@ -146,6 +147,7 @@ def instrument(rules: Any) -> bt.Instrument:
     ]
     return bt.Instrument(
         rules.name, base=rules.base, quote=rules.quote, kind=rules.kind, rules=changes,
+        multiplier=text(rules.multiplier),
         **{name: rule(value) for name, value in given.items()},
     )  # fmt: skip
 
@@ -188,6 +190,7 @@ def data(setup: Setup, known: list[bt.Instrument]) -> list[bt.MarketData]:
             more["book"] = "build"
         elif stream.kind == "candles":
             more |= {"stamp": "open", "every": stream.rows[0][1] - stream.rows[0][0]}
+            more["volume_unit"] = "contracts"
         load = bt.market_by_order if stream.kind == "l3" else getattr(bt, stream.kind)
         loaded.append(load(columns(stream.kind, stream.rows), **more))
     return loaded

@@ -256,6 +256,29 @@ BY_HAND: dict[str, Setup] = {
             (9, order("limit", 1, 8, limit=100)),
         ],
     ),
+    # Ten units of base each; a fee of 1 % of 1,000 are 0.1 of them.
+    "a_contract_delivers_what_it_is_made_of": Setup(
+        [abc(multiplier=F(10))],
+        [QUIET],
+        {"USD": F(5000), "ABC": F(25)},
+        taker=F(1, 100),
+        fee_in="base",
+        commands=[
+            (1, order("limit", 1, 1, limit=101)),
+            (2, order("limit", -1, 4, limit=105)),
+            (3, order("limit", -1, 3, limit=105)),
+        ],
+    ),
+    "a_fee_is_worth_what_a_unit_costs": Setup(
+        [contract(multiplier=F(1, 10))],
+        [QUIET],
+        USD | {"ABC": F(5)},
+        account="linear",
+        taker=F(1, 100),
+        fee_in="ABC",
+        fee_price=F(7),
+        commands=[(1, order("market", 1, 3))],
+    ),
     # It meets the rest of its own entry, and never trades with that.
     "an_exit_ends_the_rest_of_its_own_entry": Setup(
         [contract()],

@@ -22,7 +22,7 @@ FEATURES = (
     "amends", "ioc_fok", "gtd", "post_only", "self_trade", "stops", "trailing", "oco", "brackets",
     "reduce_only", "latency", "feed_latency", "queues", "fees", "poor", "filters", "taking",
     "two", "unknown_sides", "snapshots", "amounts", "chance", "delays",
-    "repeats", "rules", "by_order",
+    "repeats", "rules", "by_order", "contracts",
 )  # fmt: skip
 SCALES = (  # tick, lot, the middle price in ticks, a usual quantity in lots
     ("0.01", "1", 10_000, 5),
@@ -43,6 +43,12 @@ class Scale:
     lot: Fraction
     middle: int
     usual: int
+    multiplier: Fraction
+
+    @property
+    def worth(self) -> Fraction:
+        """What a usual order costs."""
+        return self.usual * self.lot * self.middle * self.tick * self.multiplier
 
 
 class Drawing:
@@ -69,7 +75,14 @@ class Drawing:
 
     def scale(self) -> Scale:
         tick, lot, middle, usual = self.random.choice(SCALES)
-        return Scale(F(tick), F(lot), middle, usual)
+        return Scale(F(tick), F(lot), middle, usual, self.multiplier(F(lot)))
+
+    def multiplier(self, lot: Fraction) -> Fraction:
+        """Units of base in a contract; their places and those of a lot are no more than money's."""
+        if not self.has("contracts"):
+            return F(1)
+        parts = ("0.1", "0.01", "0.001") if lot >= F(1, 10**4) else ()
+        return F(self.random.choice(("3", "10", "50", *parts)))
 
     def price(self, index: int, side: int = 0) -> Fraction:
         """A price on a tick; of a resting order of `side` rather on its side of the middle."""
@@ -105,7 +118,7 @@ class Drawing:
         for index, (base, name) in enumerate(names):
             scale = self.scales[index]
             rules = self.filters(index) if self.has("filters") else {}
-            rules |= {"tick": scale.tick, "lot": scale.lot}
+            rules |= {"tick": scale.tick, "lot": scale.lot, "multiplier": scale.multiplier}
             if self.has("rules"):
                 rules |= self.changing(index)
             found.append(Instrument(name, base, "USD", kind, **rules))
@@ -144,13 +157,13 @@ class Drawing:
         scale = self.scales[index]
         middle, usual = scale.middle * scale.tick, scale.usual * scale.lot
         return {
-            "min_notional": middle * usual / 5,
+            "min_notional": scale.worth / 5,
             "min_price": middle - self.width * scale.tick,
             "max_price": middle + self.width * scale.tick,
             "min_quantity": (scale.usual // 5 + 1) * scale.lot,
             "max_quantity": scale.usual * 3 // 2 * scale.lot,
             "market_max_quantity": usual,
-            "max_notional": middle * usual * 3 / 2,
+            "max_notional": scale.worth * 3 / 2,
             "max_orders": self.random.randint(1, 4),
             "max_position": usual * 2,
             "band": (F(1001, 1000), F(999, 1000)),
@@ -333,8 +346,9 @@ class Drawing:
     def amount(self, index: int, quantity: Fraction) -> Fraction:
         """What about so many lots cost, or sometimes less than one of them."""
         scale = self.scales[index]
-        step = max(scale.tick * scale.lot, F(1, 10**8))
+        step = max(scale.tick * scale.lot * scale.multiplier, F(1, 10**8))
         worth = (quantity if self.chance(0.95) else scale.lot * F(9, 10)) * self.price(index)
+        worth *= scale.multiplier
         return max(worth // step + self.random.randint(-2, 2), 1) * step
 
     def time_in_force(self, made: dict[str, Any], now: int) -> None:
@@ -431,10 +445,9 @@ class Drawing:
         share = self.random.choice((F(1, 3), 1, 3) if self.has("poor") else (20, 1000))
         found = {"USD": F(0)}
         for scale, base in zip(self.scales, ("ABC", "XYZ")):  # noqa: B905 - one or two
-            usual = scale.usual * scale.lot * share
-            found["USD"] += round(usual * scale.middle * scale.tick, 8)
+            found["USD"] += round(scale.worth * share, 8)
             if not self.linear and self.chance(0.8):
-                found[base] = usual // scale.lot * scale.lot
+                found[base] = scale.usual * share // 1 * scale.lot * scale.multiplier
         found["USD"] = max(found["USD"], F(1, 10**8))
         return {asset: amount for asset, amount in found.items() if amount}
 
@@ -497,7 +510,7 @@ class Drawing:
 
     def fees(self) -> dict[str, Any]:
         pick, scale = self.random.choice, self.scales[0]
-        usual = round(scale.usual * scale.lot * scale.middle * scale.tick, 8)
+        usual = round(scale.worth, 8)
         some: dict[str, Any] = {}
         if self.chance(0.4):
             some["fee_flat"] = round(usual / pick((3, 1000)), 8)
@@ -508,8 +521,9 @@ class Drawing:
                 (F(0), F("0.001"), F("0.002")), (usual, F("0.0005"), F("0.0015")),
                 (3 * usual, F("-0.0001"), F("0.001")),
             ]  # fmt: skip
-        some["fee_in"] = pick(("quote", "FEE") if self.linear else ("quote", "base", "FEE"))
-        if some["fee_in"] == "FEE":
+        base = "XYZ" if self.count == 2 else "ABC"  # priced by its market, once that has a price
+        some["fee_in"] = pick(("quote", "FEE", base, *(() if self.linear else ("base",))))
+        if some["fee_in"] not in ("quote", "base"):
             some["fee_price"] = pick((F(300), F("0.7")))
         return some
 
@@ -527,9 +541,10 @@ class Drawing:
         exact = {stream.instrument for stream in streams if stream.kind == "l3"}
         if len(exact) == self.count and self.chance(0.7):
             settings["queue"] = "l3"
-        if settings.get("fee_in") == "FEE" and self.chance(0.7):
+        paid_in = settings.get("fee_in", "quote")
+        if paid_in not in ("quote", "base", *balances) and self.chance(0.7):
             worth = balances["USD"] / settings["fee_price"]
-            balances["FEE"] = max(round(worth / self.random.choice((3, 3000)), 8), F(1, 10**8))
+            balances[paid_in] = max(round(worth / self.random.choice((3, 3000)), 8), F(1, 10**8))
         return Setup(self.instruments(), streams, balances, commands=commands, **settings)
 
 

@@ -41,6 +41,7 @@ class Instrument:
     base: str
     quote: str
     kind: str = "spot"
+    multiplier: Fraction = Fraction(1)  # base units in one contract
     tick: Fraction = Fraction(1, 100)
     lot: Fraction = Fraction(1)
     min_notional: Fraction = Fraction(0)
@@ -62,6 +63,14 @@ class Instrument:
         for time, changed in self.changes:
             rules = replace(rules, **changed) if time <= now else rules
         return rules
+
+    def worth(self, price, quantity):
+        """What a quantity costs at a price, in quote."""
+        return price * quantity * self.multiplier
+
+    def delivered(self, quantity):
+        """What a quantity is in units of base."""
+        return quantity * self.multiplier
 
     @property
     def least_lot(self):
@@ -528,7 +537,7 @@ class Account:
         """Change a position; returns what the closed part has realised."""
         position = self.positions[index]
         held, cost, _ = position
-        realised, worth = Fraction(0), money(abs(signed) * price)
+        realised, worth = Fraction(0), money(self.markets[index].rules.worth(price, abs(signed)))
         closing = min(abs(held), abs(signed)) if held * signed < 0 else Fraction(0)
         if closing:
             direction = 1 if held > 0 else -1
@@ -568,16 +577,17 @@ class Account:
     def outstanding(self, order, price=0, quantity=0):
         """What an order may come to, after a fill that is not booked yet."""
         rest = order.unfilled - quantity
+        worth = self.rules(order).worth
         if order.amount is not None and order.side > 0 and rest:
-            return order.amount - order.spent - price * quantity
-        return order.price * rest
+            return order.amount - order.spent - worth(price, quantity)
+        return worth(order.price, rest)
 
     def need(self, order):
         """What an order holds back if nothing else bounds it."""
         if not self.cash:
             return money(self.outstanding(order))
         if order.side < 0:
-            return lock_up(order.unfilled)
+            return lock_up(self.rules(order).delivered(order.unfilled))
         rate = max(max(rates) for rates in self.rungs())
         return self.cost_of(order, self.outstanding(order), order.unfilled, rate)
 
@@ -657,7 +667,7 @@ class Account:
         for market, (held, cost, _) in zip(self.markets, self.positions, strict=True):
             mark = market.mark()
             if held and mark is not None:
-                total += money(held * mark) - cost
+                total += money(market.rules.worth(mark, held)) - cost
         return total
 
     def sibling(self, order):
@@ -745,7 +755,8 @@ class Account:
                 rate = max(max(rates) for rates in self.rungs())
                 tick = self.rules(order).tick
                 best = floor_to(order.price / (1 + self.setup.max_slippage), tick)
-                least = self.cost_of(order, max(best, tick) * lot, lot, rate)
+                worth = self.rules(order).worth(max(best, tick), lot)
+                least = self.cost_of(order, worth, lot, rate)
                 need = min(need, max(free, least))
                 need = need if order.most is None else min(need, order.most)
             if free <= 0 or need > free:
@@ -883,7 +894,7 @@ class Account:
             price = order.trigger if order.asleep else None
             for known in (market.last_price(), market.opposite_seen(order.side)):
                 price = known if price is None else price
-        return None if price is None else price * order.quantity
+        return None if price is None else self.rules(order).worth(price, order.quantity)
 
     def too_small(self, order):
         notional = self.notional(order)
@@ -1087,8 +1098,10 @@ class Simulation:
 
     def lots_for(self, order, amount, price):
         """The lots that an amount pays for."""
-        lot = self.view.rules(order).lot
-        return floor_to(amount / price, lot) if price and price > 0 else Fraction(0)
+        rules = self.view.rules(order)
+        if not price or price <= 0:
+            return Fraction(0)
+        return floor_to(amount / rules.worth(price, 1), rules.lot)
 
     def protection(self, order, best):
         """The worst price of a market order, rounded inward to a tick."""
@@ -1221,14 +1234,15 @@ class Simulation:
         """A fill's postings and what they change in the order."""
         price, quantity, postings, completes = news
         quote, held = account.rules(order).quote, order.held
+        worth = account.rules(order).worth(price, quantity)
         order.filled += quantity
-        order.spent += price * quantity
+        order.spent += worth
         if order.holds:
             order.held = account.need(order)
         if order.holds and account.cash and order.side > 0:
             # What was spent came out of what was held back.
             fee = sum(-a for asset, a, why in postings if why == "fee" and asset == quote)
-            left = held - money(price * quantity) - (fee if account.fee_is_quote(order) else 0)
+            left = held - money(worth) - (fee if account.fee_is_quote(order) else 0)
             extra = self.setup.fee_flat or self.setup.fee_per_contract
             if extra and account.fee_is_quote(order) and not account.capped(order):
                 # The flat fee of the next fill is held back anew, as far as it is there.
@@ -1236,7 +1250,7 @@ class Simulation:
             order.held = max(min(order.held, left), Fraction(0))
         for asset, amount, _ in postings:
             account.balances[asset] += amount
-        account.volume.append((self.now, price * quantity))
+        account.volume.append((self.now, worth))
         order.status = "filled" if completes else "part_filled"
         if not order.unfilled:
             account.rest_now(order)
@@ -1550,9 +1564,10 @@ class Simulation:
         lot, rate = order.purse_lot, max(r[1] for r in self.venue.rungs())
 
         def cost(quantity):
+            worth = self.venue.rules(order).worth(price, quantity)
             if order.amount is not None:
-                return lock_up(price * quantity)
-            return self.venue.cost_of(order, price * quantity, quantity, rate)
+                return lock_up(worth)
+            return self.venue.cost_of(order, worth, quantity, rate)
 
         if cost(quantity) > order.purse:
             most, least = ceil_to(quantity, lot) // lot, 0
@@ -1639,19 +1654,21 @@ class Simulation:
     def fee_worth(self, order, price, quantity, liquidity):
         """The fee of one fill in quote, not yet rounded."""
         maker, taker = self.venue.rates(self.now)
-        worth = (maker if liquidity == "maker" else taker) * price * quantity
+        notional = self.venue.rules(order).worth(price, quantity)
+        worth = (maker if liquidity == "maker" else taker) * notional
         return worth + self.setup.fee_flat + self.setup.fee_per_contract * quantity
 
     def fee_of(self, order, price, quantity, liquidity):
         """Amount and asset of the fee of a fill that is not booked yet."""
         rules, cash = self.venue.rules(order), self.venue.cash
         worth = self.fee_worth(order, price, quantity, liquidity)
+        base = rules.delivered(quantity)
         if not self.fee_in_quote(order):
             if self.setup.fee_in == "base":
-                return min(money(worth / price), quantity), rules.base
+                return min(money(worth / price), base), rules.base
             asset = self.setup.fee_in
             amount = money(worth / self.fee_asset_price(rules.quote))
-            received = quantity if cash and asset == rules.base and order.side > 0 else 0
+            received = base if cash and asset == rules.base and order.side > 0 else 0
             free = self.venue.free(asset, self.now)
             if amount <= max(free + received, Fraction(0)):
                 return amount, asset
@@ -1664,7 +1681,7 @@ class Simulation:
         room = max(room, Fraction(0))
         if amount <= room + Fraction(1, 10**DIGITS) or order.side < 0:
             return min(amount, room), rules.quote
-        return min(money(worth / price), quantity), rules.base
+        return min(money(worth / price), base), rules.base
 
     def plain_fees(self):
         """True if there are but two rates, paid in quote."""
@@ -1674,7 +1691,7 @@ class Simulation:
 
     def room_for_fee(self, order, price, quantity):
         """Quote that no order needs for its cost, after a fill that is not booked yet."""
-        venue, cost = self.venue, money(price * quantity)
+        venue, cost = self.venue, money(self.venue.rules(order).worth(price, quantity))
         free = venue.free(venue.rules(order).quote, self.now)
         if order.side < 0:
             return free + cost
@@ -1719,9 +1736,9 @@ class Simulation:
         realised = venue.trade(order.instrument, order.side * quantity, price)
         postings = [(rules.quote, realised, "realised")]
         if venue.cash:
-            paid = -order.side * money(price * quantity)
+            paid = -order.side * money(rules.worth(price, quantity))
             postings = [
-                (rules.base, order.side * quantity, "trade_base"),
+                (rules.base, order.side * rules.delivered(quantity), "trade_base"),
                 (rules.quote, paid, "trade_quote"),
             ]
         postings.append((asset, -fee, "fee"))
@@ -1779,6 +1796,7 @@ class Simulation:
         other = venue.sibling(child)
         there = venue.free(venue.held_in(child), self.now) + child.held
         there += other.held if other is not None else 0
+        there /= venue.rules(child).multiplier
         return floor_to(there, venue.rules(child).lot) - (child.unfilled if child.active else 0)
 
     def enlarge(self, child, quantity):
@@ -2444,6 +2462,10 @@ DECISIONS = """\
   range hold for triggers too, except trailing ones.
 - max_position counts what is held back for, so two legs once and reduce-only orders not.
 - Waiting stops may be amended whatever their time in force.
+- A contract delivers its multiplier of base for each one; bounds of quantity and position count
+  contracts.
+- An order may have been promised money that a stop spends before it arrives; the strategy then
+  reads that nothing is free.
 - The end of a candle is its event at the venue: without feed latency it is seen a round later.
 - Slippage moves every price that a taker meets on candles and trades, never beyond its limit.
 - Nothing happens after the last row has reached the strategy.
