@@ -215,6 +215,12 @@ def queue(setup: Setup) -> str:
     return f"log{share}" if setup.f == "log" else f"power{share} {int(setup.n)}"
 
 
+def slippage(setup: Setup) -> int | str:
+    if setup.slippage_share:
+        return f"{text(setup.slippage_share * 10_000)}bp"
+    return int(setup.slippage_ticks)
+
+
 def delay(model: int | tuple) -> Any:
     """A delay as `Latency` takes it."""
     if isinstance(model, int):
@@ -236,7 +242,7 @@ def venue(setup: Setup) -> bt.SimulatedExchange:
         account=setup.account, fees=fees(setup), latency=latency, queue=queue(setup),
         path=setup.path, touch="fill" if setup.touch else "pass", leverage=int(setup.leverage),
         max_slippage=text(setup.max_slippage), self_trade=setup.self_trade,
-        allow_immediate=setup.allow_immediate, slippage=int(setup.slippage_ticks),
+        allow_immediate=setup.allow_immediate, slippage=slippage(setup),
         participation=text(setup.participation), half_spread=int(setup.half_spread),
         gap_improvement=setup.gap_improvement,
     )  # fmt: skip

@@ -487,7 +487,9 @@ class Drawing:
             some["gap_improvement"] = self.chance(0.5)
             some["participation"] = pick((F(1), F("0.1"), F("0.5")))
             some["half_spread"] = F(pick((0, 1, 2)))
-            some["slippage_ticks"] = F(pick((0, 1, 3)))
+            some["slippage_ticks"] = F(pick((0, 0, 1, 3)))
+            if not some["slippage_ticks"]:
+                some["slippage_share"] = pick((F(0), F("0.0001"), F("0.00025"), F("0.03")))
         return some
 
     def delay(self) -> int | tuple:

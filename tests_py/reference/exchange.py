@@ -119,6 +119,7 @@ class Setup:
     participation: Fraction = Fraction(1)
     half_spread: Fraction = Fraction(1)
     slippage_ticks: Fraction = Fraction(0)
+    slippage_share: Fraction = Fraction(0)  # of the price, instead of ticks
     max_slippage: Fraction = Fraction(1, 20)
     allow_immediate: bool | None = None
     self_trade: str = "expire_taker"
@@ -1534,17 +1535,27 @@ class Simulation:
                 self.hit(order, paid, quantity, "taker")
 
     def slipped(self, order, price, before):
-        """What a taker pays where there is no book: some ticks more, but within its limit."""
+        """What a taker pays where there is no book: a little more, but within its limit."""
         market, tick, side = self.venue.market(order), self.venue.rules(order).tick, order.side
-        if market.mode == "book" or not self.setup.slippage_ticks:
+        worse = self.worse(side, price, tick)
+        if market.mode == "book" or worse == price:
             return price
         limit = order.price
         if before is not None:
             limit = ceil_to(before, tick) - tick if side > 0 else floor_to(before, tick) + tick
-        worse = max(price + side * self.setup.slippage_ticks * tick, tick)
         if side > 0:
             return min(worse, max(floor_to(limit, tick), price))
         return max(worse, min(ceil_to(limit, tick), price))
+
+    def worse(self, side, price, tick):
+        """A price with the slippage of a taker: by ticks, or by a share up to the next tick."""
+        ticks, share = self.setup.slippage_ticks, self.setup.slippage_share
+        if not ticks and not share:
+            return price
+        moved = price + side * (ticks * tick + share * price)
+        if share:
+            moved = ceil_to(moved, tick) if side > 0 else floor_to(moved, tick)
+        return max(moved, tick)
 
     def own_against(self, order):
         """Own resting orders that the order would meet, best first."""
@@ -2240,8 +2251,7 @@ class Simulation:
             return None
         if market.index == 0 or order.source == "mark":
             return market.point
-        tick = self.venue.rules(order).tick
-        return max(order.trigger + order.side * self.setup.slippage_ticks * tick, tick)
+        return self.worse(order.side, order.trigger, self.venue.rules(order).tick)
 
     def trigger(self, order, level):
         """A stop wakes: its child is matched in the next round of the same time."""
