@@ -148,6 +148,14 @@ impl Market {
         self.best(side).map(|(price, _)| price).or_else(|| self.point())
     }
 
+    /// Best price of a side, as an order that arrives now meets it first.
+    pub(super) fn met_first(&self, side: Side, now: Time) -> Option<i64> {
+        match &self.source {
+            Source::Candles(market) => self.last.map(|_| market.first(now)),
+            _ => self.touch(side),
+        }
+    }
+
     /// On candles the current price.
     pub(super) fn point(&self) -> Option<i64> {
         match &self.source {
@@ -517,9 +525,16 @@ impl Market {
         (taker.limit, taker.beyond) = (limit, beyond);
     }
 
-    /// How much a fill-or-kill order finds within its limit: displayed quantity, nothing invented.
+    /// How much a fill-or-kill order finds within `limit`: displayed quantity, nothing invented.
     /// On candles one whose trigger was met finds it at `level`.
-    pub(super) fn available(&self, side: Side, limit: i64, now: Time, level: Option<i64>) -> i64 {
+    pub(super) fn available(
+        &self,
+        taker: &Taker,
+        limit: i64,
+        now: Time,
+        level: Option<i64>,
+    ) -> i64 {
+        let side = taker.side;
         match &self.source {
             Source::Depth(book) | Source::Orders(book) => {
                 let levels = book.side(side.opposite()).levels();
@@ -539,7 +554,7 @@ impl Market {
             Source::Candles(market) => match level {
                 Some(level) if beyond(side, limit, level) => market.left(),
                 Some(_) => 0,
-                None => market.available(side, limit, now, &self.rules.taking),
+                None => market.available(taker, limit, now, &self.rules.taking),
             },
             Source::Quotes(None) | Source::Trades(None) => 0,
         }
