@@ -245,6 +245,7 @@ def venue(setup: Setup) -> bt.SimulatedExchange:
         allow_immediate=setup.allow_immediate, slippage=slippage(setup),
         participation=text(setup.participation), half_spread=int(setup.half_spread),
         gap_improvement=setup.gap_improvement,
+        bar_fill="this_close" if setup.this_close else "next_open",
     )  # fmt: skip
 
 

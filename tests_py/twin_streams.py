@@ -23,6 +23,7 @@ FEATURES = (
     "reduce_only", "latency", "feed_latency", "queues", "fees", "poor", "filters", "taking",
     "two", "unknown_sides", "snapshots", "amounts", "chance", "delays",
     "repeats", "rules", "by_order", "contracts",
+    "closes",
 )  # fmt: skip
 SCALES = (  # tick, lot, the middle price in ticks, a usual quantity in lots
     ("0.01", "1", 10_000, 5),
@@ -176,6 +177,8 @@ class Drawing:
             main = self.random.choice(("depth", "depth", "quotes", "quotes", "trades", "candles"))
             if self.has("by_order") and self.chance(0.8):
                 main = "l3"
+            if self.has("closes") and self.chance(0.8):
+                main = "candles"
             kinds = {main}
             if main in ("depth", "quotes") and self.chance(0.8):
                 kinds.add("trades")
@@ -461,6 +464,7 @@ class Drawing:
             "path": pick(("adverse", "nearer", "high_first", "low_first")),
             "max_slippage": pick((F("0.05"), F("0.05"), F("0.0003"), F(0))),
             "queue": pick(("trades_only", "trades_only", "front")),
+            "this_close": self.has("closes"),
         }
         if self.has("latency"):
             some["entry"] = {name: pick((0, 1, 4)) for name in ("new", "amend", "cancel")}
@@ -484,13 +488,20 @@ class Drawing:
         if self.has("fees"):
             some |= self.fees()
         if self.has("taking"):
-            some["gap_improvement"] = self.chance(0.5)
-            some["participation"] = pick((F(1), F("0.1"), F("0.5")))
-            some["half_spread"] = F(pick((0, 1, 2)))
-            some["slippage_ticks"] = F(pick((0, 0, 1, 3)))
-            if not some["slippage_ticks"]:
-                some["slippage_share"] = pick((F(0), F("0.0001"), F("0.00025"), F("0.03")))
+            some |= self.taking()
         return some
+
+    def taking(self) -> dict[str, Any]:
+        """What takers get where no book shows it."""
+        pick = self.random.choice
+        ticks, share = pick((0, 0, 1, 3)), pick(("0", "0.0001", "0.00025", "0.03"))
+        return {
+            "gap_improvement": self.chance(0.5),
+            "participation": pick((F(1), F("0.1"), F("0.5"))),
+            "half_spread": F(pick((0, 1, 2))),
+            "slippage_ticks": F(ticks),
+            "slippage_share": F(0) if ticks else F(share),
+        }
 
     def delay(self) -> int | tuple:
         """How long messages of one kind take: always as long, drawn, or as measured."""
@@ -535,7 +546,8 @@ class Drawing:
         streams = self.streams(times)
         first = min(stream.rows[0][0] for stream in streams)
         commands = []
-        for t in times:
+        ends = self.has("closes") and self.chance(0.7)
+        for t in (t // BAR * BAR if ends else t for t in times):
             made = self.command(t) if t >= first and self.chance(0.45) else None
             if made is not None:
                 commands.append((t, made))

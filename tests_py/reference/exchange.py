@@ -116,6 +116,7 @@ class Setup:
     path: str = "adverse"
     touch: bool = False
     gap_improvement: bool = False
+    this_close: bool = False  # what arrives at the end of a candle meets its close
     participation: Fraction = Fraction(1)
     half_spread: Fraction = Fraction(1)
     slippage_ticks: Fraction = Fraction(0)
@@ -187,6 +188,7 @@ class Order:
     armed: int = 0  # the place of a stop among those that wait
     place: int = 0
     arrival: int = 0
+    came: int = -1  # the time of that at the venue
     sent: int = 0  # its number among those sent for its instrument
     visits: int = 0  # how often it went to the market
     drawn: int = 0  # how often chance was asked about it since the last of them
@@ -283,6 +285,7 @@ class Market:
         self.offered = None  # candles: the volume of that point, whatever we took of it
         self.left = None  # candles: the volume left at that point, `None` without a volume
         self.until = -1  # candles: the end of the current bar
+        self.before = None  # candles: end, close, offered and left of the bar before it
         self.index = 0  # candles: which of the four points of a bar this is
         self.path = ()  # candles: the prices of the four points of this bar
 
@@ -428,7 +431,18 @@ class Market:
             return self.best(-side)
         if self.mode == "trades":
             return self.trade_level(-side)
-        return self.point if now < self.until and self.offered != 0 else None
+        prices = [self.point] if self.is_open(now) and self.offered != 0 else []
+        if self.just_closed(now) and self.before[2] != 0:
+            prices.append(self.before[1])
+        return min(prices, key=lambda price: side * price, default=None)
+
+    def is_open(self, now):
+        """Candles: does the present point stand for the market?"""
+        return now < self.until or (self.setup.this_close and now == self.until)
+
+    def just_closed(self, now):
+        """Candles: has one ended now, and the next one opened, where orders fill at the close?"""
+        return self.setup.this_close and self.before is not None and self.before[0] == now
 
     def trigger_price(self, source, side):
         """The price that a stop of `side` listens to."""
@@ -443,7 +457,7 @@ class Market:
     def levels(self, side, now, *, walk=True):
         """Price and quantity left (`None`: without end) of a side, best first."""
         if self.mode == "candles":
-            if now < self.until:
+            if self.is_open(now):
                 yield self.point, self.left
         elif self.mode == "trades":
             if self.last is not None:
@@ -481,6 +495,11 @@ class Market:
             self.used += quantity
         else:
             self.taken[side][self.noted(side, price)] += quantity
+
+    def take_close(self, side, price, quantity):
+        """The same of the candle that has just ended."""
+        if self.before[3] is not None:
+            self.before[3] -= quantity
 
     def deduct_print(self, price, size, aggressor):
         """A print that triggered a stop of ours has emptied the level it names."""
@@ -1275,6 +1294,7 @@ class Simulation:
     def arrive_new(self, order):
         """A new order arrives."""
         order.arrival, order.holds, order.held = next(self.arrivals), False, Fraction(0)
+        order.came = self.now
         self.venue.orders[order.number] = order
         self.arrive_one(order)
 
@@ -1308,7 +1328,11 @@ class Simulation:
         """The lots of an order by amount at the price that it meets."""
         if order.amount is None:
             return None
-        return self.lots_for(order, order.amount, self.venue.market(order).met(order.side))
+        market = self.venue.market(order)
+        price = market.met(order.side)
+        if self.meets_close(order, market) and market.before[3] != 0:
+            price = market.before[1]
+        return self.lots_for(order, order.amount, price)
 
     def join(self, order):
         """A leg arrives after the other one: it ends with that, or loses what that has filled."""
@@ -1489,7 +1513,7 @@ class Simulation:
         market, end = self.venue.market(order), None
         if order.leaves and order.at_market:
             in_bar = market.mode == "candles" and self.now < market.until
-            if not in_bar and market.mode == "candles":
+            if market.mode == "candles" and not market.is_open(self.now):
                 order.refused = False
             order.working = market.mode == "candles" and not (in_bar and market.index == 3)
             order.working = order.working and not order.broke
@@ -1512,27 +1536,40 @@ class Simulation:
     def take(self, order, *, before=None, level=None):
         """Find what may be taken within the limit, or at better prices than `before` only."""
         market, side = self.venue.market(order), order.side
-        levels = market.levels(-side, self.now)
-        if level is not None:
-            levels = [(level, market.left)]
-        for price, left in levels:
+        for price, left, note in self.offers(order, level):
             quantity = order.leaves if left is None else floor_to(left, market.least_lot)
             if not order.leaves or order.broke:
                 return
             if quantity <= 0:
                 continue
             paid = price if level is not None else self.slipped(order, price, before)
-            if side * (paid - order.price) > 0:
-                order.refused = order.refused or before is None
-                return
-            if before is not None and side * (paid - before) >= 0:
+            dear = side * (paid - order.price) > 0
+            order.refused = order.refused or (dear and before is None)
+            if dear or (before is not None and side * (paid - before) >= 0):
+                if market.mode == "candles":
+                    continue  # after a close the open may be better
                 return
             wanted = min(quantity, order.leaves)
             quantity = self.affordable(order, paid, wanted)
             order.broke = quantity < wanted
             if quantity:
-                market.take(-side, price, quantity)
+                note(-side, price, quantity)
                 self.hit(order, paid, quantity, "taker")
+
+    def meets_close(self, order, market):
+        """Does it meet the close of the candle at whose end it arrives?"""
+        return order.came == self.now and market.just_closed(self.now)
+
+    def offers(self, order, level, *, walk=True):
+        """What an order meets: price, what is left of it, and how to note what it takes."""
+        market = self.venue.market(order)
+        if level is not None:
+            yield level, market.left, market.take
+            return
+        if self.meets_close(order, market):
+            yield market.before[1], market.before[3], market.take_close
+        for price, left in market.levels(-order.side, self.now, walk=walk):
+            yield price, left, market.take
 
     def slipped(self, order, price, before):
         """What a taker pays where there is no book: a little more, but within its limit."""
@@ -1597,13 +1634,11 @@ class Simulation:
         if order.self_trade == "none":
             total = sum((o.leaves for o in own), Fraction(0))
         clash = own[0].limit if own and order.self_trade not in ("none", "expire_maker") else None
-        levels = market.levels(-order.side, self.now, walk=False)
-        if level is not None:
-            levels = [(level, market.left)]
-        for price, left in levels:
-            if order.side * (price - order.price) > 0:
-                break
-            if clash is not None and order.side * (price - clash) >= 0:
+        for price, left, _ in self.offers(order, level, walk=False):
+            beyond = order.side * (price - order.price) > 0
+            if beyond or (clash is not None and order.side * (price - clash) >= 0):
+                if market.mode == "candles":
+                    continue
                 break
             total += order.leaves if left is None else max(left, Fraction(0))
         return total >= order.leaves
@@ -2116,6 +2151,8 @@ class Simulation:
             return
         if point == 0:
             market.path = self.path(rules.instrument, row)
+            if market.until >= 0:
+                market.before = [market.until, market.point, market.offered, market.left]
             market.until = row[1]
         market.index, market.point = point, market.path[point]
         market.offered = self.volume_at(rules.instrument, exact(row[6]), point)
@@ -2476,6 +2513,9 @@ DECISIONS = """\
   contracts.
 - An order may have been promised money that a stop spends before it arrives; the strategy then
   reads that nothing is free.
+- Where orders fill at the close that they were sent on, what arrives at the end of a candle meets
+  that close, then the open that comes at this time; what was there already, amended or woken, is
+  too late for it. A post-only order is refused by either, whatever we took there.
 - The end of a candle is its event at the venue: without feed latency it is seen a round later.
 - Slippage moves every price that a taker meets on candles and trades, never beyond its limit.
 - Nothing happens after the last row has reached the strategy.
