@@ -180,11 +180,10 @@ class Drawing:
             if self.has("closes") and self.chance(0.8):
                 main = "candles"
             kinds = {main}
-            if main in ("depth", "quotes") and self.chance(0.8):
+            beside = {"depth": 0.8, "quotes": 0.8, "l3": 0.3}
+            if self.chance(beside.get(main, 0)):
                 kinds.add("trades")
-            for other in ("quotes", "trades", "candles"):
-                if self.chance(0.08) and (main, other) != ("l3", "trades"):
-                    kinds.add(other)
+            kinds |= {other for other in ("quotes", "trades", "candles") if self.chance(0.08)}
             found += [(index, kind) for kind in sorted(kinds)]
         self.random.shuffle(found)
         return sorted(found, key=lambda one: one[0]) if self.chance(0.5) else found

@@ -269,6 +269,7 @@ class Market:
         self.source = next((k for k in ("l3", "depth", "quotes") if k in kinds), None)
         self.mode = "book" if self.source else "trades" if "trades" in kinds else "candles"
         self.prints = self.source == "l3" or "trades" in kinds
+        self.untold = self.source == "l3" and "trades" in kinds  # trades are told by trades alone
         self.shown = {1: {}, -1: {}}
         self.taken = {1: defaultdict(Fraction), -1: defaultdict(Fraction)}
         self.once = {1: None, -1: None}  # the best price that each side showed last
@@ -1180,7 +1181,7 @@ class Simulation:
         market = self.view.markets[stream.instrument]
         if stream.kind == "candles":
             market.point = Fraction(rows[0][5])
-        elif stream.kind == "trades" and market.source != "l3":
+        elif stream.kind == "trades":
             market.printed(rows[0][1], rows[0][2])
         elif stream.kind == market.source:
             self.change_book(market, rows)
@@ -1193,7 +1194,7 @@ class Simulation:
             market.depth(rows)
         else:
             for row in rows:
-                if row[1] in ("fill", "trade"):
+                if row[1] in ("fill", "trade") and not market.untold:
                     market.printed(row[4], row[5])
                 market.change_entry(row)
         for side in (1, -1):
@@ -2504,6 +2505,8 @@ DECISIONS = """\
   over without showing it leads. A snapshot says nothing of prices worse than all it shows; a place
   taken there is pending.
 - A level that vanished leaves nobody ahead; who shows there later came later.
+- Beside orders one by one trades change nothing at the venue, which has them from the orders; to the
+  strategy they are the trades that there were.
 - A touch fills where trades or candles alone show the market, never where there is a book.
 - The price band lies around the best price of the other side, else the last. Ticks and the price
   range hold for triggers too, except trailing ones.
