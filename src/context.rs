@@ -245,7 +245,11 @@ pub struct View {
 impl View {
     fn new(world: Arc<World>, account: Account) -> Self {
         let view = |source: &BookSource| MarketView {
-            book: (*source != BookSource::None).then(Book::default),
+            book: match source {
+                BookSource::None => None,
+                BookSource::Depth => Some(Book::default()),
+                BookSource::Orders { .. } => Some(Book::of_orders()),
+            },
             source: *source,
             ..MarketView::default()
         };

@@ -87,7 +87,7 @@ impl Market {
     /// A market shown by the finest of `kinds`, in a run with this seed.
     pub(super) fn new(kinds: &[MarketKind], rules: MatchingRules, spec: &Spec, seed: u64) -> Self {
         let source = if kinds.contains(&MarketKind::MarketByOrder) {
-            Source::Orders(Book::default())
+            Source::Orders(Book::of_orders())
         } else if kinds.contains(&MarketKind::Depth) {
             Source::Depth(Book::default())
         } else if kinds.contains(&MarketKind::Quotes) {
