@@ -23,7 +23,7 @@ FEATURES = (
     "reduce_only", "latency", "feed_latency", "queues", "fees", "poor", "filters", "taking",
     "two", "unknown_sides", "snapshots", "amounts", "chance", "delays",
     "repeats", "rules", "by_order", "contracts",
-    "closes",
+    "closes", "crosses",
 )  # fmt: skip
 SCALES = (  # tick, lot, the middle price in ticks, a usual quantity in lots
     ("0.01", "1", 10_000, 5),
@@ -236,9 +236,9 @@ class Drawing:
         return rows
 
     def l3(self, index: int, times: list[int]) -> list[tuple]:
-        """Orders of others one by one; they never cross."""
+        """Orders of others one by one; when a time is over they do not cross."""
         rows, live = [], {}
-        for t in times:
+        for t, following in zip(times, [*times[1:], None], strict=True):
             for _ in range(self.random.choice((1, 1, 1, 2, 4))):
                 what = self.random.choice(
                     ("add", "add", "fill", "fill", "cancel", "modify", "trade")
@@ -252,13 +252,15 @@ class Drawing:
                     rows.append((t, what, 0, side, self.price(index), self.size(index)))
                 else:
                     rows += self.joins(t, index, live)
+            if t != following:
+                rows += self.uncross(t, live)
         side, price = 1, self.scales[index].tick
         return rows or [(times[0], "add", 10**6, side, price, self.size(index))]
 
     def joins(self, t: int, index: int, live: dict) -> list[tuple]:
-        """An order of others, unless it would cross."""
+        """An order of others, if it may stand there."""
         side, price = self.random.choice((1, -1)), self.price(index)
-        if not free(live, side, price):
+        if not self.free(live, side, price):
             return []
         self.others += 1
         live[self.others] = [side, price, self.size(index)]
@@ -270,7 +272,7 @@ class Drawing:
         side, price, left = live[key]
         if what == "modify":
             new = self.price(index)
-            price = new if self.chance(0.4) and free(live, side, new) else price
+            price = new if self.chance(0.4) and self.free(live, side, new) else price
             live[key] = [side, price, self.size(index)]
             return (t, what, key, *live[key])
         size = left if self.chance(0.4) else min(self.size(index, 4), left)
@@ -280,6 +282,26 @@ class Drawing:
         if what == "cancel" and size == left and self.chance(0.3):
             size = F(0)  # which says the same
         return (t, what, key, side, price, size)
+
+    def free(self, live: dict, side: int, price: Fraction) -> bool:
+        """True if an order of others may stand there: where it meets none, or for a while."""
+        meets = any(one[0] != side and side * (one[1] - price) <= 0 for one in live.values())
+        return not meets or (self.has("crosses") and self.chance(0.6))
+
+    def uncross(self, t: int, live: dict) -> list[tuple]:
+        """Those who cross go; who stand at one price may stay."""
+        rows = []
+        while True:
+            bid, ask = (
+                max((k for k in live if live[k][0] == side), default=None,
+                    key=lambda k: side * live[k][1])
+                for side in (1, -1)
+            )  # fmt: skip
+            if None in (bid, ask) or live[bid][1] <= live[ask][1]:
+                return rows
+            key = self.random.choice((bid, ask))
+            side, price, left = live.pop(key)
+            rows.append((t, self.random.choice(("fill", "cancel")), key, side, price, left))
 
     def again(self, t: int, live: dict) -> list[tuple]:
         """The book is emptied, and most of it shown again."""
@@ -559,11 +581,6 @@ class Drawing:
             worth = balances["USD"] / settings["fee_price"]
             balances[paid_in] = max(round(worth / self.random.choice((3, 3000)), 8), F(1, 10**8))
         return Setup(self.instruments(), streams, balances, commands=commands, **settings)
-
-
-def free(live: dict, side: int, price: Fraction) -> bool:
-    """True if an order of others can stand there without meeting one."""
-    return all(one[0] == side or side * (one[1] - price) > 0 for one in live.values())
 
 
 def draw(seed: int, features: tuple[str, ...] | None = None, length: int = 110) -> Setup:

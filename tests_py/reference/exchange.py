@@ -2499,14 +2499,15 @@ DECISIONS = """\
   clipped in the reverse order in which they began to work.
 - A market order that arrives at the last point of a candle ends with it; market orders that work
   on take their turns in the order in which they began.
-- Of a crossed book the side that changed last stands, what it reaches is gone for the queues too;
-  rows of one time are seen by the queues one after the other.
+- Of crossed or locked depth the side that changed last stands, what it reaches is gone for the
+  queues too; orders one by one stand where they lock the book, and never cross when a time is over.
+  Rows of one time are seen by the queues one after the other.
 - Before the first quote every place in a queue is pending; one that the best price has passed
   over without showing it leads. A snapshot says nothing of prices worse than all it shows; a place
   taken there is pending.
 - A level that vanished leaves nobody ahead; who shows there later came later.
-- Beside orders one by one trades change nothing at the venue, which has them from the orders; to the
-  strategy they are the trades that there were.
+- Beside orders one by one trades change nothing at the venue, which has them from the orders; to
+  the strategy they are the trades that there were.
 - A touch fills where trades or candles alone show the market, never where there is a book.
 - The price band lies around the best price of the other side, else the last. Ticks and the price
   range hold for triggers too, except trailing ones.
