@@ -399,12 +399,12 @@ impl Account {
     }
 
     /// Equity in `quote`, and what is required of it; on a cash account what there is and what is
-    /// locked.
+    /// locked of it: orders on their way may have been promised what a stop spends meanwhile.
     #[inline]
     fn margin(&self, specs: &[Spec], quote: AssetIndex, mark: impl Marks) -> (i128, i128) {
         let holding = self.holdings[quote.at()];
         let AccountKind::Linear { leverage } = self.kind else {
-            return (holding.total, holding.locked);
+            return (holding.total, holding.locked.min(holding.total));
         };
         let (mut equity, mut required) = (holding.total, 0);
         for (i, (spec, position)) in specs.iter().zip(&self.positions).enumerate() {

@@ -177,7 +177,8 @@ fn search(levels: &[Level], worse: impl Fn(&Level) -> bool) -> usize {
     }
 }
 
-/// Both sides. Never crossed or locked after the last row of one time.
+/// Both sides. Never crossed after the last row of one time, and locked (both at one price) only
+/// where every order that goes is told.
 #[derive(Clone, Debug)]
 pub struct Book {
     /// Buyers' levels.
@@ -186,6 +187,8 @@ pub struct Book {
     pub asks: BookSide,
     /// Levels dropped because a newer one of the other side reached them.
     pub crossed: u64,
+    /// True if a locked book stands.
+    whole: bool,
     newest: Side,
     /// The best bid and ask that were shown last, be their side empty by now; 0 before the first.
     seen: [i64; 2],
@@ -197,6 +200,7 @@ impl Default for Book {
             bids: BookSide::new(Side::Buy),
             asks: BookSide::new(Side::Sell),
             crossed: 0,
+            whole: false,
             newest: Side::Buy,
             seen: [0; 2],
         }
@@ -204,6 +208,11 @@ impl Default for Book {
 }
 
 impl Book {
+    /// An empty book of single orders, of which each that goes is told.
+    pub fn of_orders() -> Self {
+        Self { whole: true, ..Self::default() }
+    }
+
     /// One side.
     pub fn side(&self, side: Side) -> &BookSide {
         match side {
@@ -260,10 +269,12 @@ impl Book {
         }
     }
 
-    /// The same for a book that is crossed, or has an empty side.
+    /// The same for a book that is crossed or locked, or has an empty side.
     #[cold]
     fn mend_odd(&mut self, best: (Option<i64>, Option<i64>)) {
-        if let (Some(bid), Some(ask)) = best {
+        if let (Some(bid), Some(ask)) = best
+            && !(self.whole && bid == ask)
+        {
             self.crossed += match self.newest {
                 Side::Buy => self.asks.uncross(bid),
                 Side::Sell => self.bids.uncross(ask),
@@ -321,6 +332,16 @@ mod tests {
                 );
                 prop_assert_eq!((book.last_best(Side::Buy), book.last_best(Side::Sell)), best);
             }
+        }
+    }
+
+    #[test]
+    fn a_locked_book_of_orders_stands() {
+        for (mut book, asks) in [(Book::default(), 0), (Book::of_orders(), 1)] {
+            book.apply(&row(Side::Sell, 10, 5));
+            book.apply(&row(Side::Buy, 10, 3));
+            assert_eq!((book.bids.levels().count(), book.asks.levels().count()), (1, asks));
+            assert_eq!(book.last_best(Side::Sell), Some(10));
         }
     }
 

@@ -245,7 +245,11 @@ pub struct View {
 impl View {
     fn new(world: Arc<World>, account: Account) -> Self {
         let view = |source: &BookSource| MarketView {
-            book: (*source != BookSource::None).then(Book::default),
+            book: match source {
+                BookSource::None => None,
+                BookSource::Depth => Some(Book::default()),
+                BookSource::Orders { .. } => Some(Book::of_orders()),
+            },
             source: *source,
             ..MarketView::default()
         };
@@ -705,7 +709,8 @@ impl View {
                     order.answer_amendment();
                 }
                 // A child that came to life, or a leg that needs more or less than before.
-                holds = order.request.special.is_some().then_some(event.order);
+                let of_others = order.request.parent().or(order.request.sibling());
+                holds = of_others.map(|_| event.order);
             }
             OrderNews::Filled(news) => {
                 if order.request.sibling().is_some()

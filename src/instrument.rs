@@ -302,7 +302,9 @@ impl Spec {
             .scale_up(unit)
             .ok_or_else(|| range("min_notional"))?;
         let half_cost = cost.checked_mul(Ratio::new(1, 2)).ok_or_else(|| range("multiplier"))?;
-        let base_amount = Ratio::new(base_unit, 10i128.pow(quantity_scale));
+        let base_amount = Ratio::new(base_unit, 10i128.pow(quantity_scale))
+            .checked_mul(Ratio::from_decimal(instrument.multiplier))
+            .ok_or_else(|| range("multiplier"))?;
         Ok(Self {
             instrument,
             base,

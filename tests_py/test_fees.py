@@ -55,6 +55,15 @@ def test_a_sell_pays_in_quote_and_close_sells_what_is_there():
     assert ran.balances == {"USD": proceeds - proceeds / 1000, "BTC": 0}
 
 
+def test_a_contract_delivers_what_it_is_made_of():
+    """Two contracts of ten coins at 50 cost 1,000; 1 % of that are 0.2 coins."""
+    ten = bt.Instrument("ABC/USD", tick="0.01", lot=1, multiplier=10)
+    data = quotes((0, 49, 9, 50, 9), instrument=ten)
+    ran = run(data, (0, buy(2)), cash="1500 USD", fees=bt.Fees("1%", asset="base"))
+    assert ran.fills == pairs("2 @ 50")
+    assert ran.balances == {"USD": 500, "ABC": Decimal("19.8")}
+
+
 def test_fees_in_base_need_an_account_that_receives_base():
     with pytest.raises(bt.ConfigError, match="only a cash account receives base"):
         run(quotes((0, 1, 1, 2, 1), instrument=CONTRACT), account="linear",

@@ -61,6 +61,13 @@ def test_what_a_change_does_to_a_place(change, before_us):
     assert found == ([] if before_us else [(4, 1)])
 
 
+def test_a_locked_book_stands():
+    """Who bids what another one asks leaves both there: both can be taken from."""
+    data = by_order(ASK, FIRST, (2, "add", 2, "buy", 101, 4), (9, "add", 3, "buy", 99, 1))
+    ran = run(data, (3, buy(1)), (4, sell(1)))
+    assert ran.fills == pairs("1 @ 101, 1 @ 101")
+
+
 def test_an_order_that_comes_back_to_its_price_is_behind():
     there, back = (3, "modify", 1, "buy", 99, 3), (4, "modify", 1, "buy", 100, 3)
     assert fills(there, back, (5, "fill", 1, "buy", 100, 1)) == [(5, 1)]

@@ -120,7 +120,26 @@ def test_a_close_gives_what_its_point_has_and_the_open_the_rest():
     assert ran.fills == pairs("10 @ 50, 5 @ 52")
 
 
+def test_what_the_open_wakes_is_too_late_for_the_close_before_it():
+    """The open fills the entry at 95; its exit at 95.5 comes after the close of 96."""
+    data = candles((100, 100, 100, 100), (100, 100, 96, 96), (90, 92, 88, 91))
+    entry = (MINUTE, buy(1, 95, target="95.5"))
+    assert run(data, entry, bar_fill="this_close").fills == pairs("1 @ 95")
+
+
+def test_an_amount_is_counted_at_the_close_that_it_meets():
+    """500 are five at 100 and not the four that they are at 110."""
+    data = candles((100, 100, 100, 100), (110, 110, 110, 110))
+    ran = run(data, (MINUTE, buy(None, quote_quantity=500)), bar_fill="this_close")
+    assert ran.fills == pairs("5 @ 100")
+
+
 def test_post_only_is_refused_at_the_close_that_it_would_take():
+    emptied = candles((50, 50, 50, 50, 4), (60, 60, 60, 60, 4))
+    both = [(MINUTE, buy(1, 50, time_in_force="ioc")), (MINUTE, buy(1, 50, post_only=True))]
+    ran = run(emptied, *both, bar_fill="this_close")
+    assert ran.fills == pairs("1 @ 50")
+    assert ran.status(2) == ("rejected", "post_only_would_cross")
     ran = run(TWO, (MINUTE, buy(1, 105, post_only=True)), bar_fill="this_close")
     assert ran.status() == ("rejected", "post_only_would_cross")
     assert run(TWO, (MINUTE, buy(1, 105, post_only=True))).status()[0] == "filled"

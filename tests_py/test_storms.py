@@ -5,7 +5,8 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from scripted import CONTRACT, Ran, exchange, quotes, rows, trades
+from hooked import TWO, backtest
+from scripted import ABC, CONTRACT, Ran, exchange, quotes, rows, trades
 
 import barter_python as bt
 
@@ -169,3 +170,41 @@ def test_with_a_latency_the_same_answers_are_spread_over_time():
     result = bt.backtest(CONTRACTS, OnOrder(), cash="1000 USD", exchange=venue)
     assert result.complete
     assert 2 < len(result.orders) < 20
+
+
+def test_answering_every_message_with_an_order_ends_in_a_storm_error():
+    class Storm(bt.Strategy):
+        def on_quote(self, context, quote):
+            context.buy(ABC, 1, limit=50)
+
+        def on_order(self, context, order):
+            context.buy(ABC, 10**6, limit=50)  # denied, and that is a message again
+
+    with pytest.raises(bt.EventStormError, match="10000 times") as caught:
+        backtest(TWO, Storm())
+    assert len(str(caught.value)) < 10_000
+
+
+def test_a_timer_that_sets_itself_at_now_ends_in_a_storm_error():
+    class Storm(bt.Strategy):
+        def on_quote(self, context, quote):
+            context.set_timer(at=context.time)
+
+        on_timer = on_quote
+
+    with pytest.raises(bt.EventStormError):
+        backtest(TWO, Storm())
+
+
+def test_fills_that_cause_orders_without_end_are_a_storm():
+    class Storm(bt.Strategy):
+        def on_quote(self, context, quote):
+            context.buy(ABC, 1)
+
+        def on_fill(self, context, fill):
+            (context.sell if fill.side == "buy" else context.buy)(ABC, 1)
+
+    with pytest.raises(bt.EventStormError):
+        bt.backtest(
+            quotes((0, 100, 10**6, 100, 10**6)), Storm(), cash="1000 USD", exchange=exchange(fees=0)
+        )

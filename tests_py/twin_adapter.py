@@ -87,7 +87,8 @@ class Watched(Simulation):
             self.view.markets, self.view.positions, strict=True
         ):
             mark = market.mark()
-            unrealised = None if mark is None else float(money(quantity * mark) - cost)
+            worth = None if mark is None else money(market.rules.worth(mark, quantity))
+            unrealised = None if worth is None else float(worth - cost)
             found.append((float(quantity), float(realised), unrealised))
         return found
 
@@ -101,7 +102,7 @@ class Watched(Simulation):
         for asset in sorted(assets):
             total = view.balances[asset]
             if view.cash:
-                locked = view.locked(asset, self.now)
+                locked = view.shown_locked(asset, self.now)
                 free = total - locked
             elif asset == quote:
                 locked = view.requirement()
@@ -146,6 +147,7 @@ def instrument(rules: Any) -> bt.Instrument:
     ]
     return bt.Instrument(
         rules.name, base=rules.base, quote=rules.quote, kind=rules.kind, rules=changes,
+        multiplier=text(rules.multiplier),
         **{name: rule(value) for name, value in given.items()},
     )  # fmt: skip
 
@@ -188,6 +190,7 @@ def data(setup: Setup, known: list[bt.Instrument]) -> list[bt.MarketData]:
             more["book"] = "build"
         elif stream.kind == "candles":
             more |= {"stamp": "open", "every": stream.rows[0][1] - stream.rows[0][0]}
+            more["volume_unit"] = "contracts"
         load = bt.market_by_order if stream.kind == "l3" else getattr(bt, stream.kind)
         loaded.append(load(columns(stream.kind, stream.rows), **more))
     return loaded
@@ -212,6 +215,12 @@ def queue(setup: Setup) -> str:
     return f"log{share}" if setup.f == "log" else f"power{share} {int(setup.n)}"
 
 
+def slippage(setup: Setup) -> int | str:
+    if setup.slippage_share:
+        return f"{text(setup.slippage_share * 10_000)}bp"
+    return int(setup.slippage_ticks)
+
+
 def delay(model: int | tuple) -> Any:
     """A delay as `Latency` takes it."""
     if isinstance(model, int):
@@ -233,9 +242,10 @@ def venue(setup: Setup) -> bt.SimulatedExchange:
         account=setup.account, fees=fees(setup), latency=latency, queue=queue(setup),
         path=setup.path, touch="fill" if setup.touch else "pass", leverage=int(setup.leverage),
         max_slippage=text(setup.max_slippage), self_trade=setup.self_trade,
-        allow_immediate=setup.allow_immediate, slippage=int(setup.slippage_ticks),
+        allow_immediate=setup.allow_immediate, slippage=slippage(setup),
         participation=text(setup.participation), half_spread=int(setup.half_spread),
         gap_improvement=setup.gap_improvement,
+        bar_fill="this_close" if setup.this_close else "next_open",
     )  # fmt: skip
 
 

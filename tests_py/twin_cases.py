@@ -14,6 +14,9 @@ F = Fraction
 USD = {"USD": F(100_000)}
 
 
+SMALL = F(1, 10**8)
+
+
 def abc(**rules: Any) -> Instrument:
     return Instrument("ABC/USD", "ABC", "USD", **rules)
 
@@ -64,10 +67,113 @@ def family(entry: dict, *children: dict) -> dict[str, Any]:
 
 
 QUIET = quotes((0, 100, 9, 101, 9), (99, 100, 9, 101, 9))
+CLOSES = ((100, 100, 100, 100), (100, 100, 96, 96), (90, 92, 88, 91))
 FALLS = candles((0, 100, 100, 100, 100, 40), (12, 50, 60, 40, 55, 40))
+HALVES = {"tick": F(1, 2), "lot": F(1, 1000)}
+ONES_AND_TENS = {"tick": F(1), "lot": F(10)}
 TOUCHED = trades(*((t, -1, 100, 1) for t in range(40)))
 
-BY_HAND: dict[str, Setup] = {
+CASES: dict[str, Setup] = {
+    "a_leg_fills_before_the_other_one_is_there": Setup(
+        [abc(tick=SMALL, lot=SMALL)],
+        [
+            quotes((59, "0.00000048", 3, "0.00000049", "4.2")),
+            trades((172, -1, "0.00000052", 3)),
+        ],
+        {"USD": F("0.0012"), "ABC": F(3000)},
+        commands=[
+            (
+                59,
+                pair(
+                    order("limit", -1, "1.8", limit="0.00000039"),
+                    order("stop_market", -1, "1.8", trigger="0.00000038"),
+                ),
+            )
+        ],
+    ),
+    # More than is left there.
+    "a_market_order_comes_at_the_last_point": Setup(
+        [abc(**ONES_AND_TENS)],
+        [
+            candles(
+                (0, 60_000_000, 60_000_002, 59_999_997, 60_000_000, 16_000_005),
+                (12, 60_000_003, 60_000_004, 60_000_000, 60_000_004, 20_000_005),
+                (72, 60_000_003, 60_000_004, 59_999_998, 60_000_004, 30_000_000),
+            )
+        ],
+        {"USD": F(3 * 10**17)},
+        commands=[(23, order("market", 1, 9_000_000))],
+    ),
+    "a_bid_reaches_the_level_that_our_sells_wait_behind": Setup(
+        [abc(tick=SMALL)],
+        [
+            trades((135, 1, "0.00005002", 90_000), (188, 1, "0.00005002", 144_001)),
+            depth(
+                (8, -1, "0.00005002", 126_002),
+                (38, -1, "0.00005002", 0),
+                (155, -1, "0.00005002", 108_000),
+                (171, 1, "0.00005002", 18_000),
+            ),
+        ],
+        {"USD": F(4500), "ABC": F(90_000_000)},
+        commands=[
+            (16, order("limit", -1, 144_000, limit="0.00005002")),
+            (37, order("limit", -1, 126_003, limit="0.00005002")),
+        ],
+    ),
+    "a_stop_listens_to_last_prices_where_candles_lie_beside_quotes": Setup(
+        [contract(**HALVES)],
+        [
+            candles((180, 21, 22, "19.5", 21, "2.38")),
+            quotes((29, "18.5", "0.84", 20, "1.122"), (32, 20, "0.14", 20, "0.28")),
+        ],
+        {"USD": F(14_000)},
+        account="linear",
+        commands=[
+            (29, order("touched_limit", -1, "1.26", limit=20, trigger="19.5")),
+            (32, order("stop_limit", 1, "0.42", limit="18.5", source="last", trigger=22)),
+        ],
+    ),
+    "trades_come_after_the_book_has_lost_a_side": Setup(
+        [contract(**HALVES)],
+        [
+            depth((2, 1, "19.5", "1.26")),
+            trades((0, -1, 22, "0.42"), (2, 1, "19.5", "1.12"), (12, -1, "19.5", "0.28")),
+        ],
+        {"USD": F("4.66666667")},
+        account="linear",
+        leverage=F(10),
+        commands=[(2, order("market", -1, "0.7")), (3, order("limit", -1, "0.98", limit=20))],
+    ),
+    "a_child_meets_its_own_parent": Setup(
+        [abc(**ONES_AND_TENS)],
+        [
+            trades((48, -1, 60_000_000, 6_000_000), (90, -1, 60_000_000, 10)),
+            quotes((47, 59_999_999, 8_000_000, 60_000_002, 2_000_000)),
+        ],
+        {"USD": F(300_000_000_000_500_000), "ABC": F(5 * 10**9)},
+        response=3,
+        commands=[
+            (
+                47,
+                family(
+                    order("limit", 1, 9_000_000, limit=60_000_001, self_trade="none")
+                    | {"tif": "gtd", "expire": 87},
+                    order("limit", -1, 9_000_000, limit=60_000_002, self_trade="none"),
+                ),
+            ),
+            (49, amend(2, limit=60_000_001)),
+            (51, {"do": "cancel", "order": 2}),
+            (52, order("market", 1, 6_000_000, self_trade="expire_both")),
+        ],
+    ),
+    "a_trailing_stop_is_amended_after_it_has_trailed": Setup(
+        [contract()],
+        [trades((1, 1, 100, 9), (3, 1, 110, 9), (4, 1, 109, 9), (6, -1, 107, 9), (9, -1, 90, 9))],
+        {"USD": F(10_000)},
+        account="linear",
+        commands=[(2, order("trailing_stop", -1, 2, trail=2)), (5, amend(1, quantity=1))],
+    ),
     # It holds no money, so what the other leg holds does not bound it.
     "a_leg_that_waits_is_amended": Setup(
         [abc()],
@@ -232,6 +338,85 @@ BY_HAND: dict[str, Setup] = {
         queue="l3",
         touch=True,
         commands=[(1, order("limit", 1, 3, limit=100))],
+    ),
+    # It spends what the limit on its way was promised.
+    "free_money_is_never_negative": Setup(
+        [abc()],
+        [quotes((0, 100, 9, 101, 9), (10, 104, 9, 105, 9), (99, 104, 9, 105, 9))],
+        {"USD": F(1000)},
+        entry={"new": 4},
+        commands=[
+            (1, order("stop_market", 1, 5, trigger=105)),
+            (8, order("limit", 1, 8, limit=100)),
+        ],
+    ),
+    # The venue holds it in full, and turns away what came after it.
+    "an_amendment_is_held_in_full": Setup(
+        [abc()],
+        [QUIET],
+        {"USD": F(1000)},
+        entry={"new": 4, "amend": 4},
+        commands=[
+            (1, order("limit", 1, 1, limit=100, post_only=True)),
+            (8, amend(1, quantity=9)),
+            (9, order("limit", 1, 8, limit=100)),
+        ],
+    ),
+    # Ten units of base each; a fee of 1 % of 1,000 are 0.1 of them.
+    "a_contract_delivers_what_it_is_made_of": Setup(
+        [abc(multiplier=F(10))],
+        [QUIET],
+        {"USD": F(5000), "ABC": F(25)},
+        taker=F(1, 100),
+        fee_in="base",
+        commands=[
+            (1, order("limit", 1, 1, limit=101)),
+            (2, order("limit", -1, 4, limit=105)),
+            (3, order("limit", -1, 3, limit=105)),
+        ],
+    ),
+    "a_fee_is_worth_what_a_unit_costs": Setup(
+        [contract(multiplier=F(1, 10))],
+        [QUIET],
+        USD | {"ABC": F(5)},
+        account="linear",
+        taker=F(1, 100),
+        fee_in="ABC",
+        fee_price=F(7),
+        commands=[(1, order("market", 1, 3))],
+    ),
+    # The open fills the entry; what that wakes comes after the close before it.
+    "an_exit_is_too_late_for_the_close": Setup(
+        [contract()],
+        [candles(*((t, *row, 40) for t, row in zip((0, 12, 24), CLOSES, strict=True)))],
+        USD,
+        account="linear",
+        this_close=True,
+        commands=[
+            (12, family(order("limit", 1, 1, limit=95), order("limit", -1, 1, limit="95.5")))
+        ],
+    ),
+    "an_amount_is_counted_at_the_close": Setup(
+        [contract()],
+        [FALLS],
+        USD,
+        account="linear",
+        max_slippage=F(3, 5),
+        this_close=True,
+        commands=[(12, order("market", 1, amount=500)), (12, order("market", -1, amount=500))],
+    ),
+    "a_locked_book_of_orders_stands": Setup(
+        [contract()],
+        [
+            by_order(
+                (0, "add", 1, -1, 101, 9),
+                (2, "add", 2, 1, 101, 4),
+                (9, "add", 3, 1, 99, 1),
+            )
+        ],
+        USD,
+        account="linear",
+        commands=[(3, order("market", 1, 1)), (4, order("limit", -1, 6, limit=101))],
     ),
     # It meets the rest of its own entry, and never trades with that.
     "an_exit_ends_the_rest_of_its_own_entry": Setup(

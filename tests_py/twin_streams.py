@@ -22,7 +22,8 @@ FEATURES = (
     "amends", "ioc_fok", "gtd", "post_only", "self_trade", "stops", "trailing", "oco", "brackets",
     "reduce_only", "latency", "feed_latency", "queues", "fees", "poor", "filters", "taking",
     "two", "unknown_sides", "snapshots", "amounts", "chance", "delays",
-    "repeats", "rules", "by_order",
+    "repeats", "rules", "by_order", "contracts",
+    "closes", "crosses",
 )  # fmt: skip
 SCALES = (  # tick, lot, the middle price in ticks, a usual quantity in lots
     ("0.01", "1", 10_000, 5),
@@ -43,6 +44,12 @@ class Scale:
     lot: Fraction
     middle: int
     usual: int
+    multiplier: Fraction
+
+    @property
+    def worth(self) -> Fraction:
+        """What a usual order costs."""
+        return self.usual * self.lot * self.middle * self.tick * self.multiplier
 
 
 class Drawing:
@@ -69,7 +76,14 @@ class Drawing:
 
     def scale(self) -> Scale:
         tick, lot, middle, usual = self.random.choice(SCALES)
-        return Scale(F(tick), F(lot), middle, usual)
+        return Scale(F(tick), F(lot), middle, usual, self.multiplier(F(lot)))
+
+    def multiplier(self, lot: Fraction) -> Fraction:
+        """Units of base in a contract; their places and those of a lot are no more than money's."""
+        if not self.has("contracts"):
+            return F(1)
+        parts = ("0.1", "0.01", "0.001") if lot >= F(1, 10**4) else ()
+        return F(self.random.choice(("3", "10", "50", *parts)))
 
     def price(self, index: int, side: int = 0) -> Fraction:
         """A price on a tick; of a resting order of `side` rather on its side of the middle."""
@@ -105,7 +119,7 @@ class Drawing:
         for index, (base, name) in enumerate(names):
             scale = self.scales[index]
             rules = self.filters(index) if self.has("filters") else {}
-            rules |= {"tick": scale.tick, "lot": scale.lot}
+            rules |= {"tick": scale.tick, "lot": scale.lot, "multiplier": scale.multiplier}
             if self.has("rules"):
                 rules |= self.changing(index)
             found.append(Instrument(name, base, "USD", kind, **rules))
@@ -144,13 +158,13 @@ class Drawing:
         scale = self.scales[index]
         middle, usual = scale.middle * scale.tick, scale.usual * scale.lot
         return {
-            "min_notional": middle * usual / 5,
+            "min_notional": scale.worth / 5,
             "min_price": middle - self.width * scale.tick,
             "max_price": middle + self.width * scale.tick,
             "min_quantity": (scale.usual // 5 + 1) * scale.lot,
             "max_quantity": scale.usual * 3 // 2 * scale.lot,
             "market_max_quantity": usual,
-            "max_notional": middle * usual * 3 / 2,
+            "max_notional": scale.worth * 3 / 2,
             "max_orders": self.random.randint(1, 4),
             "max_position": usual * 2,
             "band": (F(1001, 1000), F(999, 1000)),
@@ -163,12 +177,13 @@ class Drawing:
             main = self.random.choice(("depth", "depth", "quotes", "quotes", "trades", "candles"))
             if self.has("by_order") and self.chance(0.8):
                 main = "l3"
+            if self.has("closes") and self.chance(0.8):
+                main = "candles"
             kinds = {main}
-            if main in ("depth", "quotes") and self.chance(0.8):
+            beside = {"depth": 0.8, "quotes": 0.8, "l3": 0.3}
+            if self.chance(beside.get(main, 0)):
                 kinds.add("trades")
-            for other in ("quotes", "trades", "candles"):
-                if self.chance(0.08) and (main, other) != ("l3", "trades"):
-                    kinds.add(other)
+            kinds |= {other for other in ("quotes", "trades", "candles") if self.chance(0.08)}
             found += [(index, kind) for kind in sorted(kinds)]
         self.random.shuffle(found)
         return sorted(found, key=lambda one: one[0]) if self.chance(0.5) else found
@@ -221,9 +236,9 @@ class Drawing:
         return rows
 
     def l3(self, index: int, times: list[int]) -> list[tuple]:
-        """Orders of others one by one; they never cross."""
+        """Orders of others one by one; when a time is over they do not cross."""
         rows, live = [], {}
-        for t in times:
+        for t, following in zip(times, [*times[1:], None], strict=True):
             for _ in range(self.random.choice((1, 1, 1, 2, 4))):
                 what = self.random.choice(
                     ("add", "add", "fill", "fill", "cancel", "modify", "trade")
@@ -237,13 +252,15 @@ class Drawing:
                     rows.append((t, what, 0, side, self.price(index), self.size(index)))
                 else:
                     rows += self.joins(t, index, live)
+            if t != following:
+                rows += self.uncross(t, live)
         side, price = 1, self.scales[index].tick
         return rows or [(times[0], "add", 10**6, side, price, self.size(index))]
 
     def joins(self, t: int, index: int, live: dict) -> list[tuple]:
-        """An order of others, unless it would cross."""
+        """An order of others, if it may stand there."""
         side, price = self.random.choice((1, -1)), self.price(index)
-        if not free(live, side, price):
+        if not self.free(live, side, price):
             return []
         self.others += 1
         live[self.others] = [side, price, self.size(index)]
@@ -255,7 +272,7 @@ class Drawing:
         side, price, left = live[key]
         if what == "modify":
             new = self.price(index)
-            price = new if self.chance(0.4) and free(live, side, new) else price
+            price = new if self.chance(0.4) and self.free(live, side, new) else price
             live[key] = [side, price, self.size(index)]
             return (t, what, key, *live[key])
         size = left if self.chance(0.4) else min(self.size(index, 4), left)
@@ -265,6 +282,26 @@ class Drawing:
         if what == "cancel" and size == left and self.chance(0.3):
             size = F(0)  # which says the same
         return (t, what, key, side, price, size)
+
+    def free(self, live: dict, side: int, price: Fraction) -> bool:
+        """True if an order of others may stand there: where it meets none, or for a while."""
+        meets = any(one[0] != side and side * (one[1] - price) <= 0 for one in live.values())
+        return not meets or (self.has("crosses") and self.chance(0.6))
+
+    def uncross(self, t: int, live: dict) -> list[tuple]:
+        """Those who cross go; who stand at one price may stay."""
+        rows = []
+        while True:
+            bid, ask = (
+                max((k for k in live if live[k][0] == side), default=None,
+                    key=lambda k: side * live[k][1])
+                for side in (1, -1)
+            )  # fmt: skip
+            if None in (bid, ask) or live[bid][1] <= live[ask][1]:
+                return rows
+            key = self.random.choice((bid, ask))
+            side, price, left = live.pop(key)
+            rows.append((t, self.random.choice(("fill", "cancel")), key, side, price, left))
 
     def again(self, t: int, live: dict) -> list[tuple]:
         """The book is emptied, and most of it shown again."""
@@ -333,8 +370,9 @@ class Drawing:
     def amount(self, index: int, quantity: Fraction) -> Fraction:
         """What about so many lots cost, or sometimes less than one of them."""
         scale = self.scales[index]
-        step = max(scale.tick * scale.lot, F(1, 10**8))
+        step = max(scale.tick * scale.lot * scale.multiplier, F(1, 10**8))
         worth = (quantity if self.chance(0.95) else scale.lot * F(9, 10)) * self.price(index)
+        worth *= scale.multiplier
         return max(worth // step + self.random.randint(-2, 2), 1) * step
 
     def time_in_force(self, made: dict[str, Any], now: int) -> None:
@@ -431,10 +469,9 @@ class Drawing:
         share = self.random.choice((F(1, 3), 1, 3) if self.has("poor") else (20, 1000))
         found = {"USD": F(0)}
         for scale, base in zip(self.scales, ("ABC", "XYZ")):  # noqa: B905 - one or two
-            usual = scale.usual * scale.lot * share
-            found["USD"] += round(usual * scale.middle * scale.tick, 8)
+            found["USD"] += round(scale.worth * share, 8)
             if not self.linear and self.chance(0.8):
-                found[base] = usual // scale.lot * scale.lot
+                found[base] = scale.usual * share // 1 * scale.lot * scale.multiplier
         found["USD"] = max(found["USD"], F(1, 10**8))
         return {asset: amount for asset, amount in found.items() if amount}
 
@@ -448,6 +485,7 @@ class Drawing:
             "path": pick(("adverse", "nearer", "high_first", "low_first")),
             "max_slippage": pick((F("0.05"), F("0.05"), F("0.0003"), F(0))),
             "queue": pick(("trades_only", "trades_only", "front")),
+            "this_close": self.has("closes"),
         }
         if self.has("latency"):
             some["entry"] = {name: pick((0, 1, 4)) for name in ("new", "amend", "cancel")}
@@ -471,11 +509,20 @@ class Drawing:
         if self.has("fees"):
             some |= self.fees()
         if self.has("taking"):
-            some["gap_improvement"] = self.chance(0.5)
-            some["participation"] = pick((F(1), F("0.1"), F("0.5")))
-            some["half_spread"] = F(pick((0, 1, 2)))
-            some["slippage_ticks"] = F(pick((0, 1, 3)))
+            some |= self.taking()
         return some
+
+    def taking(self) -> dict[str, Any]:
+        """What takers get where no book shows it."""
+        pick = self.random.choice
+        ticks, share = pick((0, 0, 1, 3)), pick(("0", "0.0001", "0.00025", "0.03"))
+        return {
+            "gap_improvement": self.chance(0.5),
+            "participation": pick((F(1), F("0.1"), F("0.5"))),
+            "half_spread": F(pick((0, 1, 2))),
+            "slippage_ticks": F(ticks),
+            "slippage_share": F(0) if ticks else F(share),
+        }
 
     def delay(self) -> int | tuple:
         """How long messages of one kind take: always as long, drawn, or as measured."""
@@ -497,7 +544,7 @@ class Drawing:
 
     def fees(self) -> dict[str, Any]:
         pick, scale = self.random.choice, self.scales[0]
-        usual = round(scale.usual * scale.lot * scale.middle * scale.tick, 8)
+        usual = round(scale.worth, 8)
         some: dict[str, Any] = {}
         if self.chance(0.4):
             some["fee_flat"] = round(usual / pick((3, 1000)), 8)
@@ -508,8 +555,9 @@ class Drawing:
                 (F(0), F("0.001"), F("0.002")), (usual, F("0.0005"), F("0.0015")),
                 (3 * usual, F("-0.0001"), F("0.001")),
             ]  # fmt: skip
-        some["fee_in"] = pick(("quote", "FEE") if self.linear else ("quote", "base", "FEE"))
-        if some["fee_in"] == "FEE":
+        base = "XYZ" if self.count == 2 else "ABC"  # priced by its market, once that has a price
+        some["fee_in"] = pick(("quote", "FEE", base, *(() if self.linear else ("base",))))
+        if some["fee_in"] not in ("quote", "base"):
             some["fee_price"] = pick((F(300), F("0.7")))
         return some
 
@@ -519,7 +567,8 @@ class Drawing:
         streams = self.streams(times)
         first = min(stream.rows[0][0] for stream in streams)
         commands = []
-        for t in times:
+        ends = self.has("closes") and self.chance(0.7)
+        for t in (t // BAR * BAR if ends else t for t in times):
             made = self.command(t) if t >= first and self.chance(0.45) else None
             if made is not None:
                 commands.append((t, made))
@@ -527,15 +576,11 @@ class Drawing:
         exact = {stream.instrument for stream in streams if stream.kind == "l3"}
         if len(exact) == self.count and self.chance(0.7):
             settings["queue"] = "l3"
-        if settings.get("fee_in") == "FEE" and self.chance(0.7):
+        paid_in = settings.get("fee_in", "quote")
+        if paid_in not in ("quote", "base", *balances) and self.chance(0.7):
             worth = balances["USD"] / settings["fee_price"]
-            balances["FEE"] = max(round(worth / self.random.choice((3, 3000)), 8), F(1, 10**8))
+            balances[paid_in] = max(round(worth / self.random.choice((3, 3000)), 8), F(1, 10**8))
         return Setup(self.instruments(), streams, balances, commands=commands, **settings)
-
-
-def free(live: dict, side: int, price: Fraction) -> bool:
-    """True if an order of others can stand there without meeting one."""
-    return all(one[0] == side or side * (one[1] - price) > 0 for one in live.values())
 
 
 def draw(seed: int, features: tuple[str, ...] | None = None, length: int = 110) -> Setup:

@@ -12,18 +12,22 @@ impl SimulatedExchange {
     /// Gives a market order by amount the lots that its money pays for at the best price there is.
     /// True if these are not those that it was sent with.
     pub(super) fn convert(&self, request: &mut OrderRequest, now: Time) -> bool {
-        let Some(lots) = self.lots(request, now) else { return false };
+        if request.quote_quantity().is_none() {
+            return false;
+        }
+        let market = &self.markets[request.instrument.at()];
+        let price = market.met_first(request.side.opposite(), now);
+        let Some(lots) = self.lots(request, price, now) else { return false };
         let before = std::mem::replace(&mut request.quantity, lots);
         before != lots
     }
 
-    /// The lots of an order by amount; `None` where it is none, there is no price, or the amount is
-    /// too small at it, which is for the matching to find.
-    fn lots(&self, request: &OrderRequest, now: Time) -> Option<i64> {
+    /// The lots of an order by amount at `price`; `None` where it is none, there is no price, or
+    /// the amount is too small at it, which is for the matching to find.
+    fn lots(&self, request: &OrderRequest, price: Option<i64>, now: Time) -> Option<i64> {
         let amount = request.quote_quantity()?;
-        let at = request.instrument.at();
-        let spec = &self.world.specs[at];
-        let price = self.markets[at].touch(request.side.opposite()).filter(|price| *price > 0)?;
+        let spec = &self.world.specs[request.instrument.at()];
+        let price = price.filter(|price| *price > 0)?;
         Some(spec.lots_for(amount, price, spec.lot_at(now))).filter(|lots| *lots > 0)
     }
 
@@ -34,7 +38,9 @@ impl SimulatedExchange {
         else {
             return;
         };
-        let Some(quantity) = self.lots(&order.request, now.time) else { return };
+        let request = &order.request;
+        let price = self.markets[request.instrument.at()].touch(request.side.opposite());
+        let Some(quantity) = self.lots(request, price, now.time) else { return };
         let (reduces, before) = (order.request.reduce_only(), order.terms());
         let to = NewTerms { quantity, ..before };
         if to == before || self.check_amended(now, id, to).is_err() {

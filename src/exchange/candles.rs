@@ -66,7 +66,7 @@ pub(super) struct CandleMarket {
     left: Option<i64>,
     /// Volume of the first three points, and of the last.
     shares: Option<(i64, i64)>,
-    /// Where orders fill that were sent on the close before this candle, if there.
+    /// Where orders fill that were sent on the close before this candle, if it offered anything.
     before: Option<Close>,
 }
 
@@ -112,8 +112,12 @@ impl CandleMarket {
             let last = (volume - 3 * quarter) / lot * lot;
             (rules.share(quarter, lot), rules.share(last, lot))
         });
-        let before = (rules.bar_fill == BarFill::ThisClose && self.end > Time::MIN)
-            .then_some(Close { time: self.end, price: self.price, left: self.left });
+        let closed = self.end > Time::MIN && self.has_volume();
+        let before = (rules.bar_fill == BarFill::ThisClose && closed).then_some(Close {
+            time: self.end,
+            price: self.price,
+            left: self.left,
+        });
         let end = candle.close_time;
         Self { points, end, price: open, shares, before, ..Self::NONE }
     }
@@ -154,21 +158,40 @@ impl CandleMarket {
 
     /// Prices that an arriving order meets: of the close just before, and of the current point.
     pub(super) fn met(&self, now: Time, rules: &TakingRules) -> [Option<i64>; 2] {
-        let before = self.before.filter(|close| close.time == now && close.left != Some(0));
+        let before = self.before.filter(|close| close.time == now);
         let here = self.is_open(now, rules) && self.has_volume();
         [before.map(|close| close.price), here.then_some(self.price)]
     }
 
-    /// What an order arriving now finds within its limit.
-    pub(super) fn available(&self, side: Side, limit: i64, now: Time, rules: &TakingRules) -> i64 {
-        let within = |price: i64| side.sign() * (price - limit) <= 0;
-        let before = self.before.filter(|close| close.time == now && within(close.price));
+    /// The first price at which an arriving order could take: of the close just before, if anything
+    /// is left there, else of the current point.
+    pub(super) fn first(&self, now: Time) -> i64 {
+        let before = self.before.filter(|close| close.time == now && close.left != Some(0));
+        before.map_or(self.price, |close| close.price)
+    }
+
+    /// What `taker` finds within `limit`.
+    pub(super) fn available(
+        &self,
+        taker: &Taker,
+        limit: i64,
+        now: Time,
+        rules: &TakingRules,
+    ) -> i64 {
+        let within = |price: i64| taker.side.sign() * (price - limit) <= 0;
+        let before = self.close_for(taker, now).filter(|close| within(close.price));
         let here = self.is_open(now, rules) && within(self.price);
         let there = if here { self.left.unwrap_or(i64::MAX) } else { 0 };
         before.map_or(0, |close| close.left.unwrap_or(i64::MAX)).saturating_add(there)
     }
 
-    /// Lets an arriving `taker` take: at the close just before, and at the current point.
+    /// The close just before, for an order that arrives at that very time. What was there already,
+    /// such as an exit that the open wakes, comes after the open.
+    fn close_for(&self, taker: &Taker, now: Time) -> Option<Close> {
+        self.before.filter(|close| close.time == now && taker.arrived == now)
+    }
+
+    /// Lets `taker` take: at the close just before if it arrives on it, and at the current point.
     pub(super) fn arrive(
         &mut self,
         taker: &mut Taker,
@@ -177,10 +200,11 @@ impl CandleMarket {
         tick: i64,
         hits: &mut Vec<Hit>,
     ) {
-        if let Some(close) = self.before.as_mut().filter(|close| close.time == now) {
+        if let Some(close) = self.close_for(taker, now) {
             let price = rules.price(taker, close.price, tick);
             let quantity = taker.take(price, close.left.unwrap_or(i64::MAX), hits);
-            close.left = close.left.map(|left| left - quantity);
+            let left = close.left.map(|left| left - quantity);
+            self.before = Some(Close { left, ..close });
         }
         if self.is_open(now, rules) {
             self.take(taker, rules, tick, hits);

@@ -87,7 +87,7 @@ impl Market {
     /// A market shown by the finest of `kinds`, in a run with this seed.
     pub(super) fn new(kinds: &[MarketKind], rules: MatchingRules, spec: &Spec, seed: u64) -> Self {
         let source = if kinds.contains(&MarketKind::MarketByOrder) {
-            Source::Orders(Book::default())
+            Source::Orders(Book::of_orders())
         } else if kinds.contains(&MarketKind::Depth) {
             Source::Depth(Book::default())
         } else if kinds.contains(&MarketKind::Quotes) {
@@ -146,6 +146,14 @@ impl Market {
     /// Best price of a side, as it can be taken.
     pub(super) fn touch(&self, side: Side) -> Option<i64> {
         self.best(side).map(|(price, _)| price).or_else(|| self.point())
+    }
+
+    /// Best price of a side, as an order that arrives now meets it first.
+    pub(super) fn met_first(&self, side: Side, now: Time) -> Option<i64> {
+        match &self.source {
+            Source::Candles(market) => self.last.map(|_| market.first(now)),
+            _ => self.touch(side),
+        }
     }
 
     /// On candles the current price.
@@ -517,9 +525,16 @@ impl Market {
         (taker.limit, taker.beyond) = (limit, beyond);
     }
 
-    /// How much a fill-or-kill order finds within its limit: displayed quantity, nothing invented.
+    /// How much a fill-or-kill order finds within `limit`: displayed quantity, nothing invented.
     /// On candles one whose trigger was met finds it at `level`.
-    pub(super) fn available(&self, side: Side, limit: i64, now: Time, level: Option<i64>) -> i64 {
+    pub(super) fn available(
+        &self,
+        taker: &Taker,
+        limit: i64,
+        now: Time,
+        level: Option<i64>,
+    ) -> i64 {
+        let side = taker.side;
         match &self.source {
             Source::Depth(book) | Source::Orders(book) => {
                 let levels = book.side(side.opposite()).levels();
@@ -539,7 +554,7 @@ impl Market {
             Source::Candles(market) => match level {
                 Some(level) if beyond(side, limit, level) => market.left(),
                 Some(_) => 0,
-                None => market.available(side, limit, now, &self.rules.taking),
+                None => market.available(taker, limit, now, &self.rules.taking),
             },
             Source::Quotes(None) | Source::Trades(None) => 0,
         }

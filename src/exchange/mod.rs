@@ -509,7 +509,9 @@ impl SimulatedExchange {
         });
         let purse = purse.or_else(|| amounts::purse(&order.request, spec, now.time));
         let (beyond, broke) = (false, false);
-        let mut taker = Taker { order: id, chances, side, limit, leaves, purse, beyond, broke };
+        let arrived = order.created;
+        let mut taker =
+            Taker { order: id, arrived, chances, side, limit, leaves, purse, beyond, broke };
         let meets = self.markets[at].own_within(side, limit).is_some();
         if time_in_force == TimeInForce::FillOrKill && !self.is_there(now, &taker, at, level) {
             return self.end(now, id, Arrival::Cancel(Reason::Fok));
@@ -548,7 +550,7 @@ impl SimulatedExchange {
             // Only what is better priced than our own order comes before the clash.
             (Some((_, price)), _) => limit = price - taker.side.sign(),
         }
-        let there = market.available(taker.side, limit, now.time, level);
+        let there = market.available(taker, limit, now.time, level);
         there.saturating_add(own) >= taker.leaves
     }
 

@@ -17,7 +17,7 @@ impl Slippage {
     /// `price` moved against someone who takes on `side`; at least a tick is left of it.
     pub fn worse(self, side: Side, price: i64, tick: i64) -> i64 {
         let far = match self {
-            Self::Ticks(0) => return price,
+            _ if self.is_none() => return price,
             Self::Ticks(ticks) => price.saturating_add(side.sign().saturating_mul(ticks * tick)),
             Self::Part(part) => {
                 let slip = part.scale_up(i128::from(price)).unwrap_or(i128::MAX);
@@ -129,6 +129,7 @@ mod tests {
         assert_eq!(part.worse(Side::Sell, 10_000, 25), 9_975);
         assert_eq!(Slippage::Ticks(2).worse(Side::Sell, 10_000, 25), 9_950);
         assert_eq!(Slippage::Ticks(9).worse(Side::Sell, 50, 25), 25);
+        assert_eq!(Slippage::Part(Ratio::ZERO).worse(Side::Buy, 10_001, 25), 10_001);
     }
 
     proptest! {

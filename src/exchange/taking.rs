@@ -6,11 +6,14 @@ use crate::book::BookSide;
 use crate::market::{Quote, Side};
 use crate::num::Ratio;
 use crate::order::{Liquidity, OrderId, Reason};
+use crate::time::Time;
 
 /// An order on its way through the book.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Taker {
     pub(super) order: OrderId,
+    /// When it came to the venue.
+    pub(super) arrived: Time,
     /// What its draws are for, where anything is drawn.
     pub(super) chances: Chances,
     pub(super) side: Side,

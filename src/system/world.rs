@@ -9,7 +9,7 @@ use crate::error::{Error, Result, did_you_mean, shown};
 use crate::exchange::{ExchangeSettings, FeeAsset};
 use crate::instrument::{ASSET_PLACES, Asset, AssetIndex, Instrument, Spec};
 use crate::market::{DataSet, Listing, MarketKind};
-use crate::num::Ratio;
+use crate::num::{Ratio, places_of};
 
 /// Name of money whose asset nothing names.
 const UNNAMED: &str = "quote";
@@ -46,7 +46,8 @@ pub(super) fn build(
         if instrument.quote.is_empty() {
             instrument.quote.clone_from(&assets[funded[0].at()].name);
         }
-        let base = index_of(&mut assets, &instrument.base, listing.quantity_scale);
+        let base_places = listing.quantity_scale + places_of(instrument.multiplier);
+        let base = index_of(&mut assets, &instrument.base, base_places);
         let quote = index_of(&mut assets, &instrument.quote, ASSET_PLACES);
         pairs.push((Arc::new(instrument), (base, quote)));
     }

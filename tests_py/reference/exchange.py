@@ -41,6 +41,7 @@ class Instrument:
     base: str
     quote: str
     kind: str = "spot"
+    multiplier: Fraction = Fraction(1)  # base units in one contract
     tick: Fraction = Fraction(1, 100)
     lot: Fraction = Fraction(1)
     min_notional: Fraction = Fraction(0)
@@ -62,6 +63,14 @@ class Instrument:
         for time, changed in self.changes:
             rules = replace(rules, **changed) if time <= now else rules
         return rules
+
+    def worth(self, price, quantity):
+        """What a quantity costs at a price, in quote."""
+        return price * quantity * self.multiplier
+
+    def delivered(self, quantity):
+        """What a quantity is in units of base."""
+        return quantity * self.multiplier
 
     @property
     def least_lot(self):
@@ -107,9 +116,11 @@ class Setup:
     path: str = "adverse"
     touch: bool = False
     gap_improvement: bool = False
+    this_close: bool = False  # what arrives at the end of a candle meets its close
     participation: Fraction = Fraction(1)
     half_spread: Fraction = Fraction(1)
     slippage_ticks: Fraction = Fraction(0)
+    slippage_share: Fraction = Fraction(0)  # of the price, instead of ticks
     max_slippage: Fraction = Fraction(1, 20)
     allow_immediate: bool | None = None
     self_trade: str = "expire_taker"
@@ -177,6 +188,7 @@ class Order:
     armed: int = 0  # the place of a stop among those that wait
     place: int = 0
     arrival: int = 0
+    came: int = -1  # the time of that at the venue
     sent: int = 0  # its number among those sent for its instrument
     visits: int = 0  # how often it went to the market
     drawn: int = 0  # how often chance was asked about it since the last of them
@@ -257,6 +269,7 @@ class Market:
         self.source = next((k for k in ("l3", "depth", "quotes") if k in kinds), None)
         self.mode = "book" if self.source else "trades" if "trades" in kinds else "candles"
         self.prints = self.source == "l3" or "trades" in kinds
+        self.untold = self.source == "l3" and "trades" in kinds  # trades are told by trades alone
         self.shown = {1: {}, -1: {}}
         self.taken = {1: defaultdict(Fraction), -1: defaultdict(Fraction)}
         self.once = {1: None, -1: None}  # the best price that each side showed last
@@ -273,6 +286,7 @@ class Market:
         self.offered = None  # candles: the volume of that point, whatever we took of it
         self.left = None  # candles: the volume left at that point, `None` without a volume
         self.until = -1  # candles: the end of the current bar
+        self.before = None  # candles: end, close, offered and left of the bar before it
         self.index = 0  # candles: which of the four points of a bar this is
         self.path = ()  # candles: the prices of the four points of this bar
 
@@ -418,7 +432,18 @@ class Market:
             return self.best(-side)
         if self.mode == "trades":
             return self.trade_level(-side)
-        return self.point if now < self.until and self.offered != 0 else None
+        prices = [self.point] if self.is_open(now) and self.offered != 0 else []
+        if self.just_closed(now) and self.before[2] != 0:
+            prices.append(self.before[1])
+        return min(prices, key=lambda price: side * price, default=None)
+
+    def is_open(self, now):
+        """Candles: does the present point stand for the market?"""
+        return now < self.until or (self.setup.this_close and now == self.until)
+
+    def just_closed(self, now):
+        """Candles: has one ended now, and the next one opened, where orders fill at the close?"""
+        return self.setup.this_close and self.before is not None and self.before[0] == now
 
     def trigger_price(self, source, side):
         """The price that a stop of `side` listens to."""
@@ -433,7 +458,7 @@ class Market:
     def levels(self, side, now, *, walk=True):
         """Price and quantity left (`None`: without end) of a side, best first."""
         if self.mode == "candles":
-            if now < self.until:
+            if self.is_open(now):
                 yield self.point, self.left
         elif self.mode == "trades":
             if self.last is not None:
@@ -471,6 +496,11 @@ class Market:
             self.used += quantity
         else:
             self.taken[side][self.noted(side, price)] += quantity
+
+    def take_close(self, side, price, quantity):
+        """The same of the candle that has just ended."""
+        if self.before[3] is not None:
+            self.before[3] -= quantity
 
     def deduct_print(self, price, size, aggressor):
         """A print that triggered a stop of ours has emptied the level it names."""
@@ -528,7 +558,7 @@ class Account:
         """Change a position; returns what the closed part has realised."""
         position = self.positions[index]
         held, cost, _ = position
-        realised, worth = Fraction(0), money(abs(signed) * price)
+        realised, worth = Fraction(0), money(self.markets[index].rules.worth(price, abs(signed)))
         closing = min(abs(held), abs(signed)) if held * signed < 0 else Fraction(0)
         if closing:
             direction = 1 if held > 0 else -1
@@ -568,16 +598,17 @@ class Account:
     def outstanding(self, order, price=0, quantity=0):
         """What an order may come to, after a fill that is not booked yet."""
         rest = order.unfilled - quantity
+        worth = self.rules(order).worth
         if order.amount is not None and order.side > 0 and rest:
-            return order.amount - order.spent - price * quantity
-        return order.price * rest
+            return order.amount - order.spent - worth(price, quantity)
+        return worth(order.price, rest)
 
     def need(self, order):
         """What an order holds back if nothing else bounds it."""
         if not self.cash:
             return money(self.outstanding(order))
         if order.side < 0:
-            return lock_up(order.unfilled)
+            return lock_up(self.rules(order).delivered(order.unfilled))
         rate = max(max(rates) for rates in self.rungs())
         return self.cost_of(order, self.outstanding(order), order.unfilled, rate)
 
@@ -621,6 +652,13 @@ class Account:
         """What is not locked."""
         return self.balances[asset] - self.locked(asset, now)
 
+    def shown_locked(self, asset, now):
+        """The same for who reads it: never more than there is.
+
+        A stop that fires may spend what an order on its way was promised.
+        """
+        return min(self.locked(asset, now), self.balances[asset])
+
     def order_margin(self, index):
         """The notional of the larger side of the working orders of one instrument.
 
@@ -650,7 +688,7 @@ class Account:
         for market, (held, cost, _) in zip(self.markets, self.positions, strict=True):
             mark = market.mark()
             if held and mark is not None:
-                total += money(held * mark) - cost
+                total += money(market.rules.worth(mark, held)) - cost
         return total
 
     def sibling(self, order):
@@ -738,7 +776,8 @@ class Account:
                 rate = max(max(rates) for rates in self.rungs())
                 tick = self.rules(order).tick
                 best = floor_to(order.price / (1 + self.setup.max_slippage), tick)
-                least = self.cost_of(order, max(best, tick) * lot, lot, rate)
+                worth = self.rules(order).worth(max(best, tick), lot)
+                least = self.cost_of(order, worth, lot, rate)
                 need = min(need, max(free, least))
                 need = need if order.most is None else min(need, order.most)
             if free <= 0 or need > free:
@@ -876,7 +915,7 @@ class Account:
             price = order.trigger if order.asleep else None
             for known in (market.last_price(), market.opposite_seen(order.side)):
                 price = known if price is None else price
-        return None if price is None else price * order.quantity
+        return None if price is None else self.rules(order).worth(price, order.quantity)
 
     def too_small(self, order):
         notional = self.notional(order)
@@ -1080,8 +1119,10 @@ class Simulation:
 
     def lots_for(self, order, amount, price):
         """The lots that an amount pays for."""
-        lot = self.view.rules(order).lot
-        return floor_to(amount / price, lot) if price and price > 0 else Fraction(0)
+        rules = self.view.rules(order)
+        if not price or price <= 0:
+            return Fraction(0)
+        return floor_to(amount / rules.worth(price, 1), rules.lot)
 
     def protection(self, order, best):
         """The worst price of a market order, rounded inward to a tick."""
@@ -1127,7 +1168,7 @@ class Simulation:
         assets = set(view.balances) | {quote}
         balances = {}
         for asset in sorted(assets):
-            locked = view.locked(asset, self.now) if view.cash else Fraction(0)
+            locked = view.shown_locked(asset, self.now) if view.cash else Fraction(0)
             if not view.cash and asset == quote:
                 locked = view.requirement()
             balances[asset] = (view.balances[asset], locked)
@@ -1140,7 +1181,7 @@ class Simulation:
         market = self.view.markets[stream.instrument]
         if stream.kind == "candles":
             market.point = Fraction(rows[0][5])
-        elif stream.kind == "trades" and market.source != "l3":
+        elif stream.kind == "trades":
             market.printed(rows[0][1], rows[0][2])
         elif stream.kind == market.source:
             self.change_book(market, rows)
@@ -1153,7 +1194,7 @@ class Simulation:
             market.depth(rows)
         else:
             for row in rows:
-                if row[1] in ("fill", "trade"):
+                if row[1] in ("fill", "trade") and not market.untold:
                     market.printed(row[4], row[5])
                 market.change_entry(row)
         for side in (1, -1):
@@ -1214,14 +1255,15 @@ class Simulation:
         """A fill's postings and what they change in the order."""
         price, quantity, postings, completes = news
         quote, held = account.rules(order).quote, order.held
+        worth = account.rules(order).worth(price, quantity)
         order.filled += quantity
-        order.spent += price * quantity
+        order.spent += worth
         if order.holds:
             order.held = account.need(order)
         if order.holds and account.cash and order.side > 0:
             # What was spent came out of what was held back.
             fee = sum(-a for asset, a, why in postings if why == "fee" and asset == quote)
-            left = held - money(price * quantity) - (fee if account.fee_is_quote(order) else 0)
+            left = held - money(worth) - (fee if account.fee_is_quote(order) else 0)
             extra = self.setup.fee_flat or self.setup.fee_per_contract
             if extra and account.fee_is_quote(order) and not account.capped(order):
                 # The flat fee of the next fill is held back anew, as far as it is there.
@@ -1229,7 +1271,7 @@ class Simulation:
             order.held = max(min(order.held, left), Fraction(0))
         for asset, amount, _ in postings:
             account.balances[asset] += amount
-        account.volume.append((self.now, price * quantity))
+        account.volume.append((self.now, worth))
         order.status = "filled" if completes else "part_filled"
         if not order.unfilled:
             account.rest_now(order)
@@ -1253,6 +1295,7 @@ class Simulation:
     def arrive_new(self, order):
         """A new order arrives."""
         order.arrival, order.holds, order.held = next(self.arrivals), False, Fraction(0)
+        order.came = self.now
         self.venue.orders[order.number] = order
         self.arrive_one(order)
 
@@ -1286,7 +1329,11 @@ class Simulation:
         """The lots of an order by amount at the price that it meets."""
         if order.amount is None:
             return None
-        return self.lots_for(order, order.amount, self.venue.market(order).met(order.side))
+        market = self.venue.market(order)
+        price = market.met(order.side)
+        if self.meets_close(order, market) and market.before[3] != 0:
+            price = market.before[1]
+        return self.lots_for(order, order.amount, price)
 
     def join(self, order):
         """A leg arrives after the other one: it ends with that, or loses what that has filled."""
@@ -1467,7 +1514,7 @@ class Simulation:
         market, end = self.venue.market(order), None
         if order.leaves and order.at_market:
             in_bar = market.mode == "candles" and self.now < market.until
-            if not in_bar and market.mode == "candles":
+            if market.mode == "candles" and not market.is_open(self.now):
                 order.refused = False
             order.working = market.mode == "candles" and not (in_bar and market.index == 3)
             order.working = order.working and not order.broke
@@ -1490,40 +1537,63 @@ class Simulation:
     def take(self, order, *, before=None, level=None):
         """Find what may be taken within the limit, or at better prices than `before` only."""
         market, side = self.venue.market(order), order.side
-        levels = market.levels(-side, self.now)
-        if level is not None:
-            levels = [(level, market.left)]
-        for price, left in levels:
+        for price, left, note in self.offers(order, level):
             quantity = order.leaves if left is None else floor_to(left, market.least_lot)
             if not order.leaves or order.broke:
                 return
             if quantity <= 0:
                 continue
             paid = price if level is not None else self.slipped(order, price, before)
-            if side * (paid - order.price) > 0:
-                order.refused = order.refused or before is None
-                return
-            if before is not None and side * (paid - before) >= 0:
+            dear = side * (paid - order.price) > 0
+            order.refused = order.refused or (dear and before is None)
+            if dear or (before is not None and side * (paid - before) >= 0):
+                if market.mode == "candles":
+                    continue  # after a close the open may be better
                 return
             wanted = min(quantity, order.leaves)
             quantity = self.affordable(order, paid, wanted)
             order.broke = quantity < wanted
             if quantity:
-                market.take(-side, price, quantity)
+                note(-side, price, quantity)
                 self.hit(order, paid, quantity, "taker")
 
+    def meets_close(self, order, market):
+        """Does it meet the close of the candle at whose end it arrives?"""
+        return order.came == self.now and market.just_closed(self.now)
+
+    def offers(self, order, level, *, walk=True):
+        """What an order meets: price, what is left of it, and how to note what it takes."""
+        market = self.venue.market(order)
+        if level is not None:
+            yield level, market.left, market.take
+            return
+        if self.meets_close(order, market):
+            yield market.before[1], market.before[3], market.take_close
+        for price, left in market.levels(-order.side, self.now, walk=walk):
+            yield price, left, market.take
+
     def slipped(self, order, price, before):
-        """What a taker pays where there is no book: some ticks more, but within its limit."""
+        """What a taker pays where there is no book: a little more, but within its limit."""
         market, tick, side = self.venue.market(order), self.venue.rules(order).tick, order.side
-        if market.mode == "book" or not self.setup.slippage_ticks:
+        worse = self.worse(side, price, tick)
+        if market.mode == "book" or worse == price:
             return price
         limit = order.price
         if before is not None:
             limit = ceil_to(before, tick) - tick if side > 0 else floor_to(before, tick) + tick
-        worse = max(price + side * self.setup.slippage_ticks * tick, tick)
         if side > 0:
             return min(worse, max(floor_to(limit, tick), price))
         return max(worse, min(ceil_to(limit, tick), price))
+
+    def worse(self, side, price, tick):
+        """A price with the slippage of a taker: by ticks, or by a share up to the next tick."""
+        ticks, share = self.setup.slippage_ticks, self.setup.slippage_share
+        if not ticks and not share:
+            return price
+        moved = price + side * (ticks * tick + share * price)
+        if share:
+            moved = ceil_to(moved, tick) if side > 0 else floor_to(moved, tick)
+        return max(moved, tick)
 
     def own_against(self, order):
         """Own resting orders that the order would meet, best first."""
@@ -1543,9 +1613,10 @@ class Simulation:
         lot, rate = order.purse_lot, max(r[1] for r in self.venue.rungs())
 
         def cost(quantity):
+            worth = self.venue.rules(order).worth(price, quantity)
             if order.amount is not None:
-                return lock_up(price * quantity)
-            return self.venue.cost_of(order, price * quantity, quantity, rate)
+                return lock_up(worth)
+            return self.venue.cost_of(order, worth, quantity, rate)
 
         if cost(quantity) > order.purse:
             most, least = ceil_to(quantity, lot) // lot, 0
@@ -1564,13 +1635,11 @@ class Simulation:
         if order.self_trade == "none":
             total = sum((o.leaves for o in own), Fraction(0))
         clash = own[0].limit if own and order.self_trade not in ("none", "expire_maker") else None
-        levels = market.levels(-order.side, self.now, walk=False)
-        if level is not None:
-            levels = [(level, market.left)]
-        for price, left in levels:
-            if order.side * (price - order.price) > 0:
-                break
-            if clash is not None and order.side * (price - clash) >= 0:
+        for price, left, _ in self.offers(order, level, walk=False):
+            beyond = order.side * (price - order.price) > 0
+            if beyond or (clash is not None and order.side * (price - clash) >= 0):
+                if market.mode == "candles":
+                    continue
                 break
             total += order.leaves if left is None else max(left, Fraction(0))
         return total >= order.leaves
@@ -1632,19 +1701,21 @@ class Simulation:
     def fee_worth(self, order, price, quantity, liquidity):
         """The fee of one fill in quote, not yet rounded."""
         maker, taker = self.venue.rates(self.now)
-        worth = (maker if liquidity == "maker" else taker) * price * quantity
+        notional = self.venue.rules(order).worth(price, quantity)
+        worth = (maker if liquidity == "maker" else taker) * notional
         return worth + self.setup.fee_flat + self.setup.fee_per_contract * quantity
 
     def fee_of(self, order, price, quantity, liquidity):
         """Amount and asset of the fee of a fill that is not booked yet."""
         rules, cash = self.venue.rules(order), self.venue.cash
         worth = self.fee_worth(order, price, quantity, liquidity)
+        base = rules.delivered(quantity)
         if not self.fee_in_quote(order):
             if self.setup.fee_in == "base":
-                return min(money(worth / price), quantity), rules.base
+                return min(money(worth / price), base), rules.base
             asset = self.setup.fee_in
             amount = money(worth / self.fee_asset_price(rules.quote))
-            received = quantity if cash and asset == rules.base and order.side > 0 else 0
+            received = base if cash and asset == rules.base and order.side > 0 else 0
             free = self.venue.free(asset, self.now)
             if amount <= max(free + received, Fraction(0)):
                 return amount, asset
@@ -1657,7 +1728,7 @@ class Simulation:
         room = max(room, Fraction(0))
         if amount <= room + Fraction(1, 10**DIGITS) or order.side < 0:
             return min(amount, room), rules.quote
-        return min(money(worth / price), quantity), rules.base
+        return min(money(worth / price), base), rules.base
 
     def plain_fees(self):
         """True if there are but two rates, paid in quote."""
@@ -1667,7 +1738,7 @@ class Simulation:
 
     def room_for_fee(self, order, price, quantity):
         """Quote that no order needs for its cost, after a fill that is not booked yet."""
-        venue, cost = self.venue, money(price * quantity)
+        venue, cost = self.venue, money(self.venue.rules(order).worth(price, quantity))
         free = venue.free(venue.rules(order).quote, self.now)
         if order.side < 0:
             return free + cost
@@ -1712,9 +1783,9 @@ class Simulation:
         realised = venue.trade(order.instrument, order.side * quantity, price)
         postings = [(rules.quote, realised, "realised")]
         if venue.cash:
-            paid = -order.side * money(price * quantity)
+            paid = -order.side * money(rules.worth(price, quantity))
             postings = [
-                (rules.base, order.side * quantity, "trade_base"),
+                (rules.base, order.side * rules.delivered(quantity), "trade_base"),
                 (rules.quote, paid, "trade_quote"),
             ]
         postings.append((asset, -fee, "fee"))
@@ -1772,6 +1843,7 @@ class Simulation:
         other = venue.sibling(child)
         there = venue.free(venue.held_in(child), self.now) + child.held
         there += other.held if other is not None else 0
+        there /= venue.rules(child).multiplier
         return floor_to(there, venue.rules(child).lot) - (child.unfilled if child.active else 0)
 
     def enlarge(self, child, quantity):
@@ -2080,6 +2152,8 @@ class Simulation:
             return
         if point == 0:
             market.path = self.path(rules.instrument, row)
+            if market.until >= 0:
+                market.before = [market.until, market.point, market.offered, market.left]
             market.until = row[1]
         market.index, market.point = point, market.path[point]
         market.offered = self.volume_at(rules.instrument, exact(row[6]), point)
@@ -2215,8 +2289,7 @@ class Simulation:
             return None
         if market.index == 0 or order.source == "mark":
             return market.point
-        tick = self.venue.rules(order).tick
-        return max(order.trigger + order.side * self.setup.slippage_ticks * tick, tick)
+        return self.worse(order.side, order.trigger, self.venue.rules(order).tick)
 
     def trigger(self, order, level):
         """A stop wakes: its child is matched in the next round of the same time."""
@@ -2426,17 +2499,27 @@ DECISIONS = """\
   clipped in the reverse order in which they began to work.
 - A market order that arrives at the last point of a candle ends with it; market orders that work
   on take their turns in the order in which they began.
-- Of a crossed book the side that changed last stands, what it reaches is gone for the queues too;
-  rows of one time are seen by the queues one after the other.
+- Of crossed or locked depth the side that changed last stands, what it reaches is gone for the
+  queues too; orders one by one stand where they lock the book, and never cross when a time is over.
+  Rows of one time are seen by the queues one after the other.
 - Before the first quote every place in a queue is pending; one that the best price has passed
   over without showing it leads. A snapshot says nothing of prices worse than all it shows; a place
   taken there is pending.
 - A level that vanished leaves nobody ahead; who shows there later came later.
+- Beside orders one by one trades change nothing at the venue, which has them from the orders; to
+  the strategy they are the trades that there were.
 - A touch fills where trades or candles alone show the market, never where there is a book.
 - The price band lies around the best price of the other side, else the last. Ticks and the price
   range hold for triggers too, except trailing ones.
 - max_position counts what is held back for, so two legs once and reduce-only orders not.
 - Waiting stops may be amended whatever their time in force.
+- A contract delivers its multiplier of base for each one; bounds of quantity and position count
+  contracts.
+- An order may have been promised money that a stop spends before it arrives; the strategy then
+  reads that nothing is free.
+- Where orders fill at the close that they were sent on, what arrives at the end of a candle meets
+  that close, then the open that comes at this time; what was there already, amended or woken, is
+  too late for it. A post-only order is refused by either, whatever we took there.
 - The end of a candle is its event at the venue: without feed latency it is seen a round later.
 - Slippage moves every price that a taker meets on candles and trades, never beyond its limit.
 - Nothing happens after the last row has reached the strategy.

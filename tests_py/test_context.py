@@ -1,0 +1,272 @@
+"""The context: when it may be used, and what hooks are handed."""
+
+import threading
+
+import pytest
+from hooked import TWO, backtest, hooked, inside
+from scripted import ABC, at, candles, depth, ns, quotes, trades
+
+import barter_python as bt
+
+# When it may be used.
+
+
+def test_a_context_kept_after_the_run_says_so():
+    kept = []
+    backtest(TWO, hooked(on_quote=lambda self, context, quote: kept.append(context)))
+    context = kept[0]
+    for use in (
+        lambda: context.time,
+        lambda: context.equity,
+        lambda: context.instruments,
+        lambda: context.buy(ABC, 1),
+        lambda: context.buy("ABC/USD", 1),
+        lambda: context.cancel(1),
+        context.cancel_all,
+        context.close,
+        lambda: context.target(ABC, 1),
+        context.position,
+        context.balance,
+        context.quote,
+        context.trade,
+        context.candle,
+        context.book,
+        context.orders,
+        lambda: context.order(1),
+        lambda: context.set_timer(after=1),
+        lambda: context.cancel_timer(1),
+    ):
+        with pytest.raises(bt.StateError, match="only inside a hook"):
+            use()
+
+
+def test_a_book_kept_after_the_run_says_so():
+    kept = []
+    data = depth((0, "bid", 99, 5), (0, "ask", 100, 5))
+    backtest(data, hooked(on_book=lambda self, context, book: kept.append(book)))
+    for use in (lambda: kept[0].bid, kept[0].asks, lambda: repr(kept[0])):
+        with pytest.raises(bt.StateError):
+            use()
+
+
+def test_a_context_kept_from_one_run_does_not_reach_into_another():
+    kept = []
+    backtest(TWO, hooked(on_quote=lambda self, context, quote: kept.append(context)))
+
+    def on_quote(self, context, quote):
+        assert context is not kept[0]
+        with pytest.raises(bt.StateError):
+            kept[0].buy(ABC, 1)
+
+    backtest(TWO, hooked(on_quote=on_quote))
+
+
+def test_another_thread_may_not_use_the_context():
+    errors = []
+
+    def use(context):
+        try:
+            context.buy(ABC, 1)
+        except bt.StateError as error:
+            errors.append(str(error))
+
+    def probe(context):
+        thread = threading.Thread(target=use, args=(context,))
+        thread.start()
+        thread.join()
+
+    inside(probe)
+    assert len(errors) == 1
+    assert "thread" in errors[0]
+
+
+def test_a_context_cannot_be_made_by_hand():
+    for cls in (bt.Context, bt.Quote, bt.Fill, bt.Order, bt.Book, bt.Backtest):
+        with pytest.raises(TypeError):
+            cls()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda context: context.buy(ABC, 1),
+        lambda context: context.sell(ABC, 1, limit=100),
+        lambda context: context.cancel(1),
+        lambda context: context.target(ABC, 3),
+        lambda context: context.close(),
+        lambda context: context.cancel_all(),
+        lambda context: context.set_timer(after=1),
+    ],
+)
+def test_after_the_last_event_nothing_can_be_sent(act):
+    class Late(bt.Strategy):
+        def on_quote(self, context, quote):
+            context.buy(ABC, 1)
+            context.buy(ABC, 1, limit=90)
+
+        def on_end(self, context):
+            with pytest.raises(bt.StateError, match="the run is over"):
+                act(context)
+
+    backtest(TWO, Late())
+
+
+# What hooks are handed.
+
+
+@pytest.mark.parametrize("keep", ["all", "every other"])
+def test_events_that_are_kept_never_change(keep):
+    """An event object nobody kept is used again; one that was kept must not be."""
+    data = quotes(*((ms, 100 + ms, 5, 200 + ms, 5 + ms) for ms in range(20)))
+    kept = []
+
+    def on_quote(self, context, quote):
+        step = round(at(context))
+        if keep == "all" or step % 2:
+            kept.append((step, quote))
+        assert context.quote().bid == quote.bid
+
+    backtest(data, hooked(on_quote=on_quote))
+    assert [(100 + step, 5 + step) for step, _ in kept] == [
+        (q.bid, q.ask_quantity) for _, q in kept
+    ]
+    assert [ns(step) for step, _ in kept] == [quote.time for _, quote in kept]
+
+
+def test_candles_and_trades_that_are_kept_never_change():
+    kept = []
+    strategy = hooked(
+        on_candle=lambda self, context, candle: kept.append(candle),
+        on_trade=lambda self, context, trade: kept.append(trade),
+    )
+    backtest(candles(*((p, p, p, p, p) for p in range(1, 9))), strategy)
+    backtest(trades(*((ms, "buy", 1 + ms, 1) for ms in range(8))), strategy)
+    assert [candle.close for candle in kept[:8]] == list(range(1, 9))
+    assert [trade.price for trade in kept[8:]] == list(range(1, 9))
+
+
+@pytest.mark.parametrize("where", ["closure", "generator", "dict", "weak cycle"])
+def test_an_event_kept_in_any_way_never_changes(where):
+    class Keeper(bt.Strategy):
+        def on_start(self, context):
+            self.kept = []
+
+        def on_quote(self, context, quote):
+            if where == "closure":
+                self.kept.append(lambda: quote.bid)
+            elif where == "generator":
+                waiting = (one.bid for one in [quote])
+                self.kept.append(lambda: next(waiting))
+            elif where == "dict":
+                self.kept.append({"quote": quote}["quote"].__repr__)
+            else:
+                cycle = [quote]
+                cycle.append(cycle)
+                self.kept.append(lambda: cycle[0].bid)
+
+    keeper = Keeper()
+    backtest(quotes(*((ms, 100 + ms, 1, 200, 1) for ms in range(6))), keeper)
+    read = [one() for one in keeper.kept]
+    if where == "dict":
+        assert [f"bid={100 + ms}" in text for ms, text in enumerate(read)] == [True] * 6
+    else:
+        assert read == [100 + ms for ms in range(6)]
+
+
+def test_orders_and_fills_are_of_their_moment():
+    class Keeper(bt.Strategy):
+        def on_quote(self, context, quote):
+            if at(context) == 0:
+                context.buy(ABC, 3, limit=100)
+                self.early = context.orders()[0]
+
+        def on_order(self, context, order):
+            self.last = order
+
+    keeper = Keeper()
+    backtest(TWO + trades((5, "sell", 99, 3)), keeper)
+    assert (keeper.early.status, keeper.early.filled) == ("submitted", 0)
+    assert (keeper.last.status, keeper.last.filled) == ("filled", 3)
+
+
+def test_what_hooks_are_handed_cannot_be_changed():
+    caught = []
+
+    def attempt(thing):
+        name = next(name for name in dir(thing) if not name.startswith("_"))
+        for change in (
+            lambda: setattr(thing, name, 1),
+            lambda: setattr(thing, "mine", 1),
+            lambda: delattr(thing, name),
+        ):
+            with pytest.raises(AttributeError):
+                change()
+        caught.append(type(thing).__name__)
+
+    class Meddles(bt.Strategy):
+        def on_quote(self, context, quote):
+            for thing in (context, quote, quote.instrument, context.position(), context.balance()):
+                attempt(thing)
+            context.buy(ABC, 1)
+
+        def on_trade(self, context, trade):
+            attempt(trade)
+
+        def on_fill(self, context, fill):
+            attempt(fill)
+
+        def on_order(self, context, order):
+            attempt(order)
+
+    backtest(quotes((0, 99, 5, 100, 5)) + trades((1, "buy", 100, 1)), Meddles())
+    assert set(caught) == {
+        "Context", "Quote", "Instrument", "Position", "Balance", "Trade", "Fill", "Order"
+    }  # fmt: skip
+
+
+# Instruments and assets.
+
+
+def test_an_instrument_may_be_named_or_given_or_left_out():
+    def probe(context):
+        (one,) = context.instruments
+        return [context.position(given).quantity for given in (one, ABC, "ABC/USD", None)]
+
+    assert inside(probe) == [0, 0, 0, 0]
+
+
+def test_an_unknown_instrument_is_refused_with_a_near_one():
+    def probe(context):
+        for use in (
+            lambda: context.buy("ABD/USD", 1),
+            lambda: context.quote("ABD/USD"),
+            lambda: context.position(bt.Instrument("ABD/USD", tick=1, lot=1)),
+        ):
+            with pytest.raises(
+                bt.OrderError, match=r'unknown instrument "ABD/USD".*did you mean "ABC/USD"'
+            ):
+                use()
+        for wrong in (7, 0.5, True, b"ABC/USD", ["ABC/USD"]):
+            with pytest.raises(TypeError, match="Instrument or its name"):
+                context.buy(wrong, 1)
+
+    inside(probe)
+
+
+def test_with_several_instruments_the_one_that_is_meant_must_be_said():
+    with_other = TWO + quotes((0, 1, 1, 2, 1), instrument=bt.Instrument("XYZ/USD", tick=1, lot=1))
+
+    def probe(context):
+        with pytest.raises(bt.OrderError, match="ABC/USD, XYZ/USD"):
+            context.position()
+
+    inside(probe, with_other)
+
+
+def test_an_unknown_asset_is_refused_with_a_near_one():
+    def probe(context):
+        with pytest.raises(bt.OrderError, match=r'unknown asset "USDT".*did you mean "USD"'):
+            context.balance("USDT")
+        return context.balance("usd").total
+
+    assert inside(probe) == 1000
