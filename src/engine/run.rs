@@ -272,12 +272,11 @@ impl<C: ExecutionClient> Run<C> {
     fn ring(&mut self, now: Moment) -> Result<()> {
         while let Some(entry) = self.timers.first_entry().filter(|entry| entry.key().0 <= now) {
             let timer = entry.remove();
-            self.engine.context.waiting_timers -= 1;
             if timer.every_ns > 0 {
                 let time = timer.time.after(timer.every_ns);
-                self.engine.context.timers.push(Timer { time, ..timer });
-                self.engine.context.asked = true;
-                self.engine.context.waiting_timers += 1;
+                self.timers.insert((Moment { time, round: 1 }, timer.id), Timer { time, ..timer });
+            } else {
+                self.engine.context.waiting_timers -= 1;
             }
             self.catch_up(now, ALL_OF_ROUND);
             self.step(Event::Timer(&timer))?;
