@@ -61,6 +61,15 @@ impl Tournament {
         (self.first, self.time, self.bound) = (first as usize, self.times[first as usize], bound);
     }
 
+    /// Two sources, such as quotes and trades, need no tree.
+    #[inline]
+    fn duel(&mut self, one: i64, other: i64) {
+        let turned = other < one;
+        self.first = usize::from(turned);
+        self.time = one.min(other);
+        self.bound = if turned { one - 1 } else { other };
+    }
+
     /// The source with the earliest time.
     #[inline]
     pub fn first(&self) -> usize {
@@ -92,6 +101,9 @@ impl Tournament {
 
     #[inline(never)]
     fn play_up(&mut self, source: usize) {
+        if let [one, other] = self.times[..] {
+            return self.duel(one, other);
+        }
         let mut node = usize::midpoint(self.times.len(), source);
         while node > 0 {
             self.play(node);
