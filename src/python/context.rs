@@ -1,25 +1,25 @@
 //! The context: one object per run, which is lent the strategy's view for each call of a hook.
 
 use std::sync::{Arc, OnceLock};
-use std::thread::{self, ThreadId};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyString};
+use pyo3::types::PyInt;
 
 use super::account::{PyBalance, PyPosition};
 use super::book::PyBook;
 use super::instrument::PyInstrument;
-use super::lent::{self, Lent, Look};
 use super::market::{Facts, PyCandle, PyQuote, PyTrade};
 use super::names;
 use super::order::PyOrder;
+use super::recycled::is_spare;
 use super::time::{moment, span};
-use super::words::{Rules, Words};
-use crate::context::{Context, Phase, World};
+use super::window::Window;
+use super::words::Words;
+use crate::context::{Phase, World};
 use crate::data::load::choice;
 use crate::error::{Error, did_you_mean, shown};
-use crate::instrument::{InstrumentIndex, Spec};
+use crate::instrument::InstrumentIndex;
 use crate::market::Side;
 use crate::num::MAX_RAW;
 use crate::order::{
@@ -33,99 +33,56 @@ use crate::time::Time;
 /// floats, times are integer nanoseconds since 1970 UTC. Usable only inside hooks, in their thread
 /// (`StateError`).
 #[pyclass(name = "Context", module = "barter_python", frozen)]
+#[derive(Debug)]
 pub(super) struct PyContext {
-    facts: OnceLock<Vec<Facts>>,
-    thread: ThreadId,
+    window: Arc<Window>,
+    shown: OnceLock<Vec<Shown>>,
 }
 
-impl std::fmt::Debug for PyContext {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PyContext").finish_non_exhaustive()
+/// What the context shows of an instrument, made once.
+#[derive(Debug)]
+struct Shown {
+    book: Py<PyBook>,
+    position: Py<PyPosition>,
+}
+
+impl std::ops::Deref for PyContext {
+    type Target = Window;
+
+    #[inline]
+    fn deref(&self) -> &Window {
+        &self.window
     }
 }
 
 impl PyContext {
     pub(super) fn new() -> Self {
-        Self { facts: OnceLock::new(), thread: thread::current().id() }
-    }
-
-    fn address(&self) -> usize {
-        std::ptr::from_ref(self) as usize
-    }
-
-    /// Lends the view; `spare` stands in for it. Returns what was lent before: that of a run whose
-    /// hook started this one.
-    #[inline]
-    pub(super) fn lend(&self, context: &mut Context, spare: Context) -> Option<Lent> {
-        lent::lend(self.address(), std::mem::replace(context, spare))
-    }
-
-    /// The view, if it may be looked at now.
-    ///
-    /// No Python object is made during a look: making one may run foreign code that comes back
-    /// here.
-    #[inline]
-    fn view(&self) -> PyResult<Look> {
-        if let Some(look) = lent::look(self.address()) {
-            return Ok(look);
-        }
-        let text = if self.thread == thread::current().id() {
-            "the context may be used only inside a hook, while it runs"
-        } else {
-            "the context may be used only in the thread that calls the hooks"
-        };
-        Err(Error::State(text.to_owned()).into())
-    }
-
-    pub(super) fn facts(&self) -> &[Facts] {
-        self.facts.get().map_or(&[], Vec::as_slice)
+        Self { window: Arc::new(Window::new()), shown: OnceLock::new() }
     }
 
     /// Learns the instruments of the run; called once, before the first hook.
-    pub(super) fn learn(&self, py: Python<'_>, world: &World) -> PyResult<()> {
-        let facts = |spec: &Spec| {
-            let instrument = Py::new(py, PyInstrument(Arc::clone(&spec.instrument)))?;
-            Ok(Facts::new(instrument, spec, world.assets[spec.quote.at()].places))
+    pub(super) fn learn(&self, py: Python<'_>, world: &Arc<World>) -> PyResult<()> {
+        self.window.learn(py, world)?;
+        let shown = |(at, facts): (usize, &Facts)| {
+            let of = InstrumentIndex(at as u32);
+            Ok(Shown {
+                book: Py::new(py, PyBook::new(py, facts, &self.window, of))?,
+                position: Py::new(py, PyPosition::new(py, facts, world, of))?,
+            })
         };
-        let all = world.specs.iter().map(facts).collect::<PyResult<Vec<Facts>>>()?;
-        self.facts.set(all).map_err(|_| Error::State("a context serves one run".to_owned()).into())
+        let all = self.facts().iter().enumerate().map(shown).collect::<PyResult<Vec<Shown>>>()?;
+        self.shown.get_or_init(|| all);
+        Ok(())
     }
 
-    /// The instrument meant by an `Instrument` or a name; by nothing, if the run has only one.
-    #[inline]
-    fn instrument(&self, given: Option<&Bound<'_, PyAny>>) -> PyResult<InstrumentIndex> {
-        let Some(given) = given else { return self.only() };
-        let facts = self.facts();
-        if let Some(at) = facts.iter().position(|facts| facts.instrument.is(given)) {
-            return Ok(InstrumentIndex(at as u32));
-        }
-        if let Ok(instrument) = given.cast::<PyInstrument>() {
-            let name = &instrument.get().0.name;
-            if let Some(at) = facts.iter().position(|f| f.instrument.get().0.name == *name) {
-                return Ok(InstrumentIndex(at as u32));
-            }
-            return Ok(self.view()?.world.instrument(name)?);
-        }
-        if let Ok(name) = given.cast::<PyString>() {
-            return Ok(self.view()?.world.instrument(name.to_str()?)?);
-        }
-        let kind = given.get_type().name()?;
-        let text = format!("instrument must be an Instrument or its name, got {kind}");
-        Err(PyTypeError::new_err(text))
+    fn shown(&self, of: InstrumentIndex) -> &Shown {
+        let all = self.shown.get().unwrap_or_else(|| unreachable!("a hook runs after the start"));
+        &all[of.at()]
     }
 
-    fn only(&self) -> PyResult<InstrumentIndex> {
-        if self.facts().len() == 1 {
-            return Ok(InstrumentIndex(0));
-        }
-        let names: Vec<String> =
-            self.facts().iter().map(|facts| facts.instrument.get().0.name.clone()).collect();
-        let text = format!("say which instrument: this run has {}", names.join(", "));
-        Err(Error::Order(text).into())
-    }
-
-    fn rules(&self, instrument: InstrumentIndex) -> &Rules {
-        &self.facts()[instrument.at()].rules
+    /// The book of an instrument: the same object each time, for it shows the moment.
+    pub(super) fn book_of(&self, of: InstrumentIndex) -> &Py<PyBook> {
+        &self.shown(of).book
     }
 
     #[inline]
@@ -258,26 +215,18 @@ impl PyContext {
         &self,
         py: Python<'_>,
         instrument: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<PyPosition> {
+    ) -> PyResult<Py<PyPosition>> {
         let of = self.instrument(instrument)?;
-        let facts = &self.facts()[of.at()];
-        let view = self.view()?;
-        let (position, spec) = (*view.position(of), &view.world.specs[of.at()]);
-        let unit = 10f64.powi(view.world.assets[spec.quote.at()].places as i32);
-        let quantity = facts.quantity(position.quantity);
-        let average = || {
-            let per_unit = crate::num::Ratio::ONE.checked_div(spec.cost)?.to_f64();
-            Some(position.cost as f64 * per_unit / position.quantity as f64 / facts.price)
+        let last = &self.shown(of).position;
+        let object = if is_spare(py, last) {
+            last.clone_ref(py)
+        } else {
+            let world = Arc::clone(&self.view()?.world);
+            Py::new(py, PyPosition::new(py, &self.facts()[of.at()], &world, of))?
         };
-        let mark = view.market(of).mark();
-        let open = mark.map(|mark| spec.value(mark, position.quantity) - position.cost);
-        Ok(PyPosition {
-            instrument: facts.instrument.clone_ref(py),
-            quantity,
-            average_price: if position.quantity == 0 { None } else { average() },
-            unrealised: open.map(|open| open as f64 / unit),
-            realised: position.realised as f64 / unit,
-        })
+        let view = self.view()?;
+        object.get().set(view.position(of), view.market(of).mark());
+        Ok(object)
     }
 
     /// Money of `asset`; the run's currency if it is left out.
@@ -367,12 +316,13 @@ impl PyContext {
     /// The order book as it reached us; `None` if the run has no depth data of it.
     #[pyo3(signature = (instrument = None))]
     fn book(
-        slf: &Bound<'_, Self>,
+        &self,
+        py: Python<'_>,
         instrument: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Option<PyBook>> {
-        let of = slf.get().instrument(instrument)?;
-        let known = slf.get().view()?.market(of).book.is_some();
-        Ok(known.then(|| PyBook::new(slf.clone().unbind(), of)))
+    ) -> PyResult<Option<Py<PyBook>>> {
+        let of = self.instrument(instrument)?;
+        let known = self.view()?.market(of).book.is_some();
+        Ok(known.then(|| self.book_of(of).clone_ref(py)))
     }
 
     /// One of our orders by its number; `None` if there is none.
@@ -737,20 +687,5 @@ impl PyContext {
         let id = ordinal("timer", timer)?;
         self.view()?.cancel_timer(id);
         Ok(())
-    }
-}
-
-impl PyContext {
-    /// Reads the book of `of` inside a hook.
-    pub(super) fn with_book<T>(
-        &self,
-        of: InstrumentIndex,
-        read: impl FnOnce(&crate::book::Book, &Facts) -> T,
-    ) -> PyResult<T> {
-        let facts = &self.facts()[of.at()];
-        let view = self.view()?;
-        let book = view.market(of).book.as_ref();
-        let missing = || Error::State("this run has no depth data of the instrument".to_owned());
-        Ok(read(book.ok_or_else(missing)?, facts))
     }
 }
