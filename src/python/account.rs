@@ -8,8 +8,9 @@ use super::instrument::PyInstrument;
 use super::market::Facts;
 use super::recycled::{Amount, Number};
 use crate::account::Position;
-use crate::context::World;
-use crate::instrument::{InstrumentIndex, Spec};
+use crate::context::{View, World};
+use crate::error::{Error, Result, did_you_mean, shown};
+use crate::instrument::{AssetIndex, InstrumentIndex, Spec};
 use crate::num::Ratio;
 
 /// What is held of an instrument, as far as fills were reported. Numbers are floats.
@@ -129,6 +130,39 @@ pub(super) struct PyBalance {
     pub(super) free: f64,
     /// What orders and positions hold back.
     pub(super) locked: f64,
+}
+
+impl PyBalance {
+    /// Money of the asset of this name; of the run's currency without one.
+    pub(super) fn of(view: &View, name: Option<&str>) -> Result<Self> {
+        let assets = &view.world.assets;
+        let names = || assets.iter().map(|asset| asset.name.as_str());
+        let unknown = |name: &str| {
+            Error::Order(format!(
+                "unknown asset \"{}\"{}; this run has {}",
+                shown(name),
+                did_you_mean(name, names()),
+                names().collect::<Vec<_>>().join(", ")
+            ))
+        };
+        let at = match name {
+            None => view.world.currency.at(),
+            Some(name) => names()
+                .position(|known| known.eq_ignore_ascii_case(name))
+                .ok_or_else(|| unknown(name))?,
+        };
+        let index = AssetIndex(at as u32);
+        let total = view.account().holdings[at].total;
+        let free = view.available(index);
+        let locked = view.account().locked(&view.world.specs, index);
+        let unit = 10f64.powi(assets[at].places as i32);
+        Ok(Self {
+            asset: assets[at].name.clone(),
+            total: total as f64 / unit,
+            free: free as f64 / unit,
+            locked: locked as f64 / unit,
+        })
+    }
 }
 
 #[pymethods]

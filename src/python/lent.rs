@@ -1,11 +1,11 @@
 //! The strategy's view, lent to the context object while a hook runs.
 
 use std::cell::Cell;
-use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use crate::account::{Account, AccountKind};
-use crate::context::{Context, World};
+use crate::context::{Context, View, World};
+use crate::error::{Error, Result};
 
 /// The view while a hook runs, and which context it is lent to.
 #[derive(Debug)]
@@ -19,29 +19,16 @@ thread_local! {
     static LENT: Cell<Option<Lent>> = const { Cell::new(None) };
 }
 
-/// The view, taken out for one look.
-pub(super) struct Look(Option<Lent>);
-
-impl Deref for Look {
-    type Target = Context;
-
-    #[inline]
-    fn deref(&self) -> &Context {
-        self.0.as_ref().map_or_else(|| unreachable!("a look holds its view"), |lent| &lent.view)
-    }
+/// The view, taken out for one look; put back when that ends, however it does.
+struct Look<'a> {
+    from: &'a Cell<Option<Lent>>,
+    lent: Option<Lent>,
 }
 
-impl DerefMut for Look {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut Context {
-        self.0.as_mut().map_or_else(|| unreachable!("a look holds its view"), |lent| &mut lent.view)
-    }
-}
-
-impl Drop for Look {
+impl Drop for Look<'_> {
     #[inline]
     fn drop(&mut self) {
-        LENT.set(self.0.take());
+        self.from.set(self.lent.take());
     }
 }
 
@@ -52,12 +39,21 @@ pub(super) fn lend(to: usize, view: Context) -> Option<Lent> {
     LENT.replace(Some(Lent { to, view }))
 }
 
-/// What is lent to the context at the address `to` in this thread, if anything is.
+/// Has `read` look at what is lent to the context at the address `to` in this thread; `closed` says
+/// why it may not, if nothing is.
 #[inline]
-pub(super) fn look(to: usize) -> Option<Look> {
-    let look = Look(LENT.take());
-    let fits = look.0.as_ref().is_some_and(|lent| lent.to == to);
-    fits.then_some(look)
+pub(super) fn look<T>(
+    to: usize,
+    read: impl FnOnce(&mut View) -> Result<T>,
+    closed: impl FnOnce() -> Error,
+) -> Result<T> {
+    LENT.with(|from| {
+        let mut look = Look { from, lent: from.take() };
+        match &mut look.lent {
+            Some(lent) if lent.to == to => read(&mut lent.view),
+            _ => Err(closed()),
+        }
+    })
 }
 
 /// A view of nothing: what stands in for the view while it is lent.

@@ -8,11 +8,11 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::instrument::PyInstrument;
-use super::lent::{self, Lent, Look};
+use super::lent::{self, Lent};
 use super::market::Facts;
 use super::words::Rules;
 use crate::book::Book;
-use crate::context::{Context, World};
+use crate::context::{Context, View, World};
 use crate::error::{Error, Result};
 use crate::instrument::{InstrumentIndex, Spec};
 
@@ -44,13 +44,19 @@ impl Window {
         lent::lend(self.address(), std::mem::replace(context, spare))
     }
 
-    /// The view, if it may be looked at now.
+    /// Has `read` look at the view, if it may be looked at now.
     ///
     /// No Python object is made during a look: making one may run foreign code that comes back
     /// here.
     #[inline]
-    pub(super) fn view(&self) -> Result<Look> {
-        lent::look(self.address()).ok_or_else(|| self.closed())
+    pub(super) fn look<T>(&self, read: impl FnOnce(&View) -> T) -> Result<T> {
+        self.ask(|view| Ok(read(view)))
+    }
+
+    /// Has `ask` change the view, if it may be looked at now.
+    #[inline]
+    pub(super) fn ask<T>(&self, ask: impl FnOnce(&mut View) -> Result<T>) -> Result<T> {
+        lent::look(self.address(), ask, || self.closed())
     }
 
     /// Why the view may not be looked at.
@@ -86,30 +92,32 @@ impl Window {
     #[inline]
     pub(super) fn instrument(&self, given: Option<&Bound<'_, PyAny>>) -> PyResult<InstrumentIndex> {
         let Some(given) = given else { return self.only() };
-        if let Some(at) = self.facts().iter().position(|facts| facts.is_meant_by(given)) {
-            return Ok(InstrumentIndex(at as u32));
+        match self.facts().iter().position(|facts| facts.is_meant_by(given)) {
+            Some(at) => Ok(InstrumentIndex(at as u32)),
+            None => self.named(given),
         }
-        let of = self.named(given)?;
-        self.facts()[of.at()].note_name(given);
-        Ok(of)
     }
 
     /// The instrument of this name, or of the name of this one.
+    #[inline(never)] // most strategies come here once
     fn named(&self, given: &Bound<'_, PyAny>) -> PyResult<InstrumentIndex> {
-        if let Ok(instrument) = given.cast::<PyInstrument>() {
+        let of = if let Ok(instrument) = given.cast::<PyInstrument>() {
             let name = &instrument.get().0.name;
             let known = self.facts().iter().position(|f| f.instrument.get().0.name == *name);
-            if let Some(at) = known {
-                return Ok(InstrumentIndex(at as u32));
+            match known {
+                Some(at) => InstrumentIndex(at as u32),
+                None => self.ask(|view| view.world.instrument(name))?,
             }
-            return Ok(self.view()?.world.instrument(name)?);
-        }
-        if let Ok(name) = given.cast::<PyString>() {
-            return Ok(self.view()?.world.instrument(name.to_str()?)?);
-        }
-        let kind = given.get_type().name()?;
-        let text = format!("instrument must be an Instrument or its name, got {kind}");
-        Err(PyTypeError::new_err(text))
+        } else if let Ok(name) = given.cast::<PyString>() {
+            let name = name.to_str()?;
+            self.ask(|view| view.world.instrument(name))?
+        } else {
+            let kind = given.get_type().name()?;
+            let text = format!("instrument must be an Instrument or its name, got {kind}");
+            return Err(PyTypeError::new_err(text));
+        };
+        self.facts()[of.at()].note_name(given);
+        Ok(of)
     }
 
     fn only(&self) -> PyResult<InstrumentIndex> {
@@ -130,9 +138,10 @@ impl Window {
         read: impl FnOnce(&Book, &Facts) -> T,
     ) -> PyResult<T> {
         let facts = &self.facts()[of.at()];
-        let view = self.view()?;
-        let book = view.market(of).book.as_ref();
         let missing = || Error::State("this run has no depth data of the instrument".to_owned());
-        Ok(read(book.ok_or_else(missing)?, facts))
+        Ok(self.ask(|view| match &view.market(of).book {
+            Some(book) => Ok(read(book, facts)),
+            None => Err(missing()),
+        })?)
     }
 }
