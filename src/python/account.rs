@@ -53,6 +53,19 @@ impl PyPosition {
         }
     }
 
+    /// One of the same instrument.
+    pub(super) fn another(&self, py: Python<'_>) -> Self {
+        Self {
+            instrument: self.instrument.clone_ref(py),
+            world: Arc::clone(&self.world),
+            quantity: Number::default(),
+            cost: Amount::default(),
+            realised: Amount::default(),
+            mark: Number::default(),
+            ..*self
+        }
+    }
+
     /// `mark` is a doubled price.
     #[inline]
     pub(super) fn set(&self, position: &Position, mark: Option<i64>) {

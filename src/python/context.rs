@@ -12,7 +12,7 @@ use super::instrument::PyInstrument;
 use super::market::{Facts, PyCandle, PyQuote, PyTrade};
 use super::names;
 use super::order::PyOrder;
-use super::recycled::is_spare;
+use super::recycled::again;
 use super::time::{moment, span};
 use super::window::Window;
 use super::words::Words;
@@ -39,11 +39,14 @@ pub(super) struct PyContext {
     shown: OnceLock<Vec<Shown>>,
 }
 
-/// What the context shows of an instrument, made once.
+/// What the context shows of an instrument.
 #[derive(Debug)]
 struct Shown {
     book: Py<PyBook>,
     position: Py<PyPosition>,
+    quote: Py<PyQuote>,
+    trade: Py<PyTrade>,
+    candle: Py<PyCandle>,
 }
 
 impl std::ops::Deref for PyContext {
@@ -68,6 +71,9 @@ impl PyContext {
             Ok(Shown {
                 book: Py::new(py, PyBook::new(py, facts, &self.window, of))?,
                 position: Py::new(py, PyPosition::new(py, facts, world, of))?,
+                quote: Py::new(py, PyQuote::new(py, facts))?,
+                trade: Py::new(py, PyTrade::new(py, facts))?,
+                candle: Py::new(py, PyCandle::new(py, facts))?,
             })
         };
         let all = self.facts().iter().enumerate().map(shown).collect::<PyResult<Vec<Shown>>>()?;
@@ -217,12 +223,7 @@ impl PyContext {
     ) -> PyResult<Py<PyPosition>> {
         let of = self.instrument(instrument)?;
         let last = &self.shown(of).position;
-        let object = if is_spare(py, last) {
-            last.clone_ref(py)
-        } else {
-            let world = self.look(|view| Arc::clone(&view.world))?;
-            Py::new(py, PyPosition::new(py, &self.facts()[of.at()], &world, of))?
-        };
+        let object = again(py, last, || last.get().another(py))?;
         self.look(|view| object.get().set(view.position(of), view.market(of).mark()))?;
         Ok(object)
     }
@@ -239,15 +240,13 @@ impl PyContext {
         &self,
         py: Python<'_>,
         instrument: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Option<PyQuote>> {
+    ) -> PyResult<Option<Py<PyQuote>>> {
         let of = self.instrument(instrument)?;
-        let quote = self.look(|view| view.market(of).quote)?;
-        let facts = &self.facts()[of.at()];
-        Ok(quote.map(|quote| {
-            let object = PyQuote::new(py, facts);
-            object.set(&quote);
-            object
-        }))
+        let Some(quote) = self.look(|view| view.market(of).quote)? else { return Ok(None) };
+        let make = || PyQuote::new(py, &self.facts()[of.at()]);
+        let object = again(py, &self.shown(of).quote, make)?;
+        object.get().set(&quote);
+        Ok(Some(object))
     }
 
     /// The last public trade that reached us; `None` before the first.
@@ -256,15 +255,13 @@ impl PyContext {
         &self,
         py: Python<'_>,
         instrument: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Option<PyTrade>> {
+    ) -> PyResult<Option<Py<PyTrade>>> {
         let of = self.instrument(instrument)?;
-        let trade = self.look(|view| view.market(of).trade)?;
-        let facts = &self.facts()[of.at()];
-        Ok(trade.map(|trade| {
-            let object = PyTrade::new(py, facts);
-            object.set(&trade);
-            object
-        }))
+        let Some(trade) = self.look(|view| view.market(of).trade)? else { return Ok(None) };
+        let make = || PyTrade::new(py, &self.facts()[of.at()]);
+        let object = again(py, &self.shown(of).trade, make)?;
+        object.get().set(&trade);
+        Ok(Some(object))
     }
 
     /// The last finished candle that reached us; `None` before the first.
@@ -273,15 +270,13 @@ impl PyContext {
         &self,
         py: Python<'_>,
         instrument: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Option<PyCandle>> {
+    ) -> PyResult<Option<Py<PyCandle>>> {
         let of = self.instrument(instrument)?;
-        let candle = self.look(|view| view.market(of).candle)?;
-        let facts = &self.facts()[of.at()];
-        Ok(candle.map(|candle| {
-            let object = PyCandle::new(py, facts);
-            object.set(&candle);
-            object
-        }))
+        let Some(candle) = self.look(|view| view.market(of).candle)? else { return Ok(None) };
+        let make = || PyCandle::new(py, &self.facts()[of.at()]);
+        let object = again(py, &self.shown(of).candle, make)?;
+        object.get().set(&candle);
+        Ok(Some(object))
     }
 
     /// The order book as it reached us; `None` if the run has no depth data of it.

@@ -27,7 +27,8 @@ impl Members {
 }
 
 struct Names {
-    sides: Members,
+    /// By their index: every trade has one.
+    sides: [Py<PyAny>; 2],
     kinds: Members,
     times_in_force: Members,
     statuses: Members,
@@ -40,8 +41,9 @@ fn names(py: Python<'_>) -> PyResult<&Names> {
     NAMES.get_or_try_init(py, || {
         let module = py.import("barter_python._enums")?;
         let members = |class: &str| Members::of(&module.getattr(class)?);
+        let sides = members("Side")?;
         Ok(Names {
-            sides: members("Side")?,
+            sides: [sides.get(py, "buy")?, sides.get(py, "sell")?],
             kinds: members("OrderKind")?,
             times_in_force: members("TimeInForce")?,
             statuses: members("OrderStatus")?,
@@ -51,7 +53,7 @@ fn names(py: Python<'_>) -> PyResult<&Names> {
 }
 
 pub(super) fn side(py: Python<'_>, side: Side) -> PyResult<Py<PyAny>> {
-    names(py)?.sides.get(py, side.name())
+    Ok(names(py)?.sides[side as usize].clone_ref(py))
 }
 
 pub(super) fn kind(py: Python<'_>, kind: &str) -> PyResult<Py<PyAny>> {

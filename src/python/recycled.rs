@@ -70,8 +70,17 @@ impl Moment {
 /// True if nobody but the caller holds `object`: it may be written again.
 #[inline]
 #[allow(deprecated)] // the safe way to ask; the suggested replacement is not
-pub(super) fn is_spare<T>(py: Python<'_>, object: &Py<T>) -> bool {
+fn is_spare<T>(py: Python<'_>, object: &Py<T>) -> bool {
     object.get_refcnt(py) == 1
+}
+
+/// The object `last`, or a fresh one from `make` if it was kept by someone.
+#[inline]
+pub(super) fn again<T>(py: Python<'_>, last: &Py<T>, make: impl FnOnce() -> T) -> PyResult<Py<T>>
+where
+    T: PyClass + Into<PyClassInitializer<T>>,
+{
+    if is_spare(py, last) { Ok(last.clone_ref(py)) } else { Py::new(py, make()) }
 }
 
 /// An object that is used again as long as nobody else holds it.
