@@ -1,6 +1,7 @@
 //! The strategy's view, lent to the context object while a hook runs.
 
 use std::cell::Cell;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use crate::account::{Account, AccountKind};
@@ -15,14 +16,15 @@ pub(super) struct Lent {
 }
 
 thread_local! {
-    /// What this thread has lent. Whoever looks at it takes it out and puts it back.
-    static LENT: Cell<Option<Lent>> = const { Cell::new(None) };
+    /// What this thread has lent. Whoever looks at it takes it out and puts it back: there is never
+    /// anything to drop here, and a visit need not see to that.
+    static LENT: Cell<Option<ManuallyDrop<Lent>>> = const { Cell::new(None) };
 }
 
 /// The view, taken out for one look; put back when that ends, however it does.
 struct Look<'a> {
-    from: &'a Cell<Option<Lent>>,
-    lent: Option<Lent>,
+    from: &'a Cell<Option<ManuallyDrop<Lent>>>,
+    lent: Option<ManuallyDrop<Lent>>,
 }
 
 impl Drop for Look<'_> {
@@ -36,7 +38,8 @@ impl Drop for Look<'_> {
 /// whose hook started this one.
 #[inline]
 pub(super) fn lend(to: usize, view: Context) -> Option<Lent> {
-    LENT.replace(Some(Lent { to, view }))
+    let lent = ManuallyDrop::new(Lent { to, view });
+    LENT.replace(Some(lent)).map(ManuallyDrop::into_inner)
 }
 
 /// Has `read` look at what is lent to the context at the address `to` in this thread; `closed` says
@@ -64,5 +67,6 @@ pub(super) fn nothing() -> Context {
 /// Takes a view back and restores what was lent before. Returns what stood in for the view.
 #[inline]
 pub(super) fn take_back(context: &mut Context, before: Option<Lent>) -> Option<Context> {
-    LENT.replace(before).map(|lent| std::mem::replace(context, lent.view))
+    let lent = LENT.replace(before.map(ManuallyDrop::new)).map(ManuallyDrop::into_inner);
+    lent.map(|lent| std::mem::replace(context, lent.view))
 }
