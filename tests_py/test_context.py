@@ -4,7 +4,7 @@ import threading
 
 import pytest
 from hooked import TWO, backtest, hooked, inside
-from scripted import ABC, at, candles, depth, ns, quotes, trades
+from scripted import ABC, at, candles, depth, exchange, ns, quotes, trades
 
 import barter_python as bt
 
@@ -173,6 +173,60 @@ def test_an_event_kept_in_any_way_never_changes(where):
         assert read == [100 + ms for ms in range(6)]
 
 
+@pytest.mark.parametrize("keep", ["all", "every other", "the first"])
+def test_what_the_context_shows_of_a_moment_never_changes(keep):
+    """One unit is bought at every quote: at 101, where the middle is 100.5."""
+    data = quotes(*((ms, 100, 5 + ms, 101, 5) for ms in range(6)))
+    kept = []
+
+    def on_quote(self, context, quote):
+        step = round(at(context))
+        position, last = context.position(), context.quote()
+        assert (position.quantity, last.bid_quantity) == (step, 5 + step)
+        if keep == "all" or (step % 2 if keep == "every other" else step == 0):
+            kept.append((step, position, last))
+        context.buy(ABC, 1)
+
+    backtest(data, hooked(on_quote=on_quote))
+    assert len(kept) == {"all": 6, "every other": 3, "the first": 1}[keep]
+    for step, position, last in kept:
+        assert (position.quantity, position.is_flat) == (step, step == 0)
+        assert position.average_price == (101 if step else None)
+        assert (position.unrealised, position.realised) == (step * -0.5, 0)
+        assert (last.bid_quantity, last.time) == (5 + step, ns(step))
+
+
+def test_a_position_shows_profits_of_either_sign():
+    """Sold 2 at 100, 1 of them bought back at 121; the other is marked at 110.5."""
+    data = quotes((0, 100, 5, 101, 5), (1, 120, 5, 121, 5), (2, 110, 5, 111, 5))
+    seen = []
+
+    def on_quote(self, context, quote):
+        step = round(at(context))
+        if step == 0:
+            context.sell(ABC, 2)
+        elif step == 1:
+            context.buy(ABC, 1)
+        position = context.position()
+        seen.append((position.quantity, position.average_price))
+        seen.append((position.unrealised, position.realised))
+
+    backtest(data, hooked(on_quote=on_quote), exchange=exchange(account="linear"))
+    assert seen == [(0, None), (0, 0), (-2, 100), (-41, 0), (-1, 100), (-10.5, -21)]
+
+
+def test_the_book_is_one_object_that_shows_the_moment():
+    books, bids = [], []
+
+    def on_book(self, context, book):
+        books.extend((book, context.book(), context.book(ABC)))
+        bids.append(books[0].bid)
+
+    backtest(depth((0, "bid", 99, 5), (1, "bid", 100, 5)), hooked(on_book=on_book))
+    assert bids == [99, 100]
+    assert len({id(book) for book in books}) == 1
+
+
 def test_orders_and_fills_are_of_their_moment():
     class Keeper(bt.Strategy):
         def on_quote(self, context, quote):
@@ -233,6 +287,20 @@ def test_an_instrument_may_be_named_or_given_or_left_out():
         return [context.position(given).quantity for given in (one, ABC, "ABC/USD", None)]
 
     assert inside(probe) == [0, 0, 0, 0]
+
+
+def test_a_name_means_its_instrument_however_often_it_was_used():
+    other = bt.Instrument("DEF/USD", tick=1, lot=1)
+    data = TWO + quotes((0, 50, 5, 51, 5), instrument=other)
+
+    def probe(context):
+        named = [[one, bt.Instrument(one.name, tick=1, lot=1), one.name] for one in (ABC, other)]
+        return [
+            {context.position(given).instrument.name for given in names * 2}
+            for names in (named[0], named[1], [named[0][1], named[0][2]])
+        ]
+
+    assert inside(probe, data) == [{"ABC/USD"}, {"DEF/USD"}, {"ABC/USD"}]
 
 
 def test_an_unknown_instrument_is_refused_with_a_near_one():

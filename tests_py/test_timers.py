@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hooked import TWO, backtest
-from scripted import MS, START, at
+from hooked import TWO, backtest, hooked
+from scripted import MS, START, at, ns, quotes
 
 import barter_python as bt
 
@@ -48,6 +48,20 @@ def test_a_timer_is_set_after_a_span_or_every_span(span):
     assert timed(lambda context: context.set_timer(every=span)) == [(1, 3), (1, 6), (1, 9)]
     both = timed(lambda context: context.set_timer(after="1ms", every=span))
     assert both == [(1, 1), (1, 4), (1, 7), (1, 10)]
+
+
+def test_timers_that_are_kept_never_change():
+    kept = []
+    strategy = hooked(
+        on_start=lambda self, context: context.set_timer(at=ns(0), every="1ms"),
+        on_timer=lambda self, context, timer: kept.append(timer),
+    )
+    backtest(quotes((0, 100, 5, 101, 5), (3, 100, 5, 101, 5)), strategy)
+    assert [(timer.id, timer.time, timer.every) for timer in kept] == [
+        (1, ns(ms), MS) for ms in range(4)
+    ]
+    assert len({*kept}) == 4
+    assert kept[0] != kept[1]
 
 
 def test_timers_of_one_time_come_in_the_order_they_were_set():

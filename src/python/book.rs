@@ -1,9 +1,12 @@
 //! The order book as hooks get it: a view of the moment.
 
+use std::sync::Arc;
+
 use pyo3::prelude::*;
 
-use super::context::PyContext;
 use super::instrument::PyInstrument;
+use super::market::Facts;
+use super::window::Window;
 use crate::book::BookSide;
 use crate::instrument::InstrumentIndex;
 use crate::market::Side;
@@ -13,23 +16,32 @@ use crate::market::Side;
 #[pyclass(name = "Book", module = "barter_python", frozen)]
 #[derive(Debug)]
 pub(super) struct PyBook {
-    context: Py<PyContext>,
+    /// Whose book.
+    #[pyo3(get)]
+    instrument: Py<PyInstrument>,
+    window: Arc<Window>,
     of: InstrumentIndex,
 }
 
 impl PyBook {
-    pub(super) fn new(context: Py<PyContext>, of: InstrumentIndex) -> Self {
-        Self { context, of }
+    pub(super) fn new(
+        py: Python<'_>,
+        facts: &Facts,
+        window: &Arc<Window>,
+        of: InstrumentIndex,
+    ) -> Self {
+        let instrument = facts.instrument.clone_ref(py);
+        Self { instrument, window: Arc::clone(window), of }
     }
 
     fn best(&self, side: Side) -> PyResult<Option<f64>> {
-        self.context.get().with_book(self.of, |book, facts| {
+        self.window.with_book(self.of, |book, facts| {
             book.side(side).best().map(|level| facts.price(level.price))
         })
     }
 
     fn levels(&self, side: Side, count: usize) -> PyResult<Vec<(f64, f64)>> {
-        self.context.get().with_book(self.of, |book, facts| {
+        self.window.with_book(self.of, |book, facts| {
             let levels: &BookSide = book.side(side);
             let pair = |level: &crate::book::Level| {
                 (facts.price(level.price), facts.quantity(level.quantity))
@@ -41,12 +53,6 @@ impl PyBook {
 
 #[pymethods]
 impl PyBook {
-    /// Whose book.
-    #[getter]
-    fn instrument(&self, py: Python<'_>) -> Py<PyInstrument> {
-        self.context.get().facts()[self.of.at()].instrument.clone_ref(py)
-    }
-
     /// Best bid; `None` if that side is empty.
     #[getter]
     fn bid(&self) -> PyResult<Option<f64>> {
@@ -72,7 +78,7 @@ impl PyBook {
     }
 
     fn __repr__(&self) -> PyResult<String> {
-        let name = self.context.get().facts()[self.of.at()].instrument.get().0.name.clone();
+        let name = &self.instrument.get().0.name;
         let text = |price: Option<f64>| price.map_or("-".to_owned(), |price| price.to_string());
         Ok(format!("<Book '{name}' {} / {}>", text(self.bid()?), text(self.ask()?)))
     }

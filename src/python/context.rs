@@ -1,31 +1,31 @@
 //! The context: one object per run, which is lent the strategy's view for each call of a hook.
 
 use std::sync::{Arc, OnceLock};
-use std::thread::{self, ThreadId};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyString};
+use pyo3::types::PyInt;
 
 use super::account::{PyBalance, PyPosition};
 use super::book::PyBook;
 use super::instrument::PyInstrument;
-use super::lent::{self, Lent, Look};
 use super::market::{Facts, PyCandle, PyQuote, PyTrade};
 use super::names;
 use super::order::PyOrder;
+use super::recycled::again;
 use super::time::{moment, span};
-use super::words::{Rules, Words};
-use crate::context::{Context, Phase, World};
+use super::window::Window;
+use super::words::Words;
+use crate::context::{Phase, View, World};
 use crate::data::load::choice;
-use crate::error::{Error, did_you_mean, shown};
-use crate::instrument::{InstrumentIndex, Spec};
+use crate::error::{Error, Result, shown};
+use crate::instrument::InstrumentIndex;
 use crate::market::Side;
 use crate::num::MAX_RAW;
 use crate::order::{
-    Amendment, OrderId, OrderKind, OrderRequest, Special, TimeInForce, Trigger, TriggerSource,
+    Amendment, Order, OrderId, OrderKind, OrderRequest, Special, TimeInForce, Trigger,
+    TriggerSource,
 };
-use crate::time::Time;
 
 /// What a strategy knows and can do, at the time of the event that is being handled.
 ///
@@ -33,99 +33,62 @@ use crate::time::Time;
 /// floats, times are integer nanoseconds since 1970 UTC. Usable only inside hooks, in their thread
 /// (`StateError`).
 #[pyclass(name = "Context", module = "barter_python", frozen)]
+#[derive(Debug)]
 pub(super) struct PyContext {
-    facts: OnceLock<Vec<Facts>>,
-    thread: ThreadId,
+    window: Arc<Window>,
+    shown: OnceLock<Vec<Shown>>,
 }
 
-impl std::fmt::Debug for PyContext {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PyContext").finish_non_exhaustive()
+/// What the context shows of an instrument.
+#[derive(Debug)]
+struct Shown {
+    book: Py<PyBook>,
+    position: Py<PyPosition>,
+    quote: Py<PyQuote>,
+    trade: Py<PyTrade>,
+    candle: Py<PyCandle>,
+}
+
+impl std::ops::Deref for PyContext {
+    type Target = Window;
+
+    #[inline]
+    fn deref(&self) -> &Window {
+        &self.window
     }
 }
 
 impl PyContext {
     pub(super) fn new() -> Self {
-        Self { facts: OnceLock::new(), thread: thread::current().id() }
-    }
-
-    fn address(&self) -> usize {
-        std::ptr::from_ref(self) as usize
-    }
-
-    /// Lends the view; `spare` stands in for it. Returns what was lent before: that of a run whose
-    /// hook started this one.
-    #[inline]
-    pub(super) fn lend(&self, context: &mut Context, spare: Context) -> Option<Lent> {
-        lent::lend(self.address(), std::mem::replace(context, spare))
-    }
-
-    /// The view, if it may be looked at now.
-    ///
-    /// No Python object is made during a look: making one may run foreign code that comes back
-    /// here.
-    #[inline]
-    fn view(&self) -> PyResult<Look> {
-        if let Some(look) = lent::look(self.address()) {
-            return Ok(look);
-        }
-        let text = if self.thread == thread::current().id() {
-            "the context may be used only inside a hook, while it runs"
-        } else {
-            "the context may be used only in the thread that calls the hooks"
-        };
-        Err(Error::State(text.to_owned()).into())
-    }
-
-    pub(super) fn facts(&self) -> &[Facts] {
-        self.facts.get().map_or(&[], Vec::as_slice)
+        Self { window: Arc::new(Window::new()), shown: OnceLock::new() }
     }
 
     /// Learns the instruments of the run; called once, before the first hook.
-    pub(super) fn learn(&self, py: Python<'_>, world: &World) -> PyResult<()> {
-        let facts = |spec: &Spec| {
-            let instrument = Py::new(py, PyInstrument(Arc::clone(&spec.instrument)))?;
-            Ok(Facts::new(instrument, spec, world.assets[spec.quote.at()].places))
+    pub(super) fn learn(&self, py: Python<'_>, world: &Arc<World>) -> PyResult<()> {
+        self.window.learn(py, world)?;
+        let shown = |(at, facts): (usize, &Facts)| {
+            let of = InstrumentIndex(at as u32);
+            Ok(Shown {
+                book: Py::new(py, PyBook::new(py, facts, &self.window, of))?,
+                position: Py::new(py, PyPosition::new(py, facts, world, of))?,
+                quote: Py::new(py, PyQuote::new(py, facts))?,
+                trade: Py::new(py, PyTrade::new(py, facts))?,
+                candle: Py::new(py, PyCandle::new(py, facts))?,
+            })
         };
-        let all = world.specs.iter().map(facts).collect::<PyResult<Vec<Facts>>>()?;
-        self.facts.set(all).map_err(|_| Error::State("a context serves one run".to_owned()).into())
+        let all = self.facts().iter().enumerate().map(shown).collect::<PyResult<Vec<Shown>>>()?;
+        self.shown.get_or_init(|| all);
+        Ok(())
     }
 
-    /// The instrument meant by an `Instrument` or a name; by nothing, if the run has only one.
-    #[inline]
-    fn instrument(&self, given: Option<&Bound<'_, PyAny>>) -> PyResult<InstrumentIndex> {
-        let Some(given) = given else { return self.only() };
-        let facts = self.facts();
-        if let Some(at) = facts.iter().position(|facts| facts.instrument.is(given)) {
-            return Ok(InstrumentIndex(at as u32));
-        }
-        if let Ok(instrument) = given.cast::<PyInstrument>() {
-            let name = &instrument.get().0.name;
-            if let Some(at) = facts.iter().position(|f| f.instrument.get().0.name == *name) {
-                return Ok(InstrumentIndex(at as u32));
-            }
-            return Ok(self.view()?.world.instrument(name)?);
-        }
-        if let Ok(name) = given.cast::<PyString>() {
-            return Ok(self.view()?.world.instrument(name.to_str()?)?);
-        }
-        let kind = given.get_type().name()?;
-        let text = format!("instrument must be an Instrument or its name, got {kind}");
-        Err(PyTypeError::new_err(text))
+    fn shown(&self, of: InstrumentIndex) -> &Shown {
+        let all = self.shown.get().unwrap_or_else(|| unreachable!("a hook runs after the start"));
+        &all[of.at()]
     }
 
-    fn only(&self) -> PyResult<InstrumentIndex> {
-        if self.facts().len() == 1 {
-            return Ok(InstrumentIndex(0));
-        }
-        let names: Vec<String> =
-            self.facts().iter().map(|facts| facts.instrument.get().0.name.clone()).collect();
-        let text = format!("say which instrument: this run has {}", names.join(", "));
-        Err(Error::Order(text).into())
-    }
-
-    fn rules(&self, instrument: InstrumentIndex) -> &Rules {
-        &self.facts()[instrument.at()].rules
+    /// The book of an instrument: the same object each time, for it shows the moment.
+    pub(super) fn book_of(&self, of: InstrumentIndex) -> &Py<PyBook> {
+        &self.shown(of).book
     }
 
     #[inline]
@@ -160,61 +123,60 @@ impl PyContext {
             special,
         };
         if words.stop.is_none() && words.target.is_none() {
-            return Ok(self.view()?.submit(request)?.0);
+            return Ok(self.ask(|view| view.submit(request))?.0);
         }
         let exits = words.exits(&request, rules)?;
-        Ok(self.view()?.submit_family(request, exits)?[0].0)
+        Ok(self.ask(|view| view.submit_family(request, exits))?[0].0)
     }
 
     /// The number of an order that was sent. Raises `OrderError` for another one.
     fn known(&self, value: &Bound<'_, PyAny>) -> PyResult<OrderId> {
         let id = OrderId(ordinal("order", value)?);
-        let count = {
-            let view = self.view()?;
-            if view.order(id).is_some() || view.phase() != Phase::Running {
-                return Ok(id);
-            }
-            view.orders().len()
-        };
+        let (known, count) = self.look(|view| {
+            let known = view.order(id).is_some() || view.phase() != Phase::Running;
+            (known, view.orders().len())
+        })?;
+        if known {
+            return Ok(id);
+        }
         let seen = value.str().map_or("so large".to_owned(), |text| shown(&text.to_string()));
         Err(Error::Order(format!("unknown order {seen}; {count} were sent so far")).into())
     }
+}
 
-    /// A market order that brings the position to `target`, counting market orders on their way.
-    fn go_to(&self, instrument: InstrumentIndex, target: i64) -> PyResult<Option<u32>> {
-        let mut view = self.view()?;
-        let coming: i128 = view
-            .working()
-            .iter()
-            .filter_map(|id| view.order(*id))
-            .filter(|order| order.request.instrument == instrument)
-            .filter(|order| order.request.kind == OrderKind::Market)
-            .map(|order| i128::from(order.request.side.sign() * order.leaves()))
-            .sum();
-        let missing = i128::from(target) - i128::from(view.position(instrument).quantity) - coming;
-        let mut missing = i64::try_from(missing)
-            .ok()
-            .filter(|missing| missing.unsigned_abs() <= MAX_RAW.unsigned_abs())
-            .ok_or_else(|| Error::Order("target: the order would be out of range".to_owned()))?;
-        if missing < 0 {
-            // Fees in base leave less than was bought.
-            missing = -view.deliverable(instrument, -missing);
-        }
-        if missing == 0 {
-            return Ok(None);
-        }
-        let request = OrderRequest {
-            instrument,
-            side: if missing > 0 { Side::Buy } else { Side::Sell },
-            kind: OrderKind::Market,
-            time_in_force: TimeInForce::ImmediateOrCancel,
-            post_only: false,
-            quantity: missing.abs(),
-            limit: 0,
-            special: None,
-        };
-        Ok(Some(view.submit(request)?.0))
+/// Sends the market order that brings the position to `target`, counting those on their way.
+fn go_to(view: &mut View, instrument: InstrumentIndex, target: i64) -> Result<Option<u32>> {
+    let coming: i128 = view
+        .working()
+        .iter()
+        .filter_map(|id| view.order(*id))
+        .filter(|order| order.request.instrument == instrument)
+        .filter(|order| order.request.kind == OrderKind::Market)
+        .map(|order| i128::from(order.request.side.sign() * order.leaves()))
+        .sum();
+    let missing = i128::from(target) - i128::from(view.position(instrument).quantity) - coming;
+    let mut missing = i64::try_from(missing)
+        .ok()
+        .filter(|missing| missing.unsigned_abs() <= MAX_RAW.unsigned_abs())
+        .ok_or_else(|| Error::Order("target: the order would be out of range".to_owned()))?;
+    if missing < 0 {
+        // Fees in base leave less than was bought.
+        missing = -view.deliverable(instrument, -missing);
     }
+    if missing == 0 {
+        return Ok(None);
+    }
+    let request = OrderRequest {
+        instrument,
+        side: if missing > 0 { Side::Buy } else { Side::Sell },
+        kind: OrderKind::Market,
+        time_in_force: TimeInForce::ImmediateOrCancel,
+        post_only: false,
+        quantity: missing.abs(),
+        limit: 0,
+        special: None,
+    };
+    Ok(Some(view.submit(request)?.0))
 }
 
 /// The number of an order or a timer; 0, which none has, for one out of range.
@@ -234,22 +196,22 @@ impl PyContext {
     /// The time of the event that is being handled, ns since 1970 UTC.
     #[getter]
     fn time(&self) -> PyResult<i64> {
-        Ok(self.view()?.now().ns())
+        Ok(self.look(|view| view.now().ns())?)
     }
 
     /// The instruments of the run.
     #[getter]
     fn instruments(&self, py: Python<'_>) -> PyResult<Vec<Py<PyInstrument>>> {
-        drop(self.view()?);
+        self.look(|_| ())?;
         Ok(self.facts().iter().map(|facts| facts.instrument.clone_ref(py)).collect())
     }
 
     /// What the account is worth in the run's currency, as far as is known; `None` without a price.
     #[getter]
     fn equity(&self) -> PyResult<Option<f64>> {
-        let view = self.view()?;
-        let places = view.world.assets[view.world.currency.at()].places;
-        Ok(view.equity().map(|equity| equity as f64 / 10f64.powi(places as i32)))
+        let (equity, places) =
+            self.look(|view| (view.equity(), view.world.assets[view.world.currency.at()].places))?;
+        Ok(equity.map(|equity| equity as f64 / 10f64.powi(places as i32)))
     }
 
     /// What is held of `instrument`; it may be left out if the run has only one.
@@ -258,59 +220,18 @@ impl PyContext {
         &self,
         py: Python<'_>,
         instrument: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<PyPosition> {
+    ) -> PyResult<Py<PyPosition>> {
         let of = self.instrument(instrument)?;
-        let facts = &self.facts()[of.at()];
-        let view = self.view()?;
-        let (position, spec) = (*view.position(of), &view.world.specs[of.at()]);
-        let unit = 10f64.powi(view.world.assets[spec.quote.at()].places as i32);
-        let quantity = facts.quantity(position.quantity);
-        let average = || {
-            let per_unit = crate::num::Ratio::ONE.checked_div(spec.cost)?.to_f64();
-            Some(position.cost as f64 * per_unit / position.quantity as f64 / facts.price)
-        };
-        let mark = view.market(of).mark();
-        let open = mark.map(|mark| spec.value(mark, position.quantity) - position.cost);
-        Ok(PyPosition {
-            instrument: facts.instrument.clone_ref(py),
-            quantity,
-            average_price: if position.quantity == 0 { None } else { average() },
-            unrealised: open.map(|open| open as f64 / unit),
-            realised: position.realised as f64 / unit,
-        })
+        let last = &self.shown(of).position;
+        let object = again(py, last, || last.get().another(py))?;
+        self.look(|view| object.get().set(view.position(of), view.market(of).mark()))?;
+        Ok(object)
     }
 
     /// Money of `asset`; the run's currency if it is left out.
     #[pyo3(signature = (asset = None))]
     fn balance(&self, asset: Option<&str>) -> PyResult<PyBalance> {
-        let view = self.view()?;
-        let assets = &view.world.assets;
-        let at = match asset {
-            None => view.world.currency.at(),
-            Some(name) => {
-                let found = assets.iter().position(|asset| asset.name.eq_ignore_ascii_case(name));
-                found.ok_or_else(|| {
-                    let names = || assets.iter().map(|asset| asset.name.as_str());
-                    Error::Order(format!(
-                        "unknown asset \"{}\"{}; this run has {}",
-                        shown(name),
-                        did_you_mean(name, names()),
-                        names().collect::<Vec<_>>().join(", ")
-                    ))
-                })?
-            }
-        };
-        let index = crate::instrument::AssetIndex(at as u32);
-        let total = view.account().holdings[at].total;
-        let free = view.available(index);
-        let locked = view.account().locked(&view.world.specs, index);
-        let unit = 10f64.powi(assets[at].places as i32);
-        Ok(PyBalance {
-            asset: assets[at].name.clone(),
-            total: total as f64 / unit,
-            free: free as f64 / unit,
-            locked: locked as f64 / unit,
-        })
+        Ok(self.ask(|view| PyBalance::of(view, asset))?)
     }
 
     /// The last quote that reached us; `None` before the first.
@@ -319,15 +240,13 @@ impl PyContext {
         &self,
         py: Python<'_>,
         instrument: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Option<PyQuote>> {
+    ) -> PyResult<Option<Py<PyQuote>>> {
         let of = self.instrument(instrument)?;
-        let quote = self.view()?.market(of).quote;
-        let facts = &self.facts()[of.at()];
-        Ok(quote.map(|quote| {
-            let object = PyQuote::new(py, facts);
-            object.set(&quote);
-            object
-        }))
+        let Some(quote) = self.look(|view| view.market(of).quote)? else { return Ok(None) };
+        let make = || PyQuote::new(py, &self.facts()[of.at()]);
+        let object = again(py, &self.shown(of).quote, make)?;
+        object.get().set(&quote);
+        Ok(Some(object))
     }
 
     /// The last public trade that reached us; `None` before the first.
@@ -336,15 +255,13 @@ impl PyContext {
         &self,
         py: Python<'_>,
         instrument: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Option<PyTrade>> {
+    ) -> PyResult<Option<Py<PyTrade>>> {
         let of = self.instrument(instrument)?;
-        let trade = self.view()?.market(of).trade;
-        let facts = &self.facts()[of.at()];
-        Ok(trade.map(|trade| {
-            let object = PyTrade::new(py, facts);
-            object.set(&trade);
-            object
-        }))
+        let Some(trade) = self.look(|view| view.market(of).trade)? else { return Ok(None) };
+        let make = || PyTrade::new(py, &self.facts()[of.at()]);
+        let object = again(py, &self.shown(of).trade, make)?;
+        object.get().set(&trade);
+        Ok(Some(object))
     }
 
     /// The last finished candle that reached us; `None` before the first.
@@ -353,32 +270,31 @@ impl PyContext {
         &self,
         py: Python<'_>,
         instrument: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Option<PyCandle>> {
+    ) -> PyResult<Option<Py<PyCandle>>> {
         let of = self.instrument(instrument)?;
-        let candle = self.view()?.market(of).candle;
-        let facts = &self.facts()[of.at()];
-        Ok(candle.map(|candle| {
-            let object = PyCandle::new(py, facts);
-            object.set(&candle);
-            object
-        }))
+        let Some(candle) = self.look(|view| view.market(of).candle)? else { return Ok(None) };
+        let make = || PyCandle::new(py, &self.facts()[of.at()]);
+        let object = again(py, &self.shown(of).candle, make)?;
+        object.get().set(&candle);
+        Ok(Some(object))
     }
 
     /// The order book as it reached us; `None` if the run has no depth data of it.
     #[pyo3(signature = (instrument = None))]
     fn book(
-        slf: &Bound<'_, Self>,
+        &self,
+        py: Python<'_>,
         instrument: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Option<PyBook>> {
-        let of = slf.get().instrument(instrument)?;
-        let known = slf.get().view()?.market(of).book.is_some();
-        Ok(known.then(|| PyBook::new(slf.clone().unbind(), of)))
+    ) -> PyResult<Option<Py<PyBook>>> {
+        let of = self.instrument(instrument)?;
+        let known = self.look(|view| view.market(of).book.is_some())?;
+        Ok(known.then(|| self.book_of(of).clone_ref(py)))
     }
 
     /// One of our orders by its number; `None` if there is none.
     fn order(&self, py: Python<'_>, id: &Bound<'_, PyAny>) -> PyResult<Option<PyOrder>> {
         let id = ordinal("id", id)?;
-        let order = self.view()?.order(OrderId(id)).cloned();
+        let order = self.look(|view| view.order(OrderId(id)).cloned())?;
         Ok(order.map(|order| {
             let facts = &self.facts()[order.request.instrument.at()];
             PyOrder::new(py, facts, order)
@@ -393,15 +309,12 @@ impl PyContext {
         instrument: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Vec<PyOrder>> {
         let of = instrument.map(|given| self.instrument(Some(given))).transpose()?;
-        let found: Vec<crate::order::Order> = {
-            let view = self.view()?;
+        let meant = |order: &&Order| of.is_none_or(|of| order.request.instrument == of);
+        let found: Vec<Order> = self.look(|view| {
             let working = view.working().iter().filter_map(|id| view.order(*id));
-            working
-                .filter(|order| of.is_none_or(|of| order.request.instrument == of))
-                .cloned()
-                .collect()
-        };
-        let object = |order: crate::order::Order| {
+            working.filter(meant).cloned().collect()
+        })?;
+        let object = |order: Order| {
             let facts = &self.facts()[order.request.instrument.at()];
             PyOrder::new(py, facts, order)
         };
@@ -618,7 +531,7 @@ impl PyContext {
         let limit = rules.price.positive("limit", limit)?;
         rules.check_apart(side, ("limit", limit), ("trigger", at_trigger))?;
         let legs = [leg(OrderKind::Limit, limit, None)?, leg(kind, at, special)?];
-        let [one, other] = self.view()?.submit_pair(legs)?;
+        let [one, other] = self.ask(|view| view.submit_pair(legs))?;
         Ok((one.0, other.0))
     }
 
@@ -636,8 +549,9 @@ impl PyContext {
         trigger: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<bool> {
         let id = self.known(order)?;
-        let of = self.view()?.order(id).map(|order| order.request.instrument);
-        let Some(of) = of else { return Ok(self.view()?.amend(id, Amendment::default())?) };
+        let amend = |terms| self.ask(|view| view.amend(id, terms));
+        let of = self.look(|view| view.order(id).map(|order| order.request.instrument))?;
+        let Some(of) = of else { return Ok(amend(Amendment::default())?) };
         let rules = self.rules(of);
         let price = |what: &str, value: Option<&Bound<'_, PyAny>>| {
             value.map(|value| rules.price.positive(what, value)).transpose()
@@ -647,7 +561,7 @@ impl PyContext {
             limit: price("limit", limit)?,
             trigger: price("trigger", trigger)?,
         };
-        Ok(self.view()?.amend(id, amendment)?)
+        Ok(amend(amendment)?)
     }
 
     /// Asks to cancel an order. False if it has ended as far as is known, or a cancel is on its
@@ -656,7 +570,7 @@ impl PyContext {
     /// Raises `OrderError` for a number that no order has.
     fn cancel(&self, order: &Bound<'_, PyAny>) -> PyResult<bool> {
         let id = OrderId(ordinal("order", order)?);
-        let asked = self.view()?.cancel(id);
+        let asked = self.ask(|view| view.cancel(id));
         asked.or_else(|error| {
             self.known(order)?;
             Err(error.into())
@@ -668,15 +582,16 @@ impl PyContext {
     #[pyo3(signature = (instrument = None))]
     fn cancel_all(&self, instrument: Option<&Bound<'_, PyAny>>) -> PyResult<u32> {
         let of = instrument.map(|given| self.instrument(Some(given))).transpose()?;
-        let mut view = self.view()?;
-        let mut asked = 0;
-        for id in view.working().to_vec() {
-            let meant = view
-                .order(id)
-                .is_some_and(|order| of.is_none_or(|of| order.request.instrument == of));
-            asked += u32::from(meant && view.cancel(id)?);
-        }
-        Ok(asked)
+        let meant = |order: &Order| of.is_none_or(|of| order.request.instrument == of);
+        let cancel_all = |view: &mut View| {
+            let mut asked = 0;
+            for id in view.working().to_vec() {
+                let cancels = view.order(id).is_some_and(meant) && view.cancel(id)?;
+                asked += u32::from(cancels);
+            }
+            Ok::<u32, Error>(asked)
+        };
+        Ok(self.ask(cancel_all)?)
     }
 
     /// Closes the position at the market. Returns the order's number, `None` if there is nothing to
@@ -684,7 +599,7 @@ impl PyContext {
     #[pyo3(signature = (instrument = None))]
     fn close(&self, instrument: Option<&Bound<'_, PyAny>>) -> PyResult<Option<u32>> {
         let of = self.instrument(instrument)?;
-        self.go_to(of, 0)
+        Ok(self.ask(|view| go_to(view, of, 0))?)
     }
 
     /// Brings the position to the signed `quantity` at the market, counting market orders on their
@@ -698,7 +613,7 @@ impl PyContext {
     ) -> PyResult<Option<u32>> {
         let of = self.instrument(Some(instrument))?;
         let target = self.rules(of).quantity.signed("quantity", quantity)?;
-        self.go_to(of, target)
+        Ok(self.ask(|view| go_to(view, of, target))?)
     }
 
     /// Sets a timer: `at` a time, `after` a span from now, or `every` span (first after one of
@@ -719,38 +634,28 @@ impl PyContext {
         }
         let after = after.map(|after| span("after", after)).transpose()?;
         let at = at.map(|at| moment("at", at)).transpose()?;
-        let mut view = self.view()?;
-        let time: Time = match (at, after, every) {
-            (Some(at), None, _) => at,
-            (None, Some(after), _) => view.now().after(after),
-            (None, None, Some(every)) => view.now().after(every),
-            _ => {
-                let text = "set_timer: give at or after, or every".to_owned();
-                return Err(Error::Config(text).into());
-            }
+        let set = |view: &mut View| {
+            let time = match (at, after, every) {
+                (Some(at), None, _) => at,
+                (None, Some(after), _) => view.now().after(after),
+                (None, None, Some(every)) => view.now().after(every),
+                _ => {
+                    let text = "set_timer: give at or after, or every".to_owned();
+                    return Err(Error::Config(text));
+                }
+            };
+            view.set_timer(time, every.unwrap_or(0))
         };
-        Ok(view.set_timer(time, every.unwrap_or(0))?)
+        Ok(self.ask(set)?)
     }
 
     /// Stops a timer; one that is not waiting is no error.
     fn cancel_timer(&self, timer: &Bound<'_, PyAny>) -> PyResult<()> {
         let id = ordinal("timer", timer)?;
-        self.view()?.cancel_timer(id);
+        self.ask(|view| {
+            view.cancel_timer(id);
+            Ok(())
+        })?;
         Ok(())
-    }
-}
-
-impl PyContext {
-    /// Reads the book of `of` inside a hook.
-    pub(super) fn with_book<T>(
-        &self,
-        of: InstrumentIndex,
-        read: impl FnOnce(&crate::book::Book, &Facts) -> T,
-    ) -> PyResult<T> {
-        let facts = &self.facts()[of.at()];
-        let view = self.view()?;
-        let book = view.market(of).book.as_ref();
-        let missing = || Error::State("this run has no depth data of the instrument".to_owned());
-        Ok(read(book.ok_or_else(missing)?, facts))
     }
 }

@@ -1,11 +1,12 @@
 //! The strategy's view, lent to the context object while a hook runs.
 
 use std::cell::Cell;
-use std::ops::{Deref, DerefMut};
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use crate::account::{Account, AccountKind};
-use crate::context::{Context, World};
+use crate::context::{Context, View, World};
+use crate::error::{Error, Result};
 
 /// The view while a hook runs, and which context it is lent to.
 #[derive(Debug)]
@@ -15,33 +16,21 @@ pub(super) struct Lent {
 }
 
 thread_local! {
-    /// What this thread has lent. Whoever looks at it takes it out and puts it back.
-    static LENT: Cell<Option<Lent>> = const { Cell::new(None) };
+    /// What this thread has lent. Whoever looks at it takes it out and puts it back: there is never
+    /// anything to drop here, and a visit need not see to that.
+    static LENT: Cell<Option<ManuallyDrop<Lent>>> = const { Cell::new(None) };
 }
 
-/// The view, taken out for one look.
-pub(super) struct Look(Option<Lent>);
-
-impl Deref for Look {
-    type Target = Context;
-
-    #[inline]
-    fn deref(&self) -> &Context {
-        self.0.as_ref().map_or_else(|| unreachable!("a look holds its view"), |lent| &lent.view)
-    }
+/// The view, taken out for one look; put back when that ends, however it does.
+struct Look<'a> {
+    from: &'a Cell<Option<ManuallyDrop<Lent>>>,
+    lent: Option<ManuallyDrop<Lent>>,
 }
 
-impl DerefMut for Look {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut Context {
-        self.0.as_mut().map_or_else(|| unreachable!("a look holds its view"), |lent| &mut lent.view)
-    }
-}
-
-impl Drop for Look {
+impl Drop for Look<'_> {
     #[inline]
     fn drop(&mut self) {
-        LENT.set(self.0.take());
+        self.from.set(self.lent.take());
     }
 }
 
@@ -49,15 +38,25 @@ impl Drop for Look {
 /// whose hook started this one.
 #[inline]
 pub(super) fn lend(to: usize, view: Context) -> Option<Lent> {
-    LENT.replace(Some(Lent { to, view }))
+    let lent = ManuallyDrop::new(Lent { to, view });
+    LENT.replace(Some(lent)).map(ManuallyDrop::into_inner)
 }
 
-/// What is lent to the context at the address `to` in this thread, if anything is.
+/// Has `read` look at what is lent to the context at the address `to` in this thread; `closed` says
+/// why it may not, if nothing is.
 #[inline]
-pub(super) fn look(to: usize) -> Option<Look> {
-    let look = Look(LENT.take());
-    let fits = look.0.as_ref().is_some_and(|lent| lent.to == to);
-    fits.then_some(look)
+pub(super) fn look<T>(
+    to: usize,
+    read: impl FnOnce(&mut View) -> Result<T>,
+    closed: impl FnOnce() -> Error,
+) -> Result<T> {
+    LENT.with(|from| {
+        let mut look = Look { from, lent: from.take() };
+        match &mut look.lent {
+            Some(lent) if lent.to == to => read(&mut lent.view),
+            _ => Err(closed()),
+        }
+    })
 }
 
 /// A view of nothing: what stands in for the view while it is lent.
@@ -68,5 +67,6 @@ pub(super) fn nothing() -> Context {
 /// Takes a view back and restores what was lent before. Returns what stood in for the view.
 #[inline]
 pub(super) fn take_back(context: &mut Context, before: Option<Lent>) -> Option<Context> {
-    LENT.replace(before).map(|lent| std::mem::replace(context, lent.view))
+    let lent = LENT.replace(before.map(ManuallyDrop::new)).map(ManuallyDrop::into_inner);
+    lent.map(|lent| std::mem::replace(context, lent.view))
 }

@@ -1,12 +1,13 @@
 //! Candles, quotes, trades and timers as hooks get them.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::hash::{Hash, Hasher};
+use std::sync::OnceLock;
 
 use pyo3::prelude::*;
-use pyo3::{PyClass, PyClassInitializer};
 
 use super::instrument::PyInstrument;
 use super::names;
+use super::recycled::{Moment, Number};
 use super::words::{Rules, Step};
 use crate::event::Timer;
 use crate::instrument::Spec;
@@ -14,42 +15,12 @@ use crate::market::{Candle, Quote, Side, Trade};
 use crate::num::POW10;
 use crate::time::Time;
 
-/// A raw number of an event: written before a hook is called, read by it. One that nobody kept is
-/// written again. It becomes a float only when it is read.
-#[derive(Debug, Default)]
-struct Number(AtomicI64);
-
-impl Number {
-    #[inline]
-    fn get(&self, factor: f64) -> f64 {
-        self.0.load(Ordering::Relaxed) as f64 / factor
-    }
-
-    #[inline]
-    fn set(&self, raw: i64) {
-        self.0.store(raw, Ordering::Relaxed);
-    }
-}
-
-#[derive(Debug, Default)]
-struct Moment(AtomicI64);
-
-impl Moment {
-    #[inline]
-    fn get(&self) -> i64 {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    #[inline]
-    fn set(&self, value: Time) {
-        self.0.store(value.ns(), Ordering::Relaxed);
-    }
-}
-
 /// An instrument, the factors that turn its raw numbers into floats, and its steps.
 #[derive(Debug)]
 pub(super) struct Facts {
     pub(super) instrument: Py<PyInstrument>,
+    /// What the strategy called it by first: most strategies do so each time.
+    name: OnceLock<Py<PyAny>>,
     pub(super) price: f64,
     pub(super) quantity: f64,
     pub(super) rules: Rules,
@@ -59,6 +30,7 @@ impl Facts {
     pub(super) fn new(instrument: Py<PyInstrument>, spec: &Spec, quote_places: u32) -> Self {
         Self {
             instrument,
+            name: OnceLock::new(),
             price: POW10[spec.price_scale as usize] as f64,
             quantity: POW10[spec.quantity_scale as usize] as f64,
             rules: Rules {
@@ -67,6 +39,17 @@ impl Facts {
                 quote_places,
             },
         }
+    }
+
+    /// True if `given` is the instrument or what it was called by before.
+    #[inline]
+    pub(super) fn is_meant_by(&self, given: &Bound<'_, PyAny>) -> bool {
+        self.instrument.is(given) || self.name.get().is_some_and(|name| name.is(given))
+    }
+
+    /// Remembers what the instrument was called by: a text or another object of the same name.
+    pub(super) fn note_name(&self, given: &Bound<'_, PyAny>) {
+        self.name.get_or_init(|| given.clone().unbind());
     }
 
     #[inline]
@@ -80,38 +63,12 @@ impl Facts {
     }
 }
 
-/// An event object of one instrument that is used again as long as nobody else holds it.
-#[derive(Debug)]
-pub(super) struct Recycled<T: PyClass>(Option<Py<T>>);
-
-impl<T: PyClass> Default for Recycled<T> {
-    fn default() -> Self {
-        Self(None)
-    }
-}
-
-impl<T: PyClass> Recycled<T> {
-    /// The object, fresh from `make` if the last one was kept by someone.
-    #[inline]
-    #[allow(deprecated)] // the safe way to ask; the suggested replacement is not
-    pub(super) fn get(&mut self, py: Python<'_>, make: impl FnOnce() -> T) -> PyResult<&Py<T>>
-    where
-        T: Into<PyClassInitializer<T>>,
-    {
-        if self.0.as_ref().is_none_or(|kept| kept.get_refcnt(py) != 1) {
-            self.0 = None;
-        }
-        match &mut self.0 {
-            Some(kept) => Ok(kept),
-            empty => Ok(empty.insert(Py::new(py, make())?)),
-        }
-    }
-}
-
 /// Best bid and ask at one time.
 #[pyclass(name = "Quote", module = "barter_python", frozen)]
 #[derive(Debug)]
 pub(super) struct PyQuote {
+    /// Whose quote.
+    #[pyo3(get)]
     instrument: Py<PyInstrument>,
     price_factor: f64,
     quantity_factor: f64,
@@ -148,12 +105,6 @@ impl PyQuote {
 
 #[pymethods]
 impl PyQuote {
-    /// Whose quote.
-    #[getter]
-    fn instrument(&self, py: Python<'_>) -> Py<PyInstrument> {
-        self.instrument.clone_ref(py)
-    }
-
     /// When the venue showed it, ns since 1970 UTC.
     #[getter]
     fn time(&self) -> i64 {
@@ -207,6 +158,8 @@ impl PyQuote {
 #[pyclass(name = "Trade", module = "barter_python", frozen)]
 #[derive(Debug)]
 pub(super) struct PyTrade {
+    /// Whose trade.
+    #[pyo3(get)]
     instrument: Py<PyInstrument>,
     price_factor: f64,
     quantity_factor: f64,
@@ -240,12 +193,6 @@ impl PyTrade {
 
 #[pymethods]
 impl PyTrade {
-    /// Whose trade.
-    #[getter]
-    fn instrument(&self, py: Python<'_>) -> Py<PyInstrument> {
-        self.instrument.clone_ref(py)
-    }
-
     /// When it happened at the venue, ns since 1970 UTC.
     #[getter]
     fn time(&self) -> i64 {
@@ -297,6 +244,8 @@ const UNKNOWN: i64 = i64::MIN;
 #[pyclass(name = "Candle", module = "barter_python", frozen)]
 #[derive(Debug)]
 pub(super) struct PyCandle {
+    /// Whose candle.
+    #[pyo3(get)]
     instrument: Py<PyInstrument>,
     price_factor: f64,
     quantity_factor: f64,
@@ -339,12 +288,6 @@ impl PyCandle {
 
 #[pymethods]
 impl PyCandle {
-    /// Whose candle.
-    #[getter]
-    fn instrument(&self, py: Python<'_>) -> Py<PyInstrument> {
-        self.instrument.clone_ref(py)
-    }
-
     /// Start of the span, included, ns since 1970 UTC.
     #[getter]
     fn open_time(&self) -> i64 {
@@ -384,7 +327,7 @@ impl PyCandle {
     /// Quantity traded, in base; `None` if the data do not say.
     #[getter]
     fn volume(&self) -> Option<f64> {
-        let known = self.volume.0.load(Ordering::Relaxed) != UNKNOWN;
+        let known = self.volume.raw() != UNKNOWN;
         known.then(|| self.volume.get(self.quantity_factor))
     }
 
@@ -405,26 +348,62 @@ impl PyCandle {
 }
 
 /// A timer that is due.
-#[pyclass(name = "Timer", module = "barter_python", frozen, eq, hash, get_all)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[pyclass(name = "Timer", module = "barter_python", frozen, eq, hash)]
+#[derive(Debug, Default)]
 pub(super) struct PyTimer {
-    /// Its number, as `set_timer` returned it.
-    id: u32,
-    /// When it is due, ns since 1970 UTC.
-    time: i64,
-    /// Nanoseconds until it is due again; 0 for once.
-    every: i64,
+    id: Number,
+    time: Moment,
+    every: Number,
 }
 
-impl From<&Timer> for PyTimer {
-    fn from(timer: &Timer) -> Self {
-        Self { id: timer.id, time: timer.time.ns(), every: timer.every_ns }
+impl PyTimer {
+    #[inline]
+    pub(super) fn set(&self, timer: &Timer) {
+        self.id.set(i64::from(timer.id));
+        self.time.set(timer.time);
+        self.every.set(timer.every_ns);
+    }
+
+    fn values(&self) -> [i64; 3] {
+        [self.id.raw(), self.time.get(), self.every.raw()]
+    }
+}
+
+impl PartialEq for PyTimer {
+    fn eq(&self, other: &Self) -> bool {
+        self.values() == other.values()
+    }
+}
+
+impl Eq for PyTimer {}
+
+impl Hash for PyTimer {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.values().hash(state);
     }
 }
 
 #[pymethods]
 impl PyTimer {
+    /// Its number, as `set_timer` returned it.
+    #[getter]
+    fn id(&self) -> u32 {
+        self.id.raw() as u32
+    }
+
+    /// When it is due, ns since 1970 UTC.
+    #[getter]
+    fn time(&self) -> i64 {
+        self.time.get()
+    }
+
+    /// Nanoseconds until it is due again; 0 for once.
+    #[getter]
+    fn every(&self) -> i64 {
+        self.every.raw()
+    }
+
     fn __repr__(&self) -> String {
-        format!("Timer(id={}, time={}, every={})", self.id, self.time, self.every)
+        format!("Timer(id={}, time={}, every={})", self.id(), self.time(), self.every())
     }
 }

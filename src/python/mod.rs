@@ -15,6 +15,7 @@ mod market;
 mod names;
 mod number;
 mod order;
+mod recycled;
 mod rules;
 mod sensitivity;
 mod slippage;
@@ -24,6 +25,7 @@ mod strategy;
 mod summary;
 mod table;
 mod time;
+mod window;
 mod words;
 
 use pyo3::prelude::*;

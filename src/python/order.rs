@@ -12,6 +12,8 @@ use crate::order::{Fill, Order, OrderKind, Pending};
 #[derive(Debug)]
 pub(super) struct PyOrder {
     order: Order,
+    /// What is traded.
+    #[pyo3(get)]
     instrument: Py<PyInstrument>,
     price: f64,
     quantity: f64,
@@ -30,12 +32,6 @@ impl PyOrder {
     #[getter]
     fn id(&self) -> u32 {
         self.order.id.0
-    }
-
-    /// What is traded.
-    #[getter]
-    fn instrument(&self, py: Python<'_>) -> Py<PyInstrument> {
-        self.instrument.clone_ref(py)
     }
 
     /// Which way.
@@ -171,6 +167,8 @@ impl PyOrder {
 #[derive(Debug)]
 pub(super) struct PyFill {
     fill: Fill,
+    /// What was traded.
+    #[pyo3(get)]
     instrument: Py<PyInstrument>,
     price: f64,
     quantity: f64,
@@ -198,12 +196,6 @@ impl PyFill {
     #[getter]
     fn order(&self) -> u32 {
         self.fill.order.0
-    }
-
-    /// What was traded.
-    #[getter]
-    fn instrument(&self, py: Python<'_>) -> Py<PyInstrument> {
-        self.instrument.clone_ref(py)
     }
 
     /// Which way.

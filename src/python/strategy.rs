@@ -2,11 +2,11 @@
 
 use pyo3::prelude::*;
 
-use super::book::PyBook;
 use super::context::PyContext;
 use super::lent::{nothing, take_back};
-use super::market::{PyCandle, PyQuote, PyTimer, PyTrade, Recycled};
+use super::market::{PyCandle, PyQuote, PyTimer, PyTrade};
 use super::order::{PyFill, PyOrder};
+use super::recycled::Recycled;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::Timer;
@@ -58,6 +58,7 @@ pub(super) struct PyStrategy {
     quotes: Vec<Recycled<PyQuote>>,
     trades: Vec<Recycled<PyTrade>>,
     candles: Vec<Recycled<PyCandle>>,
+    timer: Recycled<PyTimer>,
 }
 
 impl PyStrategy {
@@ -81,6 +82,7 @@ impl PyStrategy {
             quotes: Vec::new(),
             trades: Vec::new(),
             candles: Vec::new(),
+            timer: Recycled::default(),
         })
     }
 
@@ -154,8 +156,8 @@ impl Strategy for PyStrategy {
     ) -> Result<()> {
         let Some(hook) = &self.bound.candle else { return Ok(()) };
         Python::attach(|py| {
-            let facts = &self.context.get().facts()[of.at()];
-            let kept = self.candles[of.at()].get(py, || PyCandle::new(py, facts));
+            let make = || PyCandle::new(py, &self.context.get().facts()[of.at()]);
+            let kept = self.candles[of.at()].get(py, make);
             let kept = kept.map_err(Self::failed)?;
             kept.get().set(candle);
             let event = kept.bind(py).as_any();
@@ -172,8 +174,8 @@ impl Strategy for PyStrategy {
     ) -> Result<()> {
         let Some(hook) = &self.bound.quote else { return Ok(()) };
         Python::attach(|py| {
-            let facts = &self.context.get().facts()[of.at()];
-            let kept = self.quotes[of.at()].get(py, || PyQuote::new(py, facts));
+            let make = || PyQuote::new(py, &self.context.get().facts()[of.at()]);
+            let kept = self.quotes[of.at()].get(py, make);
             let kept = kept.map_err(Self::failed)?;
             kept.get().set(quote);
             let event = kept.bind(py).as_any();
@@ -189,8 +191,8 @@ impl Strategy for PyStrategy {
     ) -> Result<()> {
         let Some(hook) = &self.bound.trade else { return Ok(()) };
         Python::attach(|py| {
-            let facts = &self.context.get().facts()[of.at()];
-            let kept = self.trades[of.at()].get(py, || PyTrade::new(py, facts));
+            let make = || PyTrade::new(py, &self.context.get().facts()[of.at()]);
+            let kept = self.trades[of.at()].get(py, make);
             let kept = kept.map_err(Self::failed)?;
             kept.get().set(trade);
             let event = kept.bind(py).as_any();
@@ -201,9 +203,8 @@ impl Strategy for PyStrategy {
     fn on_book(&mut self, context: &mut Context, of: InstrumentIndex) -> Result<()> {
         let Some(hook) = &self.bound.book else { return Ok(()) };
         Python::attach(|py| {
-            let book = pyo3::Bound::new(py, PyBook::new(self.context.clone_ref(py), of));
-            let event = book.map_err(Self::failed)?.into_any();
-            call(py, &self.context, &mut self.spare, context, hook, Some(&event))
+            let event = self.context.get().book_of(of).bind(py).as_any();
+            call(py, &self.context, &mut self.spare, context, hook, Some(event))
         })
     }
 
@@ -232,9 +233,10 @@ impl Strategy for PyStrategy {
     fn on_timer(&mut self, context: &mut Context, timer: &Timer) -> Result<()> {
         let Some(hook) = &self.bound.timer else { return Ok(()) };
         Python::attach(|py| {
-            let object = pyo3::Bound::new(py, PyTimer::from(timer));
-            let event = object.map_err(Self::failed)?.into_any();
-            call(py, &self.context, &mut self.spare, context, hook, Some(&event))
+            let kept = self.timer.get(py, PyTimer::default).map_err(Self::failed)?;
+            kept.get().set(timer);
+            let event = kept.bind(py).as_any();
+            call(py, &self.context, &mut self.spare, context, hook, Some(event))
         })
     }
 
