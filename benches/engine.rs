@@ -29,6 +29,7 @@ use rust_decimal::Decimal;
 /// Quotes one tick behind the touch on both sides, at most ten units either way.
 #[derive(Default)]
 struct MarketMaker {
+    tick: i64,
     orders: [Option<(OrderId, i64)>; 2],
 }
 
@@ -69,6 +70,11 @@ impl Strategy for MarketMaker {
         Hooks { quote: true, fill: true, ..Hooks::NONE }
     }
 
+    fn on_start(&mut self, context: &mut Context) -> Result<()> {
+        self.tick = context.world.specs[0].tick;
+        Ok(())
+    }
+
     fn on_quote(
         &mut self,
         context: &mut Context,
@@ -76,9 +82,8 @@ impl Strategy for MarketMaker {
         quote: &Quote,
     ) -> Result<()> {
         let held = context.position(of).quantity;
-        let tick = context.world.specs[of.at()].tick;
-        self.quote(context, of, Side::Buy, (held < 10).then_some(quote.bid - tick))?;
-        self.quote(context, of, Side::Sell, (held > -10).then_some(quote.ask + tick))
+        self.quote(context, of, Side::Buy, (held < 10).then_some(quote.bid - self.tick))?;
+        self.quote(context, of, Side::Sell, (held > -10).then_some(quote.ask + self.tick))
     }
 
     fn on_fill(&mut self, _: &mut Context, fill: &Fill) -> Result<()> {
