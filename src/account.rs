@@ -147,14 +147,48 @@ pub struct Lock {
 impl Lock {
     /// What a buy of `quantity` holds back if `product` is its raw price × quantity.
     #[inline]
-    pub fn money(&self, product: i128, quantity: i64) -> Option<i128> {
-        let money = self.value.scale_up(product)?;
+    pub fn money(&self, product: Product, quantity: i64) -> Option<i128> {
+        let money = product.scale_up(self.value)?;
         match self.beside {
             Some((each, flat)) if quantity > 0 => {
                 Some(money + each.scale_up(i128::from(quantity))? + flat)
             }
             _ => Some(money),
         }
+    }
+}
+
+/// Raw price × quantity, counted in so many parts of one: an amount of money need not be a whole
+/// number of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Product {
+    count: i128,
+    parts: i128,
+}
+
+impl Product {
+    /// A whole number of it.
+    #[inline]
+    pub fn whole(count: i128) -> Self {
+        Self { count, parts: 1 }
+    }
+
+    /// What a part is where one is `value`.
+    #[inline]
+    fn at(self, value: Ratio) -> Option<Ratio> {
+        if self.parts == 1 { Some(value) } else { value.checked_div(Ratio::new(self.parts, 1)) }
+    }
+
+    /// As money where one is `value`, rounded half to even.
+    #[inline]
+    pub fn scale(self, value: Ratio) -> Option<i128> {
+        self.at(value)?.scale(self.count)
+    }
+
+    /// The same, rounded up.
+    #[inline]
+    pub fn scale_up(self, value: Ratio) -> Option<i128> {
+        self.at(value)?.scale_up(self.count)
     }
 }
 
@@ -245,7 +279,7 @@ impl Account {
         let money = match (self.kind, order.request.side) {
             (AccountKind::Cash, Side::Buy) => lock.money(product, leaves),
             (AccountKind::Cash, Side::Sell) => return spec.base_money(leaves),
-            (AccountKind::Linear { .. }, _) => spec.cost.scale(product),
+            (AccountKind::Linear { .. }, _) => product.scale(spec.cost),
         };
         money.unwrap_or_else(|| panic!("the lock of order {} is out of range", order.id.0))
     }
@@ -507,16 +541,17 @@ fn div_up(numerator: i128, denominator: i128) -> i128 {
 /// quantity that is not booked yet. A buy by amount has what it did not spend, however many lots
 /// that will be.
 #[inline]
-pub fn outstanding(spec: &Spec, order: &Order, (price, quantity): (i64, i64)) -> i128 {
+pub fn outstanding(spec: &Spec, order: &Order, (price, quantity): (i64, i64)) -> Product {
     let leaves = order.leaves() - quantity;
     if let Some(amount) = order.request.quote_quantity()
         && order.request.side == Side::Buy
         && leaves > 0
     {
         let spent = order.filled_value + i128::from(price) * i128::from(quantity);
-        return spec.product_for(amount) - spent;
+        let (parts, units) = spec.cost.parts();
+        return Product { count: amount.saturating_mul(units) - spent * parts, parts };
     }
-    i128::from(order.request.limit) * i128::from(leaves)
+    Product::whole(i128::from(order.request.limit) * i128::from(leaves))
 }
 
 /// True if an order's money may be cut to what is free instead of covering its whole price: what

@@ -1,7 +1,7 @@
 //! Checks before an order is sent, and once more when it arrives: pure functions with the venue's
 //! reasons.
 
-use crate::account::{Account, AccountKind, Lock, Marks, may_be_capped};
+use crate::account::{Account, AccountKind, Lock, Marks, Product, may_be_capped};
 use crate::filters::{self, Around};
 use crate::instrument::Spec;
 use crate::market::Side;
@@ -188,7 +188,8 @@ pub fn check_funds(
                 // It buys what the money pays for, if that can be a lot at all.
                 let (tick, lot) = (spec.tick_at(order.created), spec.lot_at(order.created));
                 let best = terms.least_best(tick, order.request.limit);
-                let least = terms.lock.money(i128::from(best) * i128::from(lot), lot);
+                let least = Product::whole(i128::from(best) * i128::from(lot));
+                let least = terms.lock.money(least, lot);
                 let least = least.unwrap_or(i128::MAX);
                 need = need.min(most).min(free.max(least));
             }

@@ -174,6 +174,23 @@ CASES: dict[str, Setup] = {
         account="linear",
         commands=[(2, order("trailing_stop", -1, 2, trail=2)), (5, amend(1, quantity=1))],
     ),
+    "an_amount_is_held_to_its_last_part": Setup(
+        [abc(multiplier=F(3), lot=SMALL)],
+        [trades((86, -1, "29999.99", "0.09876541"), (100, 1, "29999.98", "0.19753083"))],
+        {"USD": F(20_000)},
+        taker=F(1, 1000),
+        participation=F(1, 10),
+        commands=[(93, order("market", 1, amount="8888.88600002"))],
+    ),
+    # Each of them costs 1.4 of the smallest units.
+    "the_ladder_of_fees_counts_what_was_booked": Setup(
+        [abc(tick=SMALL, lot=F(1, 10))],
+        [quotes((1, SMALL, 9, 2 * SMALL, 9), (9, SMALL, 9, 2 * SMALL, 9))],
+        USD,
+        fee_in="base",
+        fee_tiers=[(F(0), F(1, 1000), F(1, 1000)), (4 * SMALL, F(1, 500), F(1, 500))],
+        commands=[(time, order("market", 1, "0.7")) for time in (2, 3, 4, 5, 6)],
+    ),
     # It holds no money, so what the other leg holds does not bound it.
     "a_leg_that_waits_is_amended": Setup(
         [abc()],

@@ -476,7 +476,7 @@ impl Paying<'_> {
             // The quantity was cut so that the money pays for cost and fee of every fill.
             return free + left;
         }
-        free + left - spec.cost.scale_up(product).unwrap_or(i128::MAX)
+        free + left - product.scale_up(spec.cost).unwrap_or(i128::MAX)
     }
 }
 

@@ -1271,7 +1271,7 @@ class Simulation:
             order.held = max(min(order.held, left), Fraction(0))
         for asset, amount, _ in postings:
             account.balances[asset] += amount
-        account.volume.append((self.now, worth))
+        account.volume.append((self.now, money(worth)))
         order.status = "filled" if completes else "part_filled"
         if not order.unfilled:
             account.rest_now(order)
@@ -2460,6 +2460,7 @@ DECISIONS = """\
 - A requirement of margin is rounded up once, for all positions and orders together; what closes a
   position is spared at the average price of its side.
 - A fill that flips a position is rounded once and split, the rest by subtraction.
+- The ladder of fees counts what fills cost as it is booked, rounded.
 - A buy's lock is what its leaves need, but never more than what fills have left of it; it covers
   the dearest rate of all tiers, and amounts beside the rate once.
 - A market buy holds back at most what is free, but the cost of a lot at the best price at least; it
