@@ -1,5 +1,7 @@
 """The context: when it may be used, and what hooks are handed."""
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -338,3 +340,37 @@ def test_an_unknown_asset_is_refused_with_a_near_one():
         return context.balance("usd").total
 
     assert inside(probe) == 1000
+
+
+FAULT = """
+import barter_python as bt
+
+def kinds(of):
+    found = type.__subclasses__(of)
+    return found + [kind for each in found for kind in kinds(each)]
+
+[panic] = [kind for kind in kinds(BaseException) if kind.__name__ == "PanicException"]
+rows = {"time": [0, 10, 20], "bid": [9] * 3, "ask": [11] * 3}
+data = bt.quotes(rows | {"bid_quantity": [5] * 3, "ask_quantity": [5] * 3}, unit="ns")
+
+class Fails(bt.Strategy):
+    def on_quote(self, context, quote):
+        raise panic("stands for a fault of the library")
+
+class Nests(bt.Strategy):
+    def on_quote(self, context, quote):
+        if context.time == 0:
+            try:
+                bt.backtest(data, Fails, cash=7)
+            except bt.InternalError:
+                print("fault")
+        print(context.balance().total)
+
+bt.backtest(data, Nests, cash=1000)
+"""
+
+
+def test_a_fault_within_a_nested_run_gives_the_view_back():
+    # Alone: other libraries have panics of their own.
+    ran = subprocess.run([sys.executable, "-c", FAULT], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["fault", "1000.0", "1000.0", "1000.0"]

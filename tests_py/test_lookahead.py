@@ -407,3 +407,35 @@ def test_an_order_that_was_denied_leaves_no_trace(market, venue, given_acts):
     assert with_it.status(1)[0] == "denied"
     assert with_it.fills == without.fills
     assert with_it.balances == without.balances
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["on_trade", "no on_trade"])
+@pytest.mark.parametrize("quotes_first", [True, False], ids=["quotes first", "trades first"])
+@pytest.mark.parametrize("order", [True, False], ids=["an order arrives", "no order"])
+def test_of_one_time_what_was_delayed_comes_first(heard, quotes_first, order):
+    a = bt.Instrument("A/USD", tick=1, lot=1)
+    sides = {"bid": [9, 9], "ask": [11, 12], "bid_quantity": [5, 5], "ask_quantity": [5, 5]}
+    quotes = bt.quotes({"time": [100, 110]} | sides, unit="ns", instrument=a)
+    trades = {"time": [101, 105], "price": [10, 11], "quantity": [1, 1], "side": ["buy"] * 2}
+    late = bt.trades(trades, unit="ns", instrument=a, feed_latency=5)
+    seen = []
+
+    class Watch(bt.Strategy):
+        def on_start(self, context: bt.Context) -> None:
+            if order:
+                context.buy(a, 1, limit=1)
+
+        def on_quote(self, context: bt.Context, quote: bt.Quote) -> None:
+            trade = context.trade()
+            seen.append((context.time, trade and trade.price))
+
+    def on_trade(self: Watch, context: bt.Context, trade: bt.Trade) -> None:
+        seen.append((context.time, "trade"))
+
+    if heard:
+        Watch.on_trade = on_trade
+    data = [quotes, late] if quotes_first else [late, quotes]
+    exchange = bt.SimulatedExchange(latency=(10, 1000))
+    bt.backtest(data, Watch, cash=1000, exchange=exchange)
+    told = [(106, "trade"), (110, "trade")] if heard else []
+    assert seen == [(100, None), *told, (110, 11)]

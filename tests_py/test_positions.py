@@ -8,6 +8,8 @@ from random_markets import acts, markets, venues
 from random_markets import run as run_random
 from scripted import CONTRACT, buy, quotes, rows, run, sell
 
+import barter_python as bt
+
 many = settings(max_examples=150, deadline=None, derandomize=True)
 
 
@@ -73,3 +75,24 @@ def test_records_go_from_flat_to_flat(market, venue, given_acts):
     realised = [row["amount"] for row in rows(ran.result.ledger) if row["reason"] == "realised"]
     if venue.account == "linear":
         assert sum(realised) == sum(record["profit"] for record in records)
+
+
+def test_the_average_price_of_one_fill_is_its_price():
+    seen = []
+
+    class Turns(bt.Strategy):
+        def on_quote(self, context: bt.Context, quote: bt.Quote) -> None:
+            if context.position().is_flat:
+                context.buy(fine, 0.618)
+            else:
+                context.close()
+
+        def on_fill(self, context: bt.Context, fill: bt.Fill) -> None:
+            if not context.position().is_flat:
+                seen.append((context.position().average_price, fill.price))
+
+    fine = bt.Instrument("FINE/USD", tick=1, lot="0.001")
+    shown = [(at, 24_000 + 7 * at, 9, 24_001 + 7 * at, 9) for at in range(60)]
+    bt.backtest(quotes(*shown, instrument=fine), Turns, cash=10**6)
+    assert len(seen) > 20
+    assert all(average == price for average, price in seen)

@@ -127,7 +127,10 @@ pub(super) struct Feed {
     /// Streams that wake the strategy, and the tournament over their next rows.
     heard: Vec<Lane>,
     order: Tournament,
-    /// When the first of them has its next row.
+    /// True if rows of one time may arrive in different rounds, which the tournament does not know.
+    mixed: bool,
+    /// The place of the first of them, and when it has its next row.
+    first: usize,
     due: Moment,
     silent: Vec<Lane>,
     /// When the first row of those arrives.
@@ -154,9 +157,27 @@ impl Feed {
             .map(|(at, stream)| Lane::new(at, stream, window))
             .partition(|lane| wanted(lane.series.kind()));
         let order = Tournament::new(heard.iter().map(|lane| lane.next.time.ns()).collect());
-        let due = heard.get(order.first()).map_or(Moment::NEVER, |lane| lane.next);
         let silent_due = silent.iter().map(|lane| lane.next).min().unwrap_or(Moment::NEVER);
-        Self { heard, order, due, silent, silent_due }
+        let always = |lane: &Lane| lane.delay.map(|_| lane.round);
+        let differs =
+            |lane: &Lane| always(lane).is_none() || always(lane) != heard.first().and_then(always);
+        let mixed = heard.len() > 1 && heard.iter().any(differs);
+        let mut feed =
+            Self { heard, order, mixed, first: 0, due: Moment::NEVER, silent, silent_due };
+        feed.find_first();
+        feed
+    }
+
+    /// Finds which row arrives next.
+    #[inline]
+    fn find_first(&mut self) {
+        self.first = self.order.first();
+        if self.mixed {
+            // An earlier round of the same time comes first, then an earlier stream.
+            let next = |leaf: &usize| self.heard[*leaf].next;
+            self.first = (0..self.heard.len()).min_by_key(next).unwrap_or(self.first);
+        }
+        self.due = self.heard.get(self.first).map_or(Moment::NEVER, |lane| lane.next);
     }
 
     /// When the strategy is woken next.
@@ -176,16 +197,7 @@ impl Feed {
     /// Which of the streams that wake the strategy has a row at `now`, as a place among them.
     #[inline]
     pub(super) fn next_at(&self, now: Moment) -> Option<usize> {
-        let due = self.due;
-        if due.time != now.time {
-            return None;
-        }
-        let mut leaf = self.order.first();
-        if due.round > now.round {
-            // Rare: at one nanosecond one stream is delayed and another is not.
-            leaf = self.heard.iter().position(|lane| lane.next <= now)?;
-        }
-        Some(leaf)
+        (self.due <= now).then_some(self.first)
     }
 
     /// The stream at this place among those that wake the strategy, and its next row.
@@ -199,9 +211,8 @@ impl Feed {
     /// The place whose next row is next at the venue too and arrives one round after.
     #[inline]
     pub(super) fn in_step(&self, rows: &VenueRows) -> Option<usize> {
-        let leaf = self.order.first();
-        let lane = self.heard.get(leaf)?;
-        (lane.in_step && rows.next_is(lane.stream, lane.row)).then_some(leaf)
+        let lane = self.heard.get(self.first)?;
+        (lane.in_step && rows.next_is(lane.stream, lane.row)).then_some(self.first)
     }
 
     /// Before this time the stream that wakes the strategy next is the only one that does.
@@ -222,11 +233,7 @@ impl Feed {
         let lane = &mut self.heard[leaf];
         lane.pass_to(row);
         self.order.advance(leaf, lane.next.time.ns());
-        self.due = if self.order.first() == leaf {
-            lane.next
-        } else {
-            self.heard[self.order.first()].next
-        };
+        self.find_first();
     }
 
     /// True if a row may have arrived silently by `now`.

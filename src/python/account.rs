@@ -11,7 +11,6 @@ use crate::account::Position;
 use crate::context::{View, World};
 use crate::error::{Error, Result, did_you_mean, shown};
 use crate::instrument::{AssetIndex, InstrumentIndex, Spec};
-use crate::num::Ratio;
 
 /// What is held of an instrument, as far as fills were reported. Numbers are floats.
 #[pyclass(name = "Position", module = "barter_python", frozen)]
@@ -101,8 +100,11 @@ impl PyPosition {
         if held == 0 {
             return None;
         }
-        let per_unit = Ratio::ONE.checked_div(self.spec().cost)?.to_f64();
-        Some(self.cost.raw() as f64 * per_unit / held as f64 / self.price_factor)
+        // Whole numbers as long as possible, so that one fill's average is its price.
+        let (cost, per_cost) = self.spec().cost.parts();
+        let (above, below) = (self.cost.raw().checked_mul(per_cost)?, i128::from(held) * cost);
+        let rest = (above % below) as f64 / below as f64;
+        Some(((above / below) as f64 + rest) / self.price_factor)
     }
 
     /// Profit that closing at the mark would bring, before fees; `None` without a price.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 
 /// The view while a hook runs, and which context it is lent to.
 #[derive(Debug)]
-pub(super) struct Lent {
+struct Lent {
     to: usize,
     view: Context,
 }
@@ -34,12 +34,59 @@ impl Drop for Look<'_> {
     }
 }
 
-/// Lends `view` to the context at the address `to`. Returns what was lent before: that of a run
-/// whose hook started this one.
-#[inline]
-pub(super) fn lend(to: usize, view: Context) -> Option<Lent> {
-    let lent = ManuallyDrop::new(Lent { to, view });
-    LENT.replace(Some(lent)).map(ManuallyDrop::into_inner)
+/// A view on loan for the time of a hook; taken back when that ends, however it does.
+pub(super) struct Loan<'a> {
+    to: usize,
+    view: &'a mut Context,
+    /// Stands in for the view.
+    spare: &'a mut Option<Context>,
+    /// What was lent before: the view of a run whose hook started this one.
+    before: Option<Lent>,
+    ended: bool,
+}
+
+impl<'a> Loan<'a> {
+    /// Lends `view` to the context at the address `to`.
+    #[inline]
+    pub(super) fn new(to: usize, view: &'a mut Context, spare: &'a mut Option<Context>) -> Self {
+        let stand_in = spare.take().unwrap_or_else(nothing);
+        let lent = Lent { to, view: std::mem::replace(view, stand_in) };
+        let before = LENT.replace(Some(ManuallyDrop::new(lent))).map(ManuallyDrop::into_inner);
+        Self { to, view, spare, before, ended: false }
+    }
+
+    /// Takes the view back; an error if another run's is there instead.
+    #[inline]
+    pub(super) fn end(mut self) -> Result<()> {
+        self.take_back();
+        if self.spare.is_some() { Ok(()) } else { Err(mixed_up()) }
+    }
+
+    #[inline]
+    fn take_back(&mut self) {
+        self.ended = true;
+        let before = self.before.take().map(ManuallyDrop::new);
+        let lent = LENT.replace(before).map(ManuallyDrop::into_inner);
+        if let Some(lent) = lent.filter(|lent| lent.to == self.to) {
+            *self.spare = Some(std::mem::replace(self.view, lent.view));
+        }
+    }
+}
+
+impl Drop for Loan<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.ended {
+            self.take_back();
+        }
+    }
+}
+
+#[cold]
+fn mixed_up() -> Error {
+    let text =
+        "hooks of two runs took turns in one thread: let the one end before the other goes on";
+    Error::State(text.to_owned())
 }
 
 /// Has `read` look at what is lent to the context at the address `to` in this thread; `closed` says
@@ -60,13 +107,6 @@ pub(super) fn look<T>(
 }
 
 /// A view of nothing: what stands in for the view while it is lent.
-pub(super) fn nothing() -> Context {
+fn nothing() -> Context {
     Context::new(Arc::new(World::default()), Account::new(AccountKind::Cash, 0, 0))
-}
-
-/// Takes a view back and restores what was lent before. Returns what stood in for the view.
-#[inline]
-pub(super) fn take_back(context: &mut Context, before: Option<Lent>) -> Option<Context> {
-    let lent = LENT.replace(before.map(ManuallyDrop::new)).map(ManuallyDrop::into_inner);
-    lent.map(|lent| std::mem::replace(context, lent.view))
 }

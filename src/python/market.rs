@@ -4,6 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use super::instrument::PyInstrument;
 use super::names;
@@ -47,9 +48,13 @@ impl Facts {
         self.instrument.is(given) || self.name.get().is_some_and(|name| name.is(given))
     }
 
-    /// Remembers what the instrument was called by: a text or another object of the same name.
+    /// Remembers what the instrument was called by: a text or another object of the same name, but
+    /// nothing that may hold other objects.
     pub(super) fn note_name(&self, given: &Bound<'_, PyAny>) {
-        self.name.get_or_init(|| given.clone().unbind());
+        if given.is_exact_instance_of::<PyString>() || given.is_exact_instance_of::<PyInstrument>()
+        {
+            self.name.get_or_init(|| given.clone().unbind());
+        }
     }
 
     #[inline]

@@ -3,7 +3,6 @@
 use pyo3::prelude::*;
 
 use super::context::PyContext;
-use super::lent::{nothing, take_back};
 use super::market::{PyCandle, PyQuote, PyTimer, PyTrade};
 use super::order::{PyFill, PyOrder};
 use super::recycled::Recycled;
@@ -107,7 +106,7 @@ fn call<'py>(
     hook: &Hook,
     event: Option<&pyo3::Bound<'py, PyAny>>,
 ) -> Result<()> {
-    let before = object.get().lend(context, spare.take().unwrap_or_else(nothing));
+    let loan = object.get().lend(context, spare);
     let (function, lent) = (hook.function.bind(py), object.bind(py));
     let called = match (&hook.of, event) {
         (Some(of), Some(event)) => function.call1((of.bind(py), lent, event)),
@@ -115,7 +114,7 @@ fn call<'py>(
         (None, Some(event)) => function.call1((lent, event)),
         (None, None) => function.call1((lent,)),
     };
-    *spare = take_back(context, before);
+    loan.end()?;
     called.map(drop).map_err(PyStrategy::failed)
 }
 

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::instrument::PyInstrument;
-use super::lent::{self, Lent};
+use super::lent::{self, Loan};
 use super::market::Facts;
 use super::words::Rules;
 use crate::book::Book;
@@ -37,11 +37,14 @@ impl Window {
         std::ptr::from_ref(self) as usize
     }
 
-    /// Lends the view; `spare` stands in for it. Returns what was lent before: that of a run whose
-    /// hook started this one.
+    /// Lends the view; `spare` stands in for it.
     #[inline]
-    pub(super) fn lend(&self, context: &mut Context, spare: Context) -> Option<Lent> {
-        lent::lend(self.address(), std::mem::replace(context, spare))
+    pub(super) fn lend<'a>(
+        &self,
+        view: &'a mut Context,
+        spare: &'a mut Option<Context>,
+    ) -> Loan<'a> {
+        Loan::new(self.address(), view, spare)
     }
 
     /// Has `read` look at the view, if it may be looked at now.
