@@ -357,7 +357,7 @@ impl Spec {
     }
 
     /// Raw price × raw quantity that `amount` of quote money pays for, rounded down.
-    pub fn product_for(&self, amount: i128) -> i128 {
+    fn product_for(&self, amount: i128) -> i128 {
         let (numerator, denominator) = self.cost.parts();
         amount.saturating_mul(denominator) / numerator
     }
