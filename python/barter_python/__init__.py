@@ -7,6 +7,7 @@
 >>> result = bt.backtest(bt.sample("candles"), Cross(), cash="1_000_000 usdt")
 """
 
+from barter_python import statistic
 from barter_python._core import (
     Assumption,
     Backtest,
@@ -15,6 +16,8 @@ from barter_python._core import (
     Candle,
     Context,
     Fees,
+    Figure,
+    Figures,
     Fill,
     Finding,
     Instrument,
@@ -66,6 +69,8 @@ __all__ = [
     "DataError",
     "EventStormError",
     "Fees",
+    "Figure",
+    "Figures",
     "Fill",
     "Finding",
     "Instrument",
@@ -101,5 +106,6 @@ __all__ = [
     "param",
     "quotes",
     "sample",
+    "statistic",
     "trades",
 ]

@@ -1,8 +1,9 @@
 # Generated from the Rust source by scripts/stubs; do not edit.
 from _typeshed import SupportsGetItem
+from collections.abc import Iterator
 from decimal import Decimal
 from types import CapsuleType
-from typing import Any, Final, SupportsIndex, final
+from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
 __all__ = [
     "__version__",
@@ -13,6 +14,8 @@ __all__ = [
     "Candle",
     "Context",
     "Fees",
+    "Figure",
+    "Figures",
     "Fill",
     "Finding",
     "Instrument",
@@ -29,13 +32,54 @@ __all__ = [
     "Timer",
     "Trade",
     "TradingSummary",
+    "adjusted_sharpe",
+    "alpha",
+    "average_drawdown",
+    "average_loss",
+    "average_win",
     "backtest",
+    "best",
+    "beta",
+    "cagr",
+    "calmar",
     "candles",
+    "correlation",
+    "deflated_sharpe",
     "depth",
+    "drawdowns",
+    "expectancy",
+    "expected_shortfall",
+    "falls",
+    "figures",
+    "information_ratio",
+    "kurtosis",
+    "longest_drawdown",
     "market_by_order",
+    "max_drawdown",
+    "minimum_track_record",
+    "omega",
+    "pain",
+    "payoff",
+    "positive_share",
+    "probabilistic_sharpe",
+    "profit_factor",
     "quotes",
+    "returns",
     "sample",
+    "sharpe",
+    "sharpe_error",
+    "skew",
+    "sortino",
+    "system_quality",
+    "tail_ratio",
+    "total_return",
+    "tracking_error",
     "trades",
+    "ulcer",
+    "value_at_risk",
+    "volatility",
+    "win_rate",
+    "worst",
 ]
 
 __version__: Final[str]
@@ -576,6 +620,89 @@ class Fees:
     def tiers(self, /) -> list[tuple[Decimal, Decimal, Decimal]]:
         """
         Rows of (notional from, maker, taker).
+        """
+
+@final
+class Figure:
+    """
+    A figure: its value, or why it has none. Prints as a sentence with its definition.
+    """
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def definition(self, /) -> str:
+        """
+        What it is, in a sentence.
+        """
+    @property
+    def error(self, /) -> float | None:
+        """
+        Its standard error, where one is known.
+        """
+    @property
+    def n(self, /) -> int:
+        """
+        How many observations it was computed from.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Its name.
+        """
+    @property
+    def reason(self, /) -> str | None:
+        """
+        Why it is undefined, or what speaks against its value: a code such as "zero_dispersion";
+        else `None`.
+        """
+    @property
+    def unit(self, /) -> str:
+        """
+        What it is measured in: "fraction", "fraction per year", "ratio", "probability", "seconds",
+        "periods", "money" or "times per year".
+        """
+    @property
+    def value(self, /) -> float | None:
+        """
+        Its value; `None` if it is undefined.
+        """
+    @property
+    def why(self, /) -> str | None:
+        """
+        The reason in words.
+        """
+
+@final
+class Figures:
+    """
+    Figures by name, in a fixed order.
+
+    `figures["sharpe"]` is the value (`None` if undefined), `figures.explain("sharpe")` all that is
+    known of it.
+    """
+    def __contains__(self, name: str, /) -> bool: ...
+    def __getitem__(self, name: str, /) -> float | None: ...
+    def __iter__(self, /) -> Iterator: ...
+    def __len__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    def explain(self, /, name: str) -> Figure:
+        """
+        All that is known of one: value, standard error, number of observations, definition, reason.
+
+        Raises `KeyError` for a name that there is not.
+        """
+    def keys(self, /) -> list:
+        """
+        The names, in their order.
+        """
+    @property
+    def table(self, /) -> Table:
+        """
+        The figures as a table: `name`, `value`, `error`, `n`, `unit`, `reason`, `definition`.
+        """
+    def to_dict(self, /) -> dict:
+        """
+        Values by name; undefined ones are `None`.
         """
 
 @final
@@ -1432,6 +1559,53 @@ class TradingSummary:
         Of the trades, those with a profit after fees.
         """
 
+def adjusted_sharpe(
+    returns: Any,
+    *,
+    periods_per_year: SupportsFloat | SupportsIndex,
+    risk_free: SupportsFloat | SupportsIndex = 0.0,
+) -> float | None:
+    """
+    The Sharpe ratio of a year that counts how returns follow one another. `returns` are simple
+    returns by period, finite.
+
+    `None` for less than 30 returns. Source: "The Statistics of Sharpe Ratios", Financial Analysts
+    Journal 58(4), 2002.
+    """
+
+def alpha(
+    returns: Any,
+    benchmark: Any,
+    *,
+    periods_per_year: SupportsFloat | SupportsIndex,
+    risk_free: SupportsFloat | SupportsIndex = 0.0,
+    arithmetic: bool = False,
+) -> float | None:
+    """
+    Return of a year that beta does not explain: `(1 + mean(r - rf - beta (b - rf)))^A - 1`, or with
+    `arithmetic` that mean times A. `risk_free` is per year.
+    """
+
+def average_drawdown(returns: Any) -> float | None:
+    """
+    Mean depth of the drawdowns, each from a peak until it is reached again; `None` without one.
+    `returns` are simple returns by period, finite.
+    """
+
+def average_loss(results: Any, *, even: SupportsFloat | SupportsIndex = 0.0) -> float | None:
+    """
+    Mean loss, < 0; `None` without one.
+
+    `results` are those of closed trades, in money, after fees.
+    """
+
+def average_win(results: Any, *, even: SupportsFloat | SupportsIndex = 0.0) -> float | None:
+    """
+    Mean win; `None` without one.
+
+    `results` are those of closed trades, in money, after fees.
+    """
+
 def backtest(
     data: Any,
     strategy: Any,
@@ -1466,6 +1640,46 @@ def backtest(
     Raises `ConfigError` for settings out of range, and whatever a hook of the strategy raises.
     Ctrl-C raises `KeyboardInterrupt`, and events that cause events at one time without end raise
     `EventStormError`; the `result` of both is the run so far.
+    """
+
+def best(returns: Any) -> float | None:
+    """
+    Greatest return. `returns` are simple returns by period, finite.
+    """
+
+def beta(returns: Any, benchmark: Any) -> float | None:
+    """
+    Covariance with the benchmark over its variance; `None` if that is 0. `benchmark` has a return
+    for each of `returns`.
+    """
+
+def cagr(
+    returns: Any,
+    *,
+    periods_per_year: SupportsFloat | SupportsIndex | None = None,
+    years: SupportsFloat | SupportsIndex | None = None,
+    short: bool = False,
+) -> float | None:
+    """
+    Compound growth per year, `(1 + total)^(1 / years) - 1`. `returns` are simple returns by period,
+    finite.
+
+    Give the `years` that the series lasted, or `periods_per_year` to count its periods. `None` for
+    less than two returns, after ruin, and below 30 days of history unless `short`.
+    """
+
+def calmar(
+    returns: Any,
+    *,
+    periods_per_year: SupportsFloat | SupportsIndex | None = None,
+    years: SupportsFloat | SupportsIndex | None = None,
+    short: bool = False,
+) -> float | None:
+    """
+    Growth per year over the size of the deepest drawdown. `returns` are simple returns by period,
+    finite.
+
+    Years as in `cagr`. `None` without a drawdown.
     """
 
 def candles(
@@ -1507,6 +1721,26 @@ def candles(
     a keyword.
     """
 
+def correlation(returns: Any, benchmark: Any) -> float | None:
+    """
+    Correlation with the benchmark, -1 to 1. `benchmark` has a return for each of `returns`.
+    """
+
+def deflated_sharpe(
+    returns: Any,
+    *,
+    trials: SupportsFloat | SupportsIndex,
+    trial_variance: SupportsFloat | SupportsIndex,
+) -> float | None:
+    """
+    Probability that the true Sharpe ratio is above what the best of `trials` without skill would
+    have shown. `returns` are simple returns by period, finite.
+
+    `trial_variance` is that of the Sharpe ratios per period of all trials. It is honest only if
+    every trial was counted. Source: "The Deflated Sharpe Ratio", Journal of Portfolio Management
+    40(5), 2014.
+    """
+
 def depth(
     data: Any,
     *,
@@ -1540,6 +1774,81 @@ def depth(
 
     Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for
     a keyword.
+    """
+
+def drawdowns(equity: Any, times: Any | None = None) -> Table:
+    """
+    Every drawdown of an equity curve: a table of `peak`, `trough` and `recovery` (missing while it
+    is open), their indices (`peak_at` ...), `depth`, `fall` (peak to trough) and `length` (peak to
+    recovery or end).
+
+    `times` are timestamps or int ns, rising; without them times are seconds from 0.
+    """
+
+def expectancy(results: Any) -> float | None:
+    """
+    Mean result.
+
+    `results` are those of closed trades, in money, after fees.
+    """
+
+def expected_shortfall(
+    returns: Any, *, level: SupportsFloat | SupportsIndex = 0.05
+) -> float | None:
+    """
+    Mean loss of the worst `ceil(level * n)` periods, > 0 for a loss. `returns` are simple returns
+    by period, finite.
+    """
+
+def falls(equity: Any) -> Any:
+    """
+    The fall of an equity curve from its peak at each value, a fraction <= 0, as an array.
+    """
+
+def figures(
+    returns: Any,
+    *,
+    periods_per_year: SupportsFloat | SupportsIndex,
+    benchmark: Any | None = None,
+    risk_free: SupportsFloat | SupportsIndex = 0.0,
+    target: SupportsFloat | SupportsIndex = 0.0,
+    years: SupportsFloat | SupportsIndex | None = None,
+    trials: SupportsFloat | SupportsIndex | None = None,
+    trial_variance: SupportsFloat | SupportsIndex | None = None,
+) -> Figures:
+    """
+    All figures of a series at once. `returns` are simple returns by period, finite.
+
+    * `periods_per_year` - > 0: 365 for days of a market that never closes, 252 for sessions.
+    * `benchmark` - returns of the same periods.
+    * `risk_free`, `target` - per year.
+    * `years` - how long the series lasted; by default as its periods say.
+    * `trials`, `trial_variance` - how many trials it is the best of, and the variance of their
+      Sharpe ratios per period, for the deflated ratio.
+
+    Raises `DataError` for a value that is not finite or a benchmark of another length,
+    `ConfigError` for a setting out of range.
+    """
+
+def information_ratio(
+    returns: Any, benchmark: Any, *, periods_per_year: SupportsFloat | SupportsIndex
+) -> float | None:
+    """
+    Mean over sample deviation of what was earned above the benchmark, of a year.
+    """
+
+def kurtosis(returns: Any, *, adjusted: bool = False) -> float | None:
+    """
+    Fourth standardised moment of the population less 3, `m4 / m2^2 - 3`; `adjusted` corrects for a
+    small sample. `returns` are simple returns by period, finite.
+
+    `None` for less than four returns, without dispersion, after ruin.
+    """
+
+def longest_drawdown(returns: Any) -> float | None:
+    """
+    Longest time from a peak until it was reached again, or to the end, in periods.
+    `returns` are simple returns by period, finite.
     """
 
 def market_by_order(
@@ -1595,6 +1904,69 @@ def market_by_order(
     a keyword.
     """
 
+def max_drawdown(returns: Any) -> float | None:
+    """
+    Deepest fall of the compounded series from a peak, a fraction <= 0; the start counts as a peak.
+    `returns` are simple returns by period, finite.
+    """
+
+def minimum_track_record(
+    returns: Any,
+    *,
+    threshold: SupportsFloat | SupportsIndex = 0.0,
+    confidence: SupportsFloat | SupportsIndex = 0.95,
+) -> float | None:
+    """
+    Periods needed to be sure, with this `confidence`, that the true Sharpe ratio per period is
+    above `threshold`. `returns` are simple returns by period, finite.
+
+    `None` if the ratio is not above it.
+    """
+
+def omega(returns: Any, *, threshold: SupportsFloat | SupportsIndex = 0.0) -> float | None:
+    """
+    What lay above the threshold over what lay below it. `returns` are simple returns by period,
+    finite.
+
+    `threshold` is per period. `None` if nothing lay below.
+    """
+
+def pain(returns: Any) -> float | None:
+    """
+    Mean fall of the compounded series from its peak, over all n + 1 points.
+    `returns` are simple returns by period, finite.
+    """
+
+def payoff(results: Any, *, even: SupportsFloat | SupportsIndex = 0.0) -> float | None:
+    """
+    Mean win over the size of the mean loss; `None` without one of them.
+
+    `results` are those of closed trades, in money, after fees.
+    """
+
+def positive_share(returns: Any) -> float | None:
+    """
+    Share of the periods with a return above 0. `returns` are simple returns by period, finite.
+    """
+
+def probabilistic_sharpe(
+    returns: Any, *, threshold: SupportsFloat | SupportsIndex = 0.0, adjusted: bool = False
+) -> float | None:
+    """
+    Probability that the true Sharpe ratio per period is above `threshold`, also per period.
+    `returns` are simple returns by period, finite.
+
+    Moments are the population's, or `adjusted`. `None` for less than four returns. Source: "The
+    Sharpe Ratio Efficient Frontier", Journal of Risk 15(2), 2012.
+    """
+
+def profit_factor(results: Any, *, even: SupportsFloat | SupportsIndex = 0.0) -> float | None:
+    """
+    What was won over what was lost; `None` without a loss.
+
+    `results` are those of closed trades, in money, after fees.
+    """
+
 def quotes(
     data: Any,
     *,
@@ -1627,9 +1999,95 @@ def quotes(
     a keyword.
     """
 
+def returns(equity: Any, *, deposits: Any | None = None) -> Any:
+    """
+    Returns of an equity curve whose first value is the start, as an array: `(E[t] - F[t]) / E[t-1]
+    - 1`.
+
+    `deposits` has the net deposits F that came in up to each value, the first not being looked at.
+    The series ends with the first equity that is not above 0. Raises `DataError` for a curve that
+    does not start above 0.
+    """
+
 def sample(name: str = "candles") -> MarketData:
     """
     A generated market, the same everywhere: "candles", "quotes", "trades", "depth" or "mbo".
+    """
+
+def sharpe(
+    returns: Any,
+    *,
+    periods_per_year: SupportsFloat | SupportsIndex,
+    risk_free: SupportsFloat | SupportsIndex = 0.0,
+) -> float | None:
+    """
+    Mean return above the risk-free rate over the sample deviation (n - 1), of a year. `returns` are
+    simple returns by period, finite.
+
+    `risk_free` is per year; per period it is `(1 + risk_free)^(1 / periods_per_year) - 1`. `None`
+    for less than two returns, without dispersion (a deviation of 1e-12 of the mean size), after
+    ruin. Source: "The Sharpe Ratio", Journal of Portfolio Management 21(1), 1994.
+    """
+
+def sharpe_error(
+    returns: Any,
+    *,
+    periods_per_year: SupportsFloat | SupportsIndex,
+    risk_free: SupportsFloat | SupportsIndex = 0.0,
+) -> float | None:
+    """
+    Standard error of `sharpe`, which counts skew and kurtosis. `returns` are simple returns by
+    period, finite.
+
+    `None` for less than four returns.
+    """
+
+def skew(returns: Any, *, adjusted: bool = False) -> float | None:
+    """
+    Third standardised moment of the population, `m3 / m2^1.5`; `adjusted` corrects for a small
+    sample. `returns` are simple returns by period, finite.
+
+    `None` for less than three returns, without dispersion, after ruin.
+    """
+
+def sortino(
+    returns: Any,
+    *,
+    periods_per_year: SupportsFloat | SupportsIndex,
+    target: SupportsFloat | SupportsIndex = 0.0,
+) -> float | None:
+    """
+    Mean return above the target over the root of the mean square of what fell short of it, of a
+    year; all returns count in that mean. `returns` are simple returns by period, finite.
+
+    `target` is per year. `None` for less than two returns, if none is below the target, after ruin.
+    """
+
+def system_quality(results: Any) -> float | None:
+    """
+    Root of the number of trades times mean over sample deviation of their results.
+
+    `results` are those of closed trades, in money, after fees.
+    """
+
+def tail_ratio(returns: Any) -> float | None:
+    """
+    Size of the 95 % quantile over that of the 5 % quantile; `None` without a loss at 5 %. `returns`
+    are simple returns by period, finite.
+    """
+
+def total_return(returns: Any) -> float | None:
+    """
+    Compound return of a series, `prod(1 + r) - 1`. `returns` are simple returns by period, finite.
+
+    `None` without any.
+    """
+
+def tracking_error(
+    returns: Any, benchmark: Any, *, periods_per_year: SupportsFloat | SupportsIndex
+) -> float | None:
+    """
+    Sample deviation of what was earned above the benchmark, of a year.
     """
 
 def trades(
@@ -1662,4 +2120,39 @@ def trades(
 
     Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for
     a keyword.
+    """
+
+def ulcer(returns: Any) -> float | None:
+    """
+    Root of the mean square of the fall from the peak, over all n + 1 points.
+    `returns` are simple returns by period, finite.
+    """
+
+def value_at_risk(returns: Any, *, level: SupportsFloat | SupportsIndex = 0.05) -> float | None:
+    """
+    Loss that is exceeded in the share `level` of the periods, > 0 for a loss: the quantile between
+    neighbours (type 7), sign turned. `returns` are simple returns by period, finite.
+    """
+
+def volatility(returns: Any, *, periods_per_year: SupportsFloat | SupportsIndex) -> float | None:
+    """
+    Sample deviation (n - 1) of a year. `returns` are simple returns by period, finite.
+
+    `periods_per_year` is > 0: 365 for days of a market that never closes, 252 for sessions. `None`
+    for less than two returns.
+    """
+
+def win_rate(
+    results: Any, *, even: SupportsFloat | SupportsIndex = 0.0, decided: bool = False
+) -> float | None:
+    """
+    Wins over all trades; one of `even` or less in size is no win. With `decided` over those that
+    were won or lost.
+
+    `results` are those of closed trades, in money, after fees.
+    """
+
+def worst(returns: Any) -> float | None:
+    """
+    Least return. `returns` are simple returns by period, finite.
     """

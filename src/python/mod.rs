@@ -8,6 +8,7 @@ mod data;
 mod error;
 mod exchange;
 mod fees;
+mod figures;
 mod instrument;
 mod latency;
 mod lent;
@@ -18,8 +19,10 @@ mod order;
 mod recycled;
 mod rules;
 mod sensitivity;
+mod series;
 mod slippage;
 mod source;
+mod statistic;
 mod story;
 mod strategy;
 mod summary;
@@ -50,6 +53,8 @@ mod _core {
     #[pymodule_export]
     use super::fees::PyFees;
     #[pymodule_export]
+    use super::figures::{PyFigure, PyFigures};
+    #[pymodule_export]
     use super::instrument::PyInstrument;
     #[pymodule_export]
     use super::latency::PyLatency;
@@ -59,6 +64,15 @@ mod _core {
     use super::order::{PyFill, PyOrder};
     #[pymodule_export]
     use super::sensitivity::PyPathSensitivity;
+    #[pymodule_export]
+    use super::statistic::{
+        adjusted_sharpe, alpha, average_drawdown, average_loss, average_win, best, beta, cagr,
+        calmar, correlation, deflated_sharpe, drawdowns, expectancy, expected_shortfall, falls,
+        figures, information_ratio, kurtosis, longest_drawdown, max_drawdown, minimum_track_record,
+        omega, pain, payoff, positive_share, probabilistic_sharpe, profit_factor, returns, sharpe,
+        sharpe_error, skew, sortino, system_quality, tail_ratio, total_return, tracking_error,
+        ulcer, value_at_risk, volatility, win_rate, worst,
+    };
     #[pymodule_export]
     use super::story::PyOrderStory;
     #[pymodule_export]

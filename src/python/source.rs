@@ -204,7 +204,7 @@ fn fault(name: &str, text: impl Into<String>) -> PyErr {
 }
 
 /// One column: an array of `NumPy`, a list, or anything with the Arrow interface.
-fn column<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Borrowed<'py>> {
+pub(crate) fn column<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Borrowed<'py>> {
     let py = value.py();
     if value.hasattr(intern!(py, "__arrow_c_stream__"))? && !value.hasattr("dtype")?
         || value.get_type().getattr("__module__")?.to_string().starts_with("polars")

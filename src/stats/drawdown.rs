@@ -1,38 +1,126 @@
-//! Drawdown of an equity curve.
+//! Falls of an equity curve from its peaks.
 
-/// The deepest fall from a peak.
+use super::reason::{Reason, Value};
+use super::sums::sum_of;
+
+/// A fall from a peak, until the peak is reached again.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Drawdown {
-    /// Equity at the trough over equity at the peak before it, less one; <= 0.
+    /// Equity at the trough over equity at the peak, less one; < 0.
     pub depth: f64,
-    /// Index of the peak.
+    /// Index of the peak, the last value before the fall.
     pub peak: usize,
-    /// Index of the trough.
+    /// Index of the trough, the first if several are as deep.
     pub trough: usize,
+    /// Index of the first value at the peak's height or above; `None` while it is below.
+    pub recovery: Option<usize>,
 }
 
-/// The deepest fall of `equity` from a peak, `min over t of equity[t] / max(equity[..=t]) - 1`.
+/// The fall at each value from the highest so far, `equity[t] / max(equity[..=t]) - 1`, a fraction
+/// <= 0.
 ///
-/// The first point counts as a peak, so a loss at once is a drawdown. `None` for an empty curve or
-/// one that starts at zero or below, where a fraction has no meaning; zero depth if the curve never
-/// falls.
-pub fn max_drawdown(equity: &[f64]) -> Option<Drawdown> {
-    let first = *equity.first()?;
-    if first.is_nan() || first <= 0.0 {
-        return None;
-    }
-    let mut deepest = Drawdown { depth: 0.0, peak: 0, trough: 0 };
+/// The first value counts as a peak, so a loss at once is a drawdown. `equity` starts above 0.
+pub fn falls(equity: &[f64]) -> Vec<f64> {
+    let mut peak = f64::MIN;
+    let fall = |value: &f64| {
+        peak = peak.max(*value);
+        value / peak - 1.0
+    };
+    equity.iter().map(fall).collect()
+}
+
+/// Every drawdown of `equity`, in order of time; the last may be open.
+pub fn drawdowns(equity: &[f64]) -> Vec<Drawdown> {
+    let mut found = Vec::new();
+    let mut open: Option<Drawdown> = None;
     let mut peak = 0;
     for (at, value) in equity.iter().enumerate() {
-        if *value > equity[peak] {
+        if *value >= equity[peak] {
             peak = at;
+            if let Some(fall) = open.take() {
+                found.push(Drawdown { recovery: Some(at), ..fall });
+            }
+            continue;
         }
         let depth = value / equity[peak] - 1.0;
-        if depth < deepest.depth {
-            deepest = Drawdown { depth, peak, trough: at };
+        let fall = open.get_or_insert(Drawdown { depth, peak, trough: at, recovery: None });
+        if depth < fall.depth {
+            (fall.depth, fall.trough) = (depth, at);
         }
     }
-    Some(deepest)
+    found.extend(open);
+    found
+}
+
+/// Figures of the drawdowns of one curve.
+#[derive(Clone, Debug)]
+pub struct Drawdowns {
+    /// All of them, in order of time.
+    pub all: Vec<Drawdown>,
+    count: usize,
+    /// Σ of the falls at each value, and of their squares.
+    falls: f64,
+    squares: f64,
+}
+
+impl Drawdowns {
+    /// Of a curve that starts above 0.
+    pub fn new(equity: &[f64]) -> Self {
+        let falls = falls(equity);
+        Self {
+            all: drawdowns(equity),
+            count: equity.len(),
+            falls: sum_of(&falls, |fall| fall),
+            squares: sum_of(&falls, |fall| fall * fall),
+        }
+    }
+
+    /// The deepest; the first of several.
+    pub fn deepest(&self) -> Option<&Drawdown> {
+        self.all.iter().reduce(
+            |deepest, other| {
+                if other.depth < deepest.depth { other } else { deepest }
+            },
+        )
+    }
+
+    fn some(&self) -> Result<f64, Reason> {
+        if self.count == 0 { Err(Reason::TooFew) } else { Ok(self.count as f64) }
+    }
+
+    /// The deepest fall, <= 0.
+    pub fn max_drawdown(&self) -> Value {
+        self.some()?;
+        Ok(self.deepest().map_or(0.0, |fall| fall.depth))
+    }
+
+    /// The mean of the depths of all drawdowns.
+    pub fn average_drawdown(&self) -> Value {
+        self.some()?;
+        if self.all.is_empty() {
+            return Err(Reason::NoDrawdown);
+        }
+        Ok(self.all.iter().map(|fall| fall.depth).sum::<f64>() / self.all.len() as f64)
+    }
+
+    /// The mean of the falls at each value.
+    pub fn pain(&self) -> Value {
+        Ok(self.falls / self.some()?)
+    }
+
+    /// The root of the mean square of the falls at each value.
+    pub fn ulcer(&self) -> Value {
+        Ok((self.squares / self.some()?).sqrt())
+    }
+
+    /// The longest time from a peak until it was reached again, or to the last value; `when` tells
+    /// the time of an index.
+    pub fn longest(&self, when: impl Fn(usize) -> f64) -> Value {
+        self.some()?;
+        let until = |fall: &Drawdown| fall.recovery.unwrap_or(self.count - 1);
+        let spans = self.all.iter().map(|fall| when(until(fall)) - when(fall.peak));
+        Ok(spans.fold(0.0, f64::max))
+    }
 }
 
 #[cfg(test)]
@@ -42,13 +130,15 @@ mod tests {
 
     #[test]
     fn known_curves() {
-        let depth = |equity: &[f64]| {
-            max_drawdown(equity).map(|found| (found.depth, found.peak, found.trough))
+        let deepest = |equity: &[f64]| {
+            let drawdowns = Drawdowns::new(equity);
+            drawdowns.deepest().map(|fall| (fall.depth, fall.peak, fall.trough, fall.recovery))
         };
-        assert_eq!(depth(&[100.0, 90.0, 120.0, 60.0, 130.0]), Some((-0.5, 2, 3)));
-        assert_eq!(depth(&[100.0, 101.0, 102.0]), Some((0.0, 0, 0)));
-        assert_eq!(depth(&[]), None);
-        assert_eq!(depth(&[0.0, 1.0]), None);
+        assert_eq!(deepest(&[100.0, 90.0, 120.0, 60.0, 130.0]), Some((-0.5, 2, 3, Some(4))));
+        assert_eq!(deepest(&[100.0, 90.0, 95.0]), Some((90.0 / 100.0 - 1.0, 0, 1, None)));
+        assert_eq!(deepest(&[100.0, 101.0, 102.0]), None);
+        assert_eq!(Drawdowns::new(&[1.0]).max_drawdown(), Ok(0.0));
+        assert_eq!(Drawdowns::new(&[]).max_drawdown(), Err(Reason::TooFew));
     }
 
     proptest! {
@@ -60,8 +150,25 @@ mod tests {
                 equity[t] / peak - 1.0
             };
             let expected: f64 = (0..equity.len()).map(fall).fold(0.0, f64::min);
-            let found = max_drawdown(&equity).map(|found| found.depth.to_bits());
-            prop_assert_eq!(found, Some(expected.to_bits()));
+            let found = Drawdowns::new(&equity).max_drawdown().map(f64::to_bits);
+            prop_assert_eq!(found, Ok(expected.to_bits()));
+        }
+
+        /// Below a peak and in a drawdown are the same, and drawdowns do not overlap.
+        #[test]
+        fn drawdowns_cover_what_lies_below(equity in prop::collection::vec(1i32..9, 1..60)) {
+            let equity: Vec<f64> = equity.into_iter().map(f64::from).collect();
+            let falls = falls(&equity);
+            let mut inside = vec![0; equity.len()];
+            for fall in drawdowns(&equity) {
+                let end = fall.recovery.unwrap_or(equity.len());
+                inside[fall.peak + 1..end].iter_mut().for_each(|count| *count += 1);
+                prop_assert_eq!(falls[fall.trough].to_bits(), fall.depth.to_bits());
+                prop_assert!(fall.recovery.is_none_or(|at| equity[at] >= equity[fall.peak]));
+            }
+            for (fall, count) in falls.iter().zip(inside) {
+                prop_assert_eq!(i32::from(*fall < 0.0), count);
+            }
         }
     }
 }

@@ -1,9 +1,34 @@
 //! Figures: pure functions over slices, each with its definition.
 
+mod benchmark;
+mod confidence;
 mod drawdown;
+mod figure;
+mod normal;
+mod performance;
+mod ratios;
 mod realised;
+mod reason;
+mod returns;
 mod round_trips;
+mod sums;
+mod tails;
+mod trades;
 
-pub use drawdown::{Drawdown, max_drawdown};
+pub use benchmark::Compared;
+pub use confidence::{expected_best, minimum_track_record, probabilistic_sharpe, sharpe_error};
+pub use drawdown::{Drawdown, Drawdowns, drawdowns, falls};
+pub use figure::{DEFINITIONS, Definition, Figure, Unit, definition};
+pub use normal::{normal_above, normal_below};
+pub use performance::{Conventions, performance};
+pub use ratios::{
+    DAYS_PER_YEAR, SECONDS_PER_YEAR, adjusted_sharpe, best, cagr, calmar, check_periods,
+    check_rate, growth, omega, per_period, positive_share, sharpe, sharpe_per_period, sortino,
+    volatility, worst,
+};
 pub use realised::{Closing, CostBasis, realised};
+pub use reason::{Reason, Value};
+pub use returns::Returns;
 pub use round_trips::{RoundTrip, round_trips};
+pub use tails::{Tails, adjusted_kurtosis, adjusted_skew, check_level, kurtosis, skew};
+pub use trades::Trades;

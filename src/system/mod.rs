@@ -23,5 +23,6 @@ pub use outcome::{Outcome, Summary};
 pub use sensitivity::{PathSensitivity, is_path_assumed, profit};
 pub use story::{MAX_STEPS, Step, Story};
 pub use tables::{
-    equity_table, fills_table, ledger_table, orders_table, positions_table, realised_table,
+    drawdowns_table, equity_table, figures_table, fills_table, ledger_table, orders_table,
+    positions_table, realised_table,
 };

@@ -13,7 +13,7 @@ use crate::exchange::SimulatedExchange;
 use crate::instrument::AssetIndex;
 use crate::market::DataSet;
 use crate::order::{Order, Status};
-use crate::stats::{RoundTrip, max_drawdown, round_trips};
+use crate::stats::{Drawdowns, RoundTrip, round_trips};
 use crate::strategy::Hooks;
 use crate::time::Time;
 
@@ -149,7 +149,9 @@ impl Outcome {
                 .zip(end)
                 .filter(|(start, _)| *start > 0)
                 .map(|(start, end)| end as f64 / start as f64 - 1.0),
-            max_drawdown: curve.and_then(|curve| max_drawdown(&curve)).map(|found| found.depth),
+            max_drawdown: curve
+                .filter(|curve| curve.first().is_some_and(|first| *first > 0.0))
+                .and_then(|curve| Drawdowns::new(&curve).max_drawdown().ok()),
             fees: fees.into_iter().collect(),
             trades: closed().count(),
             winners: closed().filter(|trip| trip.profit > trip.fees).count(),

@@ -11,7 +11,7 @@ use super::outcome::Outcome;
 use crate::instrument::{AssetIndex, InstrumentIndex};
 use crate::num::{POW10, decimal, div_half_even, money, to_f64};
 use crate::order::{Order, OrderKind};
-use crate::stats::{Closing, CostBasis, max_drawdown, realised};
+use crate::stats::{Closing, CostBasis, Drawdown, Figure, Reason, realised};
 use crate::time::Time;
 
 /// Digits of a decimal column: as many as the type has.
@@ -260,6 +260,43 @@ pub fn ledger_table(outcome: &Outcome) -> RecordBatch {
     ])
 }
 
+/// Figures with what is known of each.
+pub fn figures_table(figures: &[Figure]) -> RecordBatch {
+    let each = || figures.iter();
+    table(vec![
+        ("name", texts(each().map(|f| Some(f.definition.name)))),
+        ("value", floats(each().map(|f| f.value))),
+        ("error", floats(each().map(|f| f.error))),
+        ("n", numbers(each().map(|f| u32::try_from(f.count).ok()))),
+        ("unit", texts(each().map(|f| Some(f.definition.unit.name())))),
+        ("reason", texts(each().map(|f| f.reason.map(Reason::name)))),
+        ("definition", texts(each().map(|f| Some(f.definition.text)))),
+    ])
+}
+
+/// Every drawdown of a curve of `points` values; `when` tells the time of an index.
+pub fn drawdowns_table(
+    drawdowns: &[Drawdown],
+    points: usize,
+    when: impl Fn(usize) -> Time,
+) -> RecordBatch {
+    let each = || drawdowns.iter();
+    let end = |fall: &Drawdown| fall.recovery.unwrap_or(points - 1);
+    let between = |from: usize, to: usize| Some(when(to).ns() - when(from).ns());
+    let index = |at: usize| u32::try_from(at).ok();
+    table(vec![
+        ("peak", times(each().map(|fall| Some(when(fall.peak))))),
+        ("trough", times(each().map(|fall| Some(when(fall.trough))))),
+        ("recovery", times(each().map(|fall| fall.recovery.map(&when)))),
+        ("depth", floats(each().map(|fall| Some(fall.depth)))),
+        ("fall", spans(each().map(|fall| between(fall.peak, fall.trough)))),
+        ("length", spans(each().map(|fall| between(fall.peak, end(fall))))),
+        ("peak_at", numbers(each().map(|fall| index(fall.peak)))),
+        ("trough_at", numbers(each().map(|fall| index(fall.trough)))),
+        ("recovery_at", numbers(each().map(|fall| fall.recovery.and_then(index)))),
+    ])
+}
+
 /// Equity over time with its fall from the peak so far (a fraction, <= 0); floats, for figures and
 /// pictures.
 pub fn equity_table(outcome: &Outcome) -> RecordBatch {
@@ -267,7 +304,7 @@ pub fn equity_table(outcome: &Outcome) -> RecordBatch {
     let mut peak = f64::MIN;
     let value = |point: &crate::engine::EquityPoint| point.equity.map(|e| outcome.money_f64(e));
     let first = each().find_map(value);
-    let defined = first.is_some_and(|first| max_drawdown(&[first]).is_some());
+    let defined = first.is_some_and(|first| first > 0.0);
     let falls: Vec<Option<f64>> = each()
         .map(|point| {
             let equity = value(point).filter(|_| defined)?;

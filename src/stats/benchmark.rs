@@ -1,0 +1,99 @@
+//! Returns beside those of a benchmark over the same periods.
+
+use super::ratios::per_period;
+use super::reason::{Reason, Value};
+use super::returns::Returns;
+use super::sums::sum;
+use crate::error::{DataFault, Result};
+
+/// A series and its benchmark.
+#[derive(Debug)]
+pub struct Compared<'a> {
+    returns: &'a Returns<'a>,
+    other: Returns<'a>,
+    /// What was earned above the benchmark.
+    active: Returns<'static>,
+}
+
+impl<'a> Compared<'a> {
+    /// Puts `benchmark` beside `returns`: as many values, period by period.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Data`](crate::error::Error::Data) for another number of values, or one that is not
+    /// finite.
+    pub fn new(returns: &'a Returns<'a>, count: usize, benchmark: &'a [f64]) -> Result<Self> {
+        if benchmark.len() != count {
+            return Err(DataFault::new(format!(
+                "benchmark must have one value for each of returns, {count}, got {}",
+                benchmark.len()
+            ))
+            .into());
+        }
+        super::returns::finite("benchmark", benchmark)?;
+        let benchmark = &benchmark[..returns.len()];
+        let pairs = returns.values().iter().zip(benchmark);
+        // A year of it may well be worse than -100 %, and is no ruin.
+        let active = Returns::unending(pairs.map(|(own, other)| own - other).collect::<Vec<_>>());
+        Ok(Self { returns, other: Returns::unending(benchmark), active })
+    }
+
+    fn products(&self) -> f64 {
+        let (own, other) = (self.returns, &self.other);
+        sum(own.len(), |at| (own.values()[at] - own.mean()) * (other.values()[at] - other.mean()))
+    }
+
+    /// What the benchmark earned.
+    pub fn benchmark_return(&self) -> Value {
+        self.other.total()
+    }
+
+    /// Covariance with the benchmark over its variance.
+    pub fn beta(&self) -> Value {
+        self.returns.at_least(2)?;
+        let variance = self.other.dispersion()?.powi(2);
+        Reason::unless_finite(self.products() / (self.returns.len() as f64 - 1.0) / variance)
+    }
+
+    /// Mean return per period that the benchmark does not explain.
+    fn unexplained(&self, periods_per_year: f64, risk_free: f64) -> Value {
+        let beta = self.beta()?;
+        let rate = per_period(risk_free, periods_per_year);
+        Ok(self.returns.mean() - rate - beta * (self.other.mean() - rate))
+    }
+
+    /// It compounded over a year.
+    pub fn alpha(&self, periods_per_year: f64, risk_free: f64) -> Value {
+        let mean = self.unexplained(periods_per_year, risk_free)?;
+        if mean <= -1.0 {
+            return Err(Reason::Undefined);
+        }
+        Reason::unless_finite(libm::expm1(libm::log1p(mean) * periods_per_year))
+    }
+
+    /// It times the periods of a year.
+    pub fn arithmetic_alpha(&self, periods_per_year: f64, risk_free: f64) -> Value {
+        Reason::unless_finite(self.unexplained(periods_per_year, risk_free)? * periods_per_year)
+    }
+
+    /// Correlation with the benchmark, -1 to 1.
+    pub fn correlation(&self) -> Value {
+        self.returns.at_least(2)?;
+        let (own, other) = (self.returns.dispersion()?, self.other.dispersion()?);
+        let covariance = self.products() / (self.returns.len() as f64 - 1.0);
+        Ok((covariance / own / other).clamp(-1.0, 1.0))
+    }
+
+    /// Sample deviation of what was earned above the benchmark, of a year.
+    pub fn tracking_error(&self, periods_per_year: f64) -> Value {
+        self.returns.at_least(2)?;
+        Reason::unless_finite(self.active.deviation() * periods_per_year.sqrt())
+    }
+
+    /// Mean over deviation of what was earned above the benchmark, of a year.
+    pub fn information_ratio(&self, periods_per_year: f64) -> Value {
+        self.returns.at_least(2)?;
+        let dispersion = self.active.dispersion()?;
+        Reason::unless_finite(self.active.mean() / dispersion * periods_per_year.sqrt())
+    }
+}
