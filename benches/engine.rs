@@ -23,7 +23,7 @@ use barter_python::market::{DataSet, MarketKind, Quote, Side};
 use barter_python::order::{Fill, OrderId, OrderKind, OrderRequest, SelfTrade, TimeInForce};
 use barter_python::replay::Window;
 use barter_python::strategy::{Hooks, Idle, Strategy};
-use barter_python::system::{BacktestSettings, Cash, Outcome, prepare};
+use barter_python::system::{BacktestSettings, Cash, Outcome, SummarySettings, prepare};
 use rust_decimal::Decimal;
 
 /// Quotes one tick behind the touch on both sides, at most ten units either way.
@@ -163,7 +163,7 @@ fn time(name: &str, data: &DataSet, strategy: Make) {
         outcome = Some(Outcome::new(run, true, data, &settings));
     }
     let outcome = outcome.expect("ran");
-    let summary = outcome.summary();
+    let summary = outcome.summary(&SummarySettings::default()).expect("figures");
     let rows = data.rows();
     println!(
         "{name:12} {:6.1} ns an event, {} fills, {} orders, position {}, equity {:.4}",

@@ -515,7 +515,7 @@ impl Position {
 
 impl PricedBy {
     /// Money of the asset in the currency; `None` without a price.
-    fn value(self, specs: &[Spec], money: i128, mark: impl Marks) -> Option<i128> {
+    pub fn value(self, specs: &[Spec], money: i128, mark: impl Marks) -> Option<i128> {
         match self {
             Self::Nothing => None,
             Self::Instrument(by) => worth(&specs[by], mark(by)?, money),

@@ -1,6 +1,7 @@
 //! The second open door: whatever answers requests, the simulated exchange or a real one.
 
 use crate::event::{AccountEvent, MarketEvent, Moment};
+use crate::instrument::InstrumentIndex;
 use crate::order::{Amendment, OrderId, OrderRequest};
 use crate::replay::VenueRows;
 use crate::time::Time;
@@ -39,6 +40,9 @@ pub trait ExecutionClient: Send {
 
     /// The next news that have reached us by `now`; to be asked until there are none.
     fn news(&mut self, now: Moment) -> Option<AccountEvent>;
+
+    /// The price that values an instrument at the venue, doubled and raw; `None` before the first.
+    fn mark(&self, instrument: InstrumentIndex) -> Option<i64>;
 
     /// What the account is worth at the venue, in money of the run's currency; `None` without a
     /// price.

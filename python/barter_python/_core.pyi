@@ -145,6 +145,12 @@ class Backtest:
         False if the run was stopped before its end.
         """
     @property
+    def costs(self, /) -> Table:
+        """
+        What trading cost, by instrument: `instrument`, `traded`, `fees`, `spread`, `slippage`, in
+        money of the currency.
+        """
+    @property
     def diagnosis(self, /) -> str | None:
         """
         Why nothing was filled, in a paragraph; `None` if something was. Also part of what a result
@@ -155,6 +161,13 @@ class Backtest:
         """
         A hash of everything that came out (orders, fills, postings, equity): equal runs have equal
         digests.
+        """
+    @property
+    def drawdowns(self, /) -> Table:
+        """
+        Every drawdown of the curve of equity: `peak`, `trough` and `recovery` (missing while it is
+        open), `depth`, `fall` (peak to trough), `length` (peak to recovery or end), and the rows of
+        `equity` that these are.
         """
     @property
     def equity(self, /) -> Table:
@@ -179,6 +192,12 @@ class Backtest:
     def ledger(self, /) -> Table:
         """
         Every change of money. A balance is the sum of its rows.
+        """
+    @property
+    def monthly(self, /) -> Table:
+        """
+        Returns of calendar months (UTC): `year`, `month`, `return`, `benchmark`. The first and the
+        last may be parts of months.
         """
     @property
     def orders(self, /) -> Table:
@@ -209,6 +228,42 @@ class Backtest:
         something), `realised` (exact) and the `asset` that it is in.
 
         Raises `ConfigError` for another method.
+        """
+    @property
+    def returns(self, /) -> Table:
+        """
+        Returns by period, as a table of `time` (the end of each) and `return`: those that the
+        figures of `summary` are computed from.
+        """
+    def rolling(self, /, window: SupportsIndex = 30) -> Table:
+        """
+        Figures of the last `window` periods at each period's end: `time`, `return`, `volatility`,
+        `sharpe`, `drawdown` (deepest within the window); missing where undefined.
+
+        Raises `ConfigError` for a window below 2.
+        """
+    def summarise(
+        self,
+        /,
+        *,
+        interval: Any | None = None,
+        periods_per_year: SupportsFloat | SupportsIndex | None = None,
+        risk_free: SupportsFloat | SupportsIndex = 0.0,
+        target: SupportsFloat | SupportsIndex = 0.0,
+        trials: SupportsFloat | SupportsIndex | None = None,
+        trial_variance: SupportsFloat | SupportsIndex | None = None,
+    ) -> TradingSummary:
+        """
+        The figures, told otherwise.
+
+        * `interval` - length of the periods between which returns are taken: "daily" (the default),
+          a span such as "1h" that is no finer than `equity_every` of the run, or a `timedelta`.
+        * `periods_per_year` - by default 365 days, or 252 where the data leave out weekends.
+        * `risk_free`, `target` - per year: what costs no risk, and the least acceptable return.
+        * `trials`, `trial_variance` - how many trials this run is the best of, and the variance of
+          their Sharpe ratios per period, for the deflated ratio.
+
+        Raises `ConfigError` for a setting out of range.
         """
     @property
     def summary(self, /) -> TradingSummary:
@@ -638,6 +693,11 @@ class Figure:
     def error(self, /) -> float | None:
         """
         Its standard error, where one is known.
+        """
+    @property
+    def inputs(self, /) -> str:
+        """
+        What it was computed from, in a sentence.
         """
     @property
     def n(self, /) -> int:
@@ -1456,6 +1516,21 @@ class TradingSummary:
         Candles that leave open which of two orders came first.
         """
     @property
+    def benchmark(self, /) -> str:
+        """
+        What the run is compared with.
+        """
+    @property
+    def cagr(self, /) -> float | None:
+        """
+        Compound growth per year; `None` for less than 30 days.
+        """
+    @property
+    def calmar(self, /) -> float | None:
+        """
+        Growth per year over the size of the deepest drawdown.
+        """
+    @property
     def cancelled(self, /) -> dict:
         """
         Cancelled and expired orders by reason.
@@ -1464,6 +1539,13 @@ class TradingSummary:
     def changes_refused(self, /) -> dict:
         """
         Amendments and cancels that the venue refused, by reason.
+        """
+    @property
+    def costs(self, /) -> dict | None:
+        """
+        What trading cost in money of the currency, exact: `traded`, `fees`, `spread` (from the
+        middle of the touch to the best price, < 0 if it was earned), `slippage` (from the best
+        price to the one paid); `None` without a price for what was paid.
         """
     @property
     def currency(self, /) -> str:
@@ -1486,9 +1568,31 @@ class TradingSummary:
         Events that the strategy's side took in.
         """
     @property
+    def expectancy(self, /) -> float | None:
+        """
+        Mean result of a closed trade after fees.
+        """
+    def explain(self, /, name: str) -> Figure:
+        """
+        All that is known of a figure: value, standard error, number of observations, definition,
+        inputs, and why it is undefined if it is.
+
+        Raises `KeyError` for a name that there is not; `figures` lists them.
+        """
+    @property
+    def exposure(self, /) -> float | None:
+        """
+        Share of the time with a position.
+        """
+    @property
     def fees(self, /) -> list[tuple[str, Decimal]]:
         """
         Fees paid less rebates, by asset.
+        """
+    @property
+    def figures(self, /) -> Figures:
+        """
+        Every figure by name: `figures["sharpe"]`, `figures.explain("sharpe")`, `figures.table`.
         """
     @property
     def fills(self, /) -> int:
@@ -1516,9 +1620,29 @@ class TradingSummary:
         Orders made.
         """
     @property
+    def periods_per_year(self, /) -> float:
+        """
+        Periods per year that figures are told by.
+        """
+    @property
+    def profit_factor(self, /) -> float | None:
+        """
+        What trades won over what trades lost.
+        """
+    @property
     def refused(self, /) -> dict:
         """
         Denied and rejected orders by reason.
+        """
+    @property
+    def sharpe(self, /) -> float | None:
+        """
+        Sharpe ratio of a year; `explain("sharpe")` has its standard error.
+        """
+    @property
+    def sortino(self, /) -> float | None:
+        """
+        Sortino ratio of a year.
         """
     @property
     def start(self, /) -> int:
@@ -1537,7 +1661,9 @@ class TradingSummary:
         """
     def to_dict(self, /) -> dict:
         """
-        All figures by name: money as text (exact), times as ISO 8601, ready for JSON.
+        Everything by name, ready for JSON: money as text (exact), times as ISO 8601, figures as
+        numbers. `errors` has the standard errors, `observations` from how many a figure was
+        computed, `reasons` why one is undefined or in doubt, `told_by` the conventions.
         """
     def to_json(self, /) -> str:
         """
@@ -1552,6 +1678,16 @@ class TradingSummary:
     def trades(self, /) -> int:
         """
         Positions that were opened and closed again.
+        """
+    @property
+    def volatility(self, /) -> float | None:
+        """
+        Deviation of returns, of a year.
+        """
+    @property
+    def win_rate(self, /) -> float | None:
+        """
+        Share of the closed trades with a profit after fees.
         """
     @property
     def winners(self, /) -> int:

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::curve::{Curve, EquityPoint};
 use super::feed::{ALL_OF_ROUND, Feed, NONE_OF_ROUND, wakes};
 use super::journal::Journal;
 use super::step::Engine;
@@ -38,15 +39,6 @@ pub struct RunSettings {
     pub equity_every_ns: i64,
 }
 
-/// Equity before everything that happened at `time`, in money of the run's currency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EquityPoint {
-    /// When.
-    pub time: Time,
-    /// How much; `None` without a price for something held.
-    pub equity: Option<i128>,
-}
-
 /// Is told now and then how many rows have happened, and may stop the run.
 type Pulse<'a> = &'a mut dyn FnMut(u64) -> Result<()>;
 
@@ -62,7 +54,7 @@ pub struct Run<C: ExecutionClient> {
     local: VecDeque<(Moment, AccountEvent)>,
     /// The earliest of timers and local news.
     own_due: Moment,
-    equity: Vec<EquityPoint>,
+    curve: Curve,
     next_sample: Time,
     every_ns: i64,
     pub(super) now: Moment,
@@ -85,6 +77,7 @@ impl<C: ExecutionClient> Run<C> {
             let step = settings.equity_every_ns;
             Time(start.ns().div_euclid(step).saturating_add(1).saturating_mul(step))
         });
+        let curve = Curve::new(engine.context.world.specs.len());
         Self {
             end: feed.end().or(start).unwrap_or(Time::MIN),
             engine,
@@ -94,7 +87,7 @@ impl<C: ExecutionClient> Run<C> {
             timers: BTreeMap::new(),
             local: VecDeque::new(),
             own_due: Moment::NEVER,
-            equity: Vec::new(),
+            curve,
             next_sample: first,
             every_ns: settings.equity_every_ns,
             now: Moment::default(),
@@ -112,8 +105,8 @@ impl<C: ExecutionClient> Run<C> {
     }
 
     /// Both sides, equity over time (at the start, on the grid, at the end), and what was sent.
-    pub fn into_parts(self) -> (Engine, C, Vec<EquityPoint>, Journal) {
-        (self.engine, self.client, self.equity, self.journal)
+    pub fn into_parts(self) -> (Engine, C, Curve, Journal) {
+        (self.engine, self.client, self.curve, self.journal)
     }
 
     /// How far the run has come.
@@ -212,11 +205,8 @@ impl<C: ExecutionClient> Run<C> {
     /// Notes the equity before everything at `time`.
     fn sample(&mut self, time: Time) {
         let point = EquityPoint { time, equity: self.client.equity() };
-        match self.equity.last_mut().filter(|last| last.time == time) {
-            // The end lies on the grid: what happened there counts.
-            Some(last) => *last = point,
-            None => self.equity.push(point),
-        }
+        // Where the end lies on the grid, what happened there counts.
+        self.curve.note(point, |instrument| self.client.mark(instrument));
         if time >= self.next_sample {
             let next = time.ns().div_euclid(self.every_ns).saturating_add(1);
             self.next_sample = Time(next.saturating_mul(self.every_ns));

@@ -67,7 +67,8 @@ impl SimulatedExchange {
         if quantity > 0 {
             let leaves = available - quantity;
             self.markets[at].resize(self.orders.open(own), leaves);
-            self.hits.push(Hit { order: own, price, quantity, liquidity: Liquidity::Maker });
+            let liquidity = Liquidity::Maker;
+            self.hits.push(Hit { order: own, price, unslipped: price, quantity, liquidity });
         }
         self.book_hits(now);
         self.follow_up(taker);

@@ -1,16 +1,16 @@
 //! One instrument's market at the exchange: the recorded market, and our own orders in it.
 
-use super::Hit;
 use super::candles::{CandleMarket, CandlePath};
 use super::queue::{Chances, Place, Queue, QueueModel};
 use super::resting::{Ladder, Resting};
 use super::slippage::TakingRules;
 use super::taking::{Taker, Top, take_levels};
 use super::triggers::{Armed, Fired};
+use super::{Hit, Shown};
 use crate::book::Book;
 use crate::instrument::Spec;
 use crate::market::{BookUpdate, Candle, MarketKind, Quote, Side, Trade};
-use crate::order::{Order, OrderId, OrderKind, OrderRequest, Reason, TimeInForce};
+use crate::order::{Liquidity, Order, OrderId, OrderKind, OrderRequest, Reason, TimeInForce};
 use crate::time::Time;
 
 /// How orders are matched where the data leave room.
@@ -218,6 +218,19 @@ impl Market {
             Source::Quotes(None) | Source::Trades(_) | Source::Candles(_) => None,
         };
         touch.or_else(|| self.last.map(|last| 2 * last))
+    }
+
+    /// What is shown at a fill of an order of `side`.
+    pub(super) fn shown(&self, side: Side, hit: &Hit) -> Shown {
+        let touch = match &self.source {
+            Source::Candles(_) | Source::Trades(_) => hit.unslipped,
+            _ if hit.liquidity == Liquidity::Maker => hit.price,
+            _ => self.touch(side.opposite()).unwrap_or(hit.price),
+        };
+        // Where a candle stood within its range nobody knows: the price itself is the middle.
+        let candles = matches!(self.source, Source::Candles(_));
+        let middle = self.mark().filter(|_| !candles).unwrap_or(2 * touch);
+        Shown { middle, touch }
     }
 
     /// Price that values a market order for filters: the last trade or point, else the touch.

@@ -42,7 +42,7 @@ use crate::error::Result;
 use crate::event::{AccountEvent, MarketEvent, Moment, OrderNews};
 use crate::execution::{ExecutionClient, Request};
 use crate::filters::Around;
-use crate::instrument::{AssetIndex, Spec};
+use crate::instrument::{AssetIndex, InstrumentIndex, Spec};
 use crate::market::{Candle, DataSet, MarketKind};
 use crate::num::Ratio;
 use crate::order::{
@@ -103,8 +103,19 @@ impl ExchangeSettings {
 struct Hit {
     order: OrderId,
     price: i64,
+    /// The price before slippage was assumed.
+    unslipped: i64,
     quantity: i64,
     liquidity: Liquidity,
+}
+
+/// What the market showed when a fill happened: what it cost is measured against it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The middle of the touch, else the last price, doubled and raw.
+    pub middle: i64,
+    /// The best price that a taker met, raw; for a maker its own.
+    pub touch: i64,
 }
 
 /// A venue that exists in simulated time only.
@@ -120,6 +131,8 @@ pub struct SimulatedExchange {
     account: Account,
     orders: OpenOrders,
     fills: Vec<Fill>,
+    /// As many as fills.
+    shown: Vec<Shown>,
     inbound: VecDeque<(Moment, Request)>,
     outbound: VecDeque<(Moment, AccountEvent)>,
     /// The earlier of the first ones of both.
@@ -165,6 +178,7 @@ impl SimulatedExchange {
             account: account.with_ledger(),
             orders: OpenOrders::default(),
             fills: Vec::new(),
+            shown: Vec::new(),
             inbound: VecDeque::new(),
             outbound: VecDeque::new(),
             due: Moment::NEVER,
@@ -200,6 +214,11 @@ impl SimulatedExchange {
     /// All fills in their order.
     pub fn fills(&self) -> &[Fill] {
         &self.fills
+    }
+
+    /// What the market showed at each fill.
+    pub fn shown(&self) -> &[Shown] {
+        &self.shown
     }
 
     /// The fee of a fill in quote money, at the price of its time if it was paid in another asset.
@@ -268,7 +287,7 @@ impl SimulatedExchange {
         // Booking one may let another order arrive, which finds hits of its own.
         let mut hits = std::mem::take(&mut self.hits);
         for hit in &hits {
-            let Hit { order: id, price, mut quantity, liquidity } = *hit;
+            let Hit { order: id, price, mut quantity, liquidity, .. } = *hit;
             let order = self.orders.open(id);
             let tied = order.request.special.is_some();
             let mut grows = false;
@@ -309,6 +328,7 @@ impl SimulatedExchange {
             };
             self.account.book(spec, &terms.lock, order, &fill);
             self.fills.push(fill);
+            self.shown.push(self.markets[instrument.at()].shown(side, &hit));
             if tied {
                 let leaves = order.leaves();
                 self.markets[instrument.at()].resize(order, leaves);
@@ -510,8 +530,22 @@ impl SimulatedExchange {
         let purse = purse.or_else(|| amounts::purse(&order.request, spec, now.time));
         let (beyond, broke) = (false, false);
         let arrived = order.created;
-        let mut taker =
-            Taker { order: id, arrived, chances, side, limit, leaves, purse, beyond, broke };
+        // Of a trigger that was met within a candle the level says where, with slippage.
+        let trigger = order.request.trigger().and_then(|trigger| trigger.price);
+        let slipped = |price: &i64| Some(self.markets[at].slipped(side, *price)) == level;
+        let unslipped = trigger.filter(slipped).or(level);
+        let mut taker = Taker {
+            order: id,
+            arrived,
+            chances,
+            side,
+            limit,
+            leaves,
+            purse,
+            unslipped,
+            beyond,
+            broke,
+        };
         let meets = self.markets[at].own_within(side, limit).is_some();
         if time_in_force == TimeInForce::FillOrKill && !self.is_there(now, &taker, at, level) {
             return self.end(now, id, Arrival::Cancel(Reason::Fok));
@@ -714,6 +748,10 @@ impl ExecutionClient for SimulatedExchange {
             self.orders.forget(event.order);
         }
         Some(event)
+    }
+
+    fn mark(&self, instrument: InstrumentIndex) -> Option<i64> {
+        self.markets[instrument.at()].mark()
     }
 
     fn equity(&self) -> Option<i128> {

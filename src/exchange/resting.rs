@@ -240,7 +240,8 @@ impl Ladder {
         if quantity > 0 {
             order.leaves -= quantity;
             let (order, price) = (order.order, order.price);
-            hits.push(Hit { order, price, quantity, liquidity: Liquidity::Maker });
+            let liquidity = Liquidity::Maker;
+            hits.push(Hit { order, price, unslipped: price, quantity, liquidity });
         }
         quantity
     }

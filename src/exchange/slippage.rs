@@ -93,10 +93,11 @@ impl Default for TakingRules {
 
 impl TakingRules {
     /// What `taker` pays where the market stands at `price`: slipped, but not beyond its limit.
-    pub(super) fn price(&self, taker: &Taker, price: i64, tick: i64) -> i64 {
+    pub(super) fn price(&self, taker: &mut Taker, price: i64, tick: i64) -> i64 {
         if self.slippage.is_none() {
             return price;
         }
+        taker.unslipped = Some(price);
         let worse = self.slippage.worse(taker.side, price, tick);
         // The limit may lie off the tick, just before an order of our own.
         match taker.side {

@@ -21,6 +21,8 @@ pub(super) struct Taker {
     pub(super) leaves: i64,
     /// Money that must do, where an order may cost more than its account has.
     pub(super) purse: Option<Purse>,
+    /// The price that it meets before slippage is assumed; `None` where none is.
+    pub(super) unslipped: Option<i64>,
     /// Something was left beyond the limit.
     pub(super) beyond: bool,
     /// The money ran out before the quantity.
@@ -94,7 +96,8 @@ impl Taker {
         if quantity > 0 {
             self.leaves -= quantity;
             let order = self.order;
-            hits.push(Hit { order, price, quantity, liquidity: Liquidity::Taker });
+            let unslipped = self.unslipped.unwrap_or(price);
+            hits.push(Hit { order, price, unslipped, quantity, liquidity: Liquidity::Taker });
         }
         quantity
     }

@@ -15,6 +15,7 @@ use super::exchange::PySimulatedExchange;
 use super::number::{setting, whole};
 use super::order::PyOrder;
 use super::sensitivity::PyPathSensitivity;
+use super::statistic::{counted_trials, period};
 use super::story::PyOrderStory;
 use super::strategy::PyStrategy;
 use super::summary::PySummary;
@@ -28,11 +29,12 @@ use crate::market::DataSet;
 use crate::num::{money, parse_decimal};
 use crate::order::OrderId;
 use crate::replay::Window;
-use crate::stats::CostBasis;
+use crate::stats::{CostBasis, check_rate};
 use crate::system::{
-    Assumption, BacktestSettings, Cash, Outcome, PathSensitivity, Summary, ambiguous_table,
-    assumptions, default_account, equity_table, explain, fills_table, is_path_assumed,
-    ledger_table, orders_table, positions_table, prepare, profit, realised_table,
+    Assumption, BacktestSettings, Cash, Outcome, PathSensitivity, Summary, SummarySettings,
+    ambiguous_table, assumptions, costs_table, default_account, equity_table, explain, fills_table,
+    is_path_assumed, ledger_table, monthly_table, orders_table, positions_table, prepare, profit,
+    realised_table, returns_table, rolling_table, run_drawdowns_table,
 };
 use crate::time::Time;
 
@@ -399,6 +401,10 @@ impl PyBacktest {
         Ok(found)
     }
 
+    fn wrap(&self, summary: Summary) -> PySummary {
+        PySummary { summary, outcome: Arc::clone(&self.outcome), strategy: self.strategy.clone() }
+    }
+
     fn table(
         &self,
         py: Python<'_>,
@@ -413,9 +419,91 @@ impl PyBacktest {
 impl PyBacktest {
     /// The figures.
     #[getter]
-    fn summary(&self) -> PySummary {
-        let summary = self.summary.get_or_init(|| self.outcome.summary()).clone();
-        PySummary { summary, outcome: Arc::clone(&self.outcome), strategy: self.strategy.clone() }
+    fn summary(&self, py: Python<'_>) -> PyResult<PySummary> {
+        if let Some(known) = self.summary.get() {
+            return Ok(self.wrap(known.clone()));
+        }
+        let outcome = Arc::clone(&self.outcome);
+        let summary = py.detach(move || outcome.summary(&SummarySettings::default()))?;
+        Ok(self.wrap(self.summary.get_or_init(|| summary).clone()))
+    }
+
+    /// The figures, told otherwise.
+    ///
+    /// * `interval` - length of the periods between which returns are taken: "daily" (the default),
+    ///   a span such as "1h" that is no finer than `equity_every` of the run, or a `timedelta`.
+    /// * `periods_per_year` - by default 365 days, or 252 where the data leave out weekends.
+    /// * `risk_free`, `target` - per year: what costs no risk, and the least acceptable return.
+    /// * `trials`, `trial_variance` - how many trials this run is the best of, and the variance of
+    ///   their Sharpe ratios per period, for the deflated ratio.
+    ///
+    /// Raises `ConfigError` for a setting out of range.
+    #[pyo3(signature = (
+        *, interval = None, periods_per_year = None, risk_free = 0.0, target = 0.0, trials = None,
+        trial_variance = None
+    ))]
+    #[allow(clippy::too_many_arguments)] // settings, all by name
+    fn summarise(
+        &self,
+        py: Python<'_>,
+        interval: Option<&Bound<'_, PyAny>>,
+        periods_per_year: Option<f64>,
+        risk_free: f64,
+        target: f64,
+        trials: Option<f64>,
+        trial_variance: Option<f64>,
+    ) -> PyResult<PySummary> {
+        let (interval_ns, periods_per_year) = period(interval, periods_per_year)?;
+        check_rate("risk_free", risk_free)?;
+        check_rate("target", target)?;
+        let trials = counted_trials(trials, trial_variance)?;
+        let settings = SummarySettings { interval_ns, periods_per_year, risk_free, target, trials };
+        let outcome = Arc::clone(&self.outcome);
+        Ok(self.wrap(py.detach(move || outcome.summary(&settings))?))
+    }
+
+    /// Returns by period, as a table of `time` (the end of each) and `return`: those that the
+    /// figures of `summary` are computed from.
+    #[getter]
+    fn returns(&self, py: Python<'_>) -> PyResult<PyTable> {
+        let summary = self.summary(py)?.summary;
+        Ok(self.table(py, move |outcome| returns_table(outcome, &summary.grid)))
+    }
+
+    /// Every drawdown of the curve of equity: `peak`, `trough` and `recovery` (missing while it is
+    /// open), `depth`, `fall` (peak to trough), `length` (peak to recovery or end), and the rows of
+    /// `equity` that these are.
+    #[getter]
+    fn drawdowns(&self, py: Python<'_>) -> PyTable {
+        self.table(py, run_drawdowns_table)
+    }
+
+    /// Returns of calendar months (UTC): `year`, `month`, `return`, `benchmark`. The first and the
+    /// last may be parts of months.
+    #[getter]
+    fn monthly(&self, py: Python<'_>) -> PyTable {
+        self.table(py, monthly_table)
+    }
+
+    /// What trading cost, by instrument: `instrument`, `traded`, `fees`, `spread`, `slippage`, in
+    /// money of the currency.
+    #[getter]
+    fn costs(&self, py: Python<'_>) -> PyResult<PyTable> {
+        let summary = self.summary(py)?.summary;
+        Ok(self.table(py, move |outcome| costs_table(outcome, summary.costs.as_deref())))
+    }
+
+    /// Figures of the last `window` periods at each period's end: `time`, `return`, `volatility`,
+    /// `sharpe`, `drawdown` (deepest within the window); missing where undefined.
+    ///
+    /// Raises `ConfigError` for a window below 2.
+    #[pyo3(signature = (window = 30))]
+    fn rolling(&self, py: Python<'_>, window: usize) -> PyResult<PyTable> {
+        if window < 2 {
+            return Err(Error::Config(format!("window must be 2 or more, got {window}")).into());
+        }
+        let summary = self.summary(py)?.summary;
+        Ok(self.table(py, move |outcome| rolling_table(outcome, &summary, window)))
     }
 
     /// Equity over time: `time`, `equity` and `drawdown` (a fraction, <= 0), as floats. A point
@@ -559,7 +647,8 @@ impl PyBacktest {
         let known = |point: &crate::engine::EquityPoint| {
             Some((point.time.ns() as f64 / 1e9, self.outcome.money_f64(point.equity?)))
         };
-        let points: Vec<(f64, f64)> = self.outcome.equity.iter().filter_map(known).collect();
+        let points: Vec<(f64, f64)> =
+            self.outcome.curve.points().iter().filter_map(known).collect();
         thin(&points, count)
     }
 

@@ -55,6 +55,12 @@ impl PyFigure {
         self.0.definition.text
     }
 
+    /// What it was computed from, in a sentence.
+    #[getter]
+    fn inputs(&self) -> &str {
+        &self.0.inputs
+    }
+
     /// Why it is undefined, or what speaks against its value: a code such as "zero_dispersion";
     /// else `None`.
     #[getter]
@@ -99,13 +105,26 @@ impl PyFigures {
             ))
         })
     }
+}
 
-    pub(super) fn by_name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let named = PyDict::new(py);
-        for figure in self.0.iter() {
-            named.set_item(figure.definition.name, figure.value)?;
+impl PyFigures {
+    /// Puts the values into `named`, and beside them standard errors, observations and reasons.
+    pub(super) fn tell(&self, named: &Bound<'_, PyDict>) -> PyResult<()> {
+        let py = named.py();
+        let (errors, observations, reasons) = (PyDict::new(py), PyDict::new(py), PyDict::new(py));
+        for Figure { definition, value, reason, count, error, .. } in self.0.iter() {
+            named.set_item(definition.name, value)?;
+            observations.set_item(definition.name, count)?;
+            if let Some(error) = error {
+                errors.set_item(definition.name, error)?;
+            }
+            if let Some(reason) = reason {
+                reasons.set_item(definition.name, reason.name())?;
+            }
         }
-        Ok(named)
+        named.set_item("errors", errors)?;
+        named.set_item("observations", observations)?;
+        named.set_item("reasons", reasons)
     }
 }
 
@@ -115,12 +134,16 @@ impl PyFigures {
     ///
     /// Raises `KeyError` for a name that there is not.
     fn explain(&self, name: &str) -> PyResult<PyFigure> {
-        Ok(PyFigure(*self.find(name)?))
+        Ok(PyFigure(self.find(name)?.clone()))
     }
 
     /// Values by name; undefined ones are `None`.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        self.by_name(py)
+        let named = PyDict::new(py);
+        for figure in self.0.iter() {
+            named.set_item(figure.definition.name, figure.value)?;
+        }
+        Ok(named)
     }
 
     /// The figures as a table: `name`, `value`, `error`, `n`, `unit`, `reason`, `definition`.

@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 use super::figures::PyFigures;
 use super::series::{Numbers, times};
 use super::table::PyTable;
+use super::time::span;
 use crate::error::{DataFault, Error};
 use crate::stats::{
     Compared, Conventions, Drawdowns, Returns, Tails, Trades, Value, check_level, check_periods,
@@ -21,7 +22,10 @@ use crate::stats::{
 };
 use crate::system::drawdowns_table;
 use crate::time::Time;
-use crate::{stats, time::SECOND};
+use crate::{
+    stats,
+    time::{DAY, SECOND},
+};
 
 /// Computes something of a series without holding the interpreter.
 fn of<T: Send>(
@@ -628,11 +632,7 @@ pub(super) fn figures(
     check_rate("risk_free", risk_free)?;
     check_rate("target", target)?;
     let years = years.map(|years| self::years(0, None, Some(years))).transpose()?;
-    let trials = match (trials, trial_variance) {
-        (None, None) => None,
-        (Some(trials), Some(variance)) => Some((trials, variance)),
-        _ => return Err(Error::Config("give trials and trial_variance together".into()).into()),
-    };
+    let trials = counted_trials(trials, trial_variance)?;
     let by = Conventions { periods_per_year, risk_free, target, years, trials };
     let numbers = Numbers::new("returns", returns)?;
     let benchmark = benchmark.map(|given| Numbers::new("benchmark", given)).transpose()?;
@@ -644,4 +644,53 @@ pub(super) fn figures(
         stats::performance(&returns, compared.as_ref(), &by)
     })?;
     Ok(PyFigures(Arc::new(figures)))
+}
+
+/// Trials and the variance of their ratios: both or none, checked.
+pub(super) fn counted_trials(
+    trials: Option<f64>,
+    variance: Option<f64>,
+) -> crate::error::Result<Option<(f64, f64)>> {
+    match (trials, variance) {
+        (None, None) => Ok(None),
+        (Some(trials), Some(variance)) => {
+            stats::expected_best(trials, variance)?;
+            Ok(Some((trials, variance)))
+        }
+        _ => Err(Error::Config("give trials and trial_variance together".to_owned())),
+    }
+}
+
+/// The length of a period, and how many a year has.
+pub(super) fn period(
+    interval: Option<&Bound<'_, PyAny>>,
+    periods_per_year: Option<f64>,
+) -> PyResult<(Option<i64>, Option<f64>)> {
+    if let Some(year) = periods_per_year {
+        check_periods(year)?;
+    }
+    let Some(interval) = interval else { return Ok((None, periods_per_year)) };
+    if let Ok(text) = interval.extract::<String>() {
+        // As the original writes them: "annual_252", "Annual(252)", "annual-252", "annual252".
+        let letters = text.to_lowercase().replace(['_', '-', '(', ')'], "");
+        let year = match letters.as_str() {
+            "daily" => None,
+            "annual252" => Some(252.0),
+            "annual365" => Some(365.0),
+            _ => return spanned(interval, periods_per_year),
+        };
+        return Ok((Some(DAY), periods_per_year.or(year)));
+    }
+    spanned(interval, periods_per_year)
+}
+
+fn spanned(
+    interval: &Bound<'_, PyAny>,
+    periods_per_year: Option<f64>,
+) -> PyResult<(Option<i64>, Option<f64>)> {
+    let ns = span("interval", interval)?;
+    if ns <= 0 {
+        return Err(Error::Config(format!("interval must be > 0, got {ns} ns")).into());
+    }
+    Ok((Some(ns), periods_per_year))
 }

@@ -52,7 +52,7 @@ impl<'a> Compared<'a> {
     pub fn beta(&self) -> Value {
         self.returns.at_least(2)?;
         let variance = self.other.dispersion()?.powi(2);
-        Reason::unless_finite(self.products() / (self.returns.len() as f64 - 1.0) / variance)
+        Reason::finite(self.products() / (self.returns.len() as f64 - 1.0) / variance)
     }
 
     /// Mean return per period that the benchmark does not explain.
@@ -68,12 +68,12 @@ impl<'a> Compared<'a> {
         if mean <= -1.0 {
             return Err(Reason::Undefined);
         }
-        Reason::unless_finite(libm::expm1(libm::log1p(mean) * periods_per_year))
+        Reason::finite(libm::expm1(libm::log1p(mean) * periods_per_year))
     }
 
     /// It times the periods of a year.
     pub fn arithmetic_alpha(&self, periods_per_year: f64, risk_free: f64) -> Value {
-        Reason::unless_finite(self.unexplained(periods_per_year, risk_free)? * periods_per_year)
+        Reason::finite(self.unexplained(periods_per_year, risk_free)? * periods_per_year)
     }
 
     /// Correlation with the benchmark, -1 to 1.
@@ -87,13 +87,13 @@ impl<'a> Compared<'a> {
     /// Sample deviation of what was earned above the benchmark, of a year.
     pub fn tracking_error(&self, periods_per_year: f64) -> Value {
         self.returns.at_least(2)?;
-        Reason::unless_finite(self.active.deviation() * periods_per_year.sqrt())
+        Reason::finite(self.active.deviation() * periods_per_year.sqrt())
     }
 
     /// Mean over deviation of what was earned above the benchmark, of a year.
     pub fn information_ratio(&self, periods_per_year: f64) -> Value {
         self.returns.at_least(2)?;
         let dispersion = self.active.dispersion()?;
-        Reason::unless_finite(self.active.mean() / dispersion * periods_per_year.sqrt())
+        Reason::finite(self.active.mean() / dispersion * periods_per_year.sqrt())
     }
 }

@@ -28,7 +28,7 @@ pub fn sharpe_error(returns: &Returns<'_>, periods_per_year: f64, risk_free: f64
     let (skew, kurtosis) = returns.shape(LEAST)?;
     let ratio = sharpe_per_period(returns, risk_free, periods_per_year)?;
     let variance = variance(ratio, skew, kurtosis)? / (returns.len() as f64 - 1.0);
-    Reason::unless_finite((variance * periods_per_year).sqrt())
+    Reason::finite((variance * periods_per_year).sqrt())
 }
 
 /// Probability that the true ratio per period is above `threshold`, also per period.
@@ -86,5 +86,5 @@ pub fn minimum_track_record(
         return Err(Reason::NotAbove);
     }
     let z = normal_above(1.0 - confidence) / (ratio - threshold);
-    Reason::unless_finite(1.0 + variance * z * z)
+    Reason::finite(1.0 + variance * z * z)
 }

@@ -2,6 +2,7 @@
 //! how sure it is.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::reason::{Reason, Value};
 
@@ -86,7 +87,8 @@ pub const DEFINITIONS: &[Definition] = &[
     define(
         "deflated_sharpe",
         Unit::Probability,
-        "the same, above the best ratio that as many trials without skill would have shown",
+        "probability that the true Sharpe ratio is above the best that as many trials without \
+         skill would have shown",
     ),
     define(
         "minimum_track_record",
@@ -115,7 +117,11 @@ pub const DEFINITIONS: &[Definition] = &[
         "mean depth of the drawdowns, each from a peak until it is reached again",
     ),
     define("pain", Unit::Fraction, "mean fall of E from its peak, over all points"),
-    define("ulcer", Unit::Fraction, "root of the mean square of that fall"),
+    define(
+        "ulcer",
+        Unit::Fraction,
+        "root of the mean square of the fall of E from its peak, over all points",
+    ),
     define(
         "longest_drawdown",
         Unit::Seconds,
@@ -125,13 +131,22 @@ pub const DEFINITIONS: &[Definition] = &[
     define("worst", Unit::Fraction, "least r"),
     define("positive_share", Unit::Fraction, "share of the periods with r > 0"),
     define("skew", Unit::Ratio, "third standardised moment of r, of the population: m3 / m2^1.5"),
-    define("adjusted_skew", Unit::Ratio, "the same, corrected for a small sample"),
+    define(
+        "adjusted_skew",
+        Unit::Ratio,
+        "third standardised moment of r, corrected for a small sample: g1 √(n (n - 1)) / (n - 2)",
+    ),
     define(
         "kurtosis",
         Unit::Ratio,
         "fourth standardised moment of r less 3, of the population: m4 / m2² - 3",
     ),
-    define("adjusted_kurtosis", Unit::Ratio, "the same, corrected for a small sample"),
+    define(
+        "adjusted_kurtosis",
+        Unit::Ratio,
+        "fourth standardised moment of r less 3, corrected for a small sample: \
+         ((n + 1) g2 + 6) (n - 1) / ((n - 2) (n - 3))",
+    ),
     define(
         "value_at_risk",
         Unit::Fraction,
@@ -174,7 +189,7 @@ pub const DEFINITIONS: &[Definition] = &[
     define(
         "one_way_turnover",
         Unit::TimesPerYear,
-        "the lesser of what was bought and what was sold, over the same",
+        "the lesser of what was bought and what was sold, over the mean of E over time, per year",
     ),
     define(
         "win_rate",
@@ -182,7 +197,11 @@ pub const DEFINITIONS: &[Definition] = &[
         "trades with a profit after fees over all closed trades; a trade goes from flat to \
          flat",
     ),
-    define("decided_win_rate", Unit::Fraction, "the same over the trades that did not break even"),
+    define(
+        "decided_win_rate",
+        Unit::Fraction,
+        "trades with a profit after fees over the closed trades that did not break even",
+    ),
     define("profit_factor", Unit::Ratio, "Σ of the wins over the size of Σ of the losses"),
     define("payoff", Unit::Ratio, "mean win over the size of the mean loss"),
     define("expectancy", Unit::Money, "mean result of a closed trade, after its fees"),
@@ -209,7 +228,7 @@ pub fn definition(name: &str) -> Option<&'static Definition> {
 }
 
 /// A figure of something.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
     /// What it is.
     pub definition: &'static Definition,
@@ -221,13 +240,22 @@ pub struct Figure {
     pub count: usize,
     /// Its standard error, where one is known.
     pub error: Option<f64>,
+    /// What it was computed from, in a sentence; empty if that goes without saying.
+    pub inputs: Arc<str>,
 }
 
 impl Figure {
     /// The figure `name` of `count` observations.
     pub fn new(name: &str, value: Value, count: usize) -> Self {
         let definition = definition(name).unwrap_or_else(|| panic!("{name} stands in DEFINITIONS"));
-        Self { definition, value: value.ok(), reason: value.err(), count, error: None }
+        Self {
+            definition,
+            value: value.ok(),
+            reason: value.err(),
+            count,
+            error: None,
+            inputs: Arc::from(""),
+        }
     }
 }
 
@@ -248,7 +276,8 @@ impl fmt::Display for Figure {
         if let Some(reason) = self.reason {
             write!(f, " ({}: {})", reason.name(), reason.text())?;
         }
-        write!(f, "\n{text}")
+        write!(f, "\n{text}")?;
+        if self.inputs.is_empty() { Ok(()) } else { write!(f, "\nfrom {}", self.inputs) }
     }
 }
 

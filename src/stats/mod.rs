@@ -20,7 +20,7 @@ pub use confidence::{expected_best, minimum_track_record, probabilistic_sharpe, 
 pub use drawdown::{Drawdown, Drawdowns, drawdowns, falls};
 pub use figure::{DEFINITIONS, Definition, Figure, Unit, definition};
 pub use normal::{normal_above, normal_below};
-pub use performance::{Conventions, performance};
+pub use performance::{Conventions, beside, distribution, earned, fallen, performance};
 pub use ratios::{
     DAYS_PER_YEAR, SECONDS_PER_YEAR, adjusted_sharpe, best, cagr, calmar, check_periods,
     check_rate, growth, omega, per_period, positive_share, sharpe, sharpe_per_period, sortino,

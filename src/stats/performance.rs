@@ -57,11 +57,7 @@ pub fn performance(
 }
 
 /// What was earned, and for which risk.
-pub(crate) fn earned(
-    returns: &Returns<'_>,
-    max_drawdown: Value,
-    by: &Conventions,
-) -> Result<Vec<Figure>> {
+pub fn earned(returns: &Returns<'_>, max_drawdown: Value, by: &Conventions) -> Result<Vec<Figure>> {
     let Conventions { periods_per_year: year, risk_free, target, .. } = *by;
     let figure = |name, value| Figure::new(name, value, returns.len());
     let years = by.years.unwrap_or(returns.len() as f64 / year);
@@ -92,11 +88,7 @@ pub(crate) fn earned(
 }
 
 /// How far a curve fell. `when` tells the seconds of an index.
-pub(crate) fn fallen(
-    drawdowns: &Drawdowns,
-    points: usize,
-    when: impl Fn(usize) -> f64,
-) -> [Figure; 5] {
+pub fn fallen(drawdowns: &Drawdowns, points: usize, when: impl Fn(usize) -> f64) -> [Figure; 5] {
     let each = drawdowns.all.len();
     [
         Figure::new("max_drawdown", drawdowns.max_drawdown(), points),
@@ -108,7 +100,7 @@ pub(crate) fn fallen(
 }
 
 /// How returns are spread.
-pub(crate) fn distribution(returns: &Returns<'_>) -> [Figure; 10] {
+pub fn distribution(returns: &Returns<'_>) -> [Figure; 10] {
     let figure = |name, value| Figure::new(name, value, returns.len());
     let mut tails = Tails::new(returns);
     let few = |figure: Figure, tails: &Tails| match figure.value {
@@ -132,7 +124,7 @@ pub(crate) fn distribution(returns: &Returns<'_>) -> [Figure; 10] {
 }
 
 /// A series beside its benchmark.
-pub(crate) fn beside(
+pub fn beside(
     returns: &Returns<'_>,
     benchmark: Option<&Compared<'_>>,
     by: &Conventions,

@@ -45,7 +45,7 @@ pub fn growth(total_return: f64, years: f64, short: bool) -> Value {
     if years <= 0.0 || (!short && years * DAYS_PER_YEAR < LEAST_DAYS) {
         return Err(Reason::TooShort);
     }
-    Reason::unless_finite(libm::expm1(libm::log1p(total_return) / years))
+    Reason::finite(libm::expm1(libm::log1p(total_return) / years))
 }
 
 /// Growth per year of a series that lasted `years`.
@@ -57,19 +57,19 @@ pub fn cagr(returns: &Returns<'_>, years: f64, short: bool) -> Value {
 /// Sample deviation of a year: that of a period times the root of their number.
 pub fn volatility(returns: &Returns<'_>, periods_per_year: f64) -> Value {
     returns.at_least(2)?;
-    Reason::unless_finite(returns.deviation() * periods_per_year.sqrt())
+    Reason::finite(returns.deviation() * periods_per_year.sqrt())
 }
 
 /// Mean over sample deviation of the returns above the risk-free rate, per period.
 pub fn sharpe_per_period(returns: &Returns<'_>, risk_free: f64, periods_per_year: f64) -> Value {
     let dispersion = returns.dispersion()?;
-    Reason::unless_finite((returns.mean() - per_period(risk_free, periods_per_year)) / dispersion)
+    Reason::finite((returns.mean() - per_period(risk_free, periods_per_year)) / dispersion)
 }
 
 /// The same of a year.
 pub fn sharpe(returns: &Returns<'_>, periods_per_year: f64, risk_free: f64) -> Value {
     let ratio = sharpe_per_period(returns, risk_free, periods_per_year)?;
-    Reason::unless_finite(ratio * periods_per_year.sqrt())
+    Reason::finite(ratio * periods_per_year.sqrt())
 }
 
 /// Mean of the returns above the target over the root of the mean square of what fell short of it,
@@ -83,7 +83,7 @@ pub fn sortino(returns: &Returns<'_>, periods_per_year: f64, target: f64) -> Val
         return Err(Reason::NoLosses);
     }
     let below = (squares / returns.len() as f64).sqrt();
-    Reason::unless_finite((returns.mean() - target) / below * periods_per_year.sqrt())
+    Reason::finite((returns.mean() - target) / below * periods_per_year.sqrt())
 }
 
 /// What lay above a threshold per period over what lay below it.
@@ -94,14 +94,14 @@ pub fn omega(returns: &Returns<'_>, threshold: f64) -> Value {
     if below == 0.0 {
         return Err(Reason::NoLosses);
     }
-    Reason::unless_finite(above / below)
+    Reason::finite(above / below)
 }
 
 /// Growth per year over the size of the deepest drawdown.
 pub fn calmar(growth: Value, max_drawdown: Value) -> Value {
     let growth = growth?;
     match max_drawdown? {
-        depth if depth < 0.0 => Reason::unless_finite(growth / -depth),
+        depth if depth < 0.0 => Reason::finite(growth / -depth),
         _ => Err(Reason::NoDrawdown),
     }
 }
@@ -157,7 +157,7 @@ pub fn adjusted_sharpe(returns: &Returns<'_>, periods_per_year: f64, risk_free: 
     if spread <= 1e-12 * lags {
         return Err(Reason::ZeroDispersion);
     }
-    Reason::unless_finite(ratio * lags / spread.sqrt())
+    Reason::finite(ratio * lags / spread.sqrt())
 }
 
 /// Returns that say something about how they follow one another.

@@ -96,7 +96,7 @@ impl Reason {
     }
 
     /// `value`, or that it is too large.
-    pub(super) fn unless_finite(value: f64) -> Value {
+    pub fn finite(value: f64) -> Value {
         if value.is_finite() { Ok(value) } else { Err(Self::OutOfRange) }
     }
 }

@@ -162,7 +162,7 @@ impl<'a> Returns<'a> {
         }
         // The gain itself is carried, not 1 + gain: a small one keeps its digits.
         let gain = self.values().iter().fold(0.0, |gain, value| gain + value * (1.0 + gain));
-        Reason::unless_finite(gain)
+        Reason::finite(gain)
     }
 }
 

@@ -88,7 +88,7 @@ impl Tails {
         if low >= 0.0 {
             return Err(Reason::NoLosses);
         }
-        Reason::unless_finite(high.abs() / -low)
+        Reason::finite(high.abs() / -low)
     }
 
     /// True if fewer than one period is expected beyond `level`.

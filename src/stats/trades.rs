@@ -74,7 +74,7 @@ impl<'a> Trades<'a> {
         if self.losses == 0 {
             return Err(Reason::NoLosses);
         }
-        Reason::unless_finite(self.won / -self.lost)
+        Reason::finite(self.won / -self.lost)
     }
 
     /// The mean win.
@@ -92,13 +92,13 @@ impl<'a> Trades<'a> {
     /// The mean win over the size of the mean loss.
     pub fn payoff(&self) -> Value {
         let loss = self.average_loss()?;
-        Reason::unless_finite(self.average_win()? / -loss)
+        Reason::finite(self.average_win()? / -loss)
     }
 
     /// The mean result.
     pub fn expectancy(&self) -> Value {
         self.some()?;
-        Reason::unless_finite(sum_of(self.results, |value| value) / self.len() as f64)
+        Reason::finite(sum_of(self.results, |value| value) / self.len() as f64)
     }
 
     /// Root of their number times mean over sample deviation.
@@ -106,7 +106,7 @@ impl<'a> Trades<'a> {
         self.some()?;
         let results = Returns::unending(self.results);
         let dispersion = results.dispersion()?;
-        Reason::unless_finite((self.len() as f64).sqrt() * results.mean() / dispersion)
+        Reason::finite((self.len() as f64).sqrt() * results.mean() / dispersion)
     }
 
     /// The greatest result.

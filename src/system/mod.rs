@@ -1,28 +1,36 @@
 //! Whole runs: settings in, an outcome out.
 
+mod activity;
 mod again;
 mod ambiguity;
 mod assumptions;
 mod backtest;
 mod diagnosis;
 mod explain;
+mod grid;
 mod observed;
 mod outcome;
 mod sensitivity;
 mod story;
+mod summary;
 mod tables;
 mod tally;
+mod told;
 mod world;
 
+pub use activity::Costs;
 pub use ambiguity::ambiguous_table;
 pub use assumptions::{Assumption, assumptions};
 pub use backtest::{BacktestSettings, Cash, default_account, prepare};
 pub use diagnosis::diagnosis;
 pub use explain::explain;
-pub use outcome::{Outcome, Summary};
+pub use grid::{Calendar, Grid};
+pub use outcome::Outcome;
 pub use sensitivity::{PathSensitivity, is_path_assumed, profit};
 pub use story::{MAX_STEPS, Step, Story};
+pub use summary::{Summary, SummarySettings};
 pub use tables::{
     drawdowns_table, equity_table, figures_table, fills_table, ledger_table, orders_table,
     positions_table, realised_table,
 };
+pub use told::{costs_table, monthly_table, returns_table, rolling_table, run_drawdowns_table};

@@ -8,12 +8,11 @@ use super::diagnosis::diagnosis;
 use crate::account::AccountKind;
 use crate::audit::RunDigest;
 use crate::context::Context;
-use crate::engine::{Engine, EquityPoint, Journal, Run};
+use crate::engine::{Curve, Engine, Journal, Run};
 use crate::exchange::SimulatedExchange;
-use crate::instrument::AssetIndex;
 use crate::market::DataSet;
 use crate::order::{Order, Status};
-use crate::stats::{Drawdowns, RoundTrip, round_trips};
+use crate::stats::{RoundTrip, round_trips};
 use crate::strategy::Hooks;
 use crate::time::Time;
 
@@ -24,7 +23,7 @@ pub struct Outcome {
     /// The venue, whose ledger, orders and fills the results are.
     pub exchange: SimulatedExchange,
     /// Equity over time.
-    pub equity: Vec<EquityPoint>,
+    pub curve: Curve,
     /// First and last moment.
     pub span: (Time, Time),
     /// Events that reached the strategy's side.
@@ -44,39 +43,6 @@ pub struct Outcome {
     diagnosis: OnceLock<Option<String>>,
 }
 
-/// The headline figures. Fractions are of the start equity; `None` where a figure has no meaning.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Summary {
-    /// Equity at the start, in money.
-    pub start_equity: Option<i128>,
-    /// Equity at the end, in money.
-    pub end_equity: Option<i128>,
-    /// End over start, less one.
-    pub total_return: Option<f64>,
-    /// Deepest fall from a peak on the grid of the equity curve, <= 0.
-    pub max_drawdown: Option<f64>,
-    /// Fees paid, less rebates, by asset.
-    pub fees: Vec<(AssetIndex, i128)>,
-    /// Round trips that were closed.
-    pub trades: usize,
-    /// Of these, with a profit after fees.
-    pub winners: usize,
-    /// Positions still open.
-    pub open_positions: usize,
-    /// Orders made, and how many of them were filled in full or in part.
-    pub orders: usize,
-    /// Fills.
-    pub fills: usize,
-    /// Denied and rejected orders by reason.
-    pub refused: BTreeMap<&'static str, usize>,
-    /// Cancelled and expired orders by reason.
-    pub cancelled: BTreeMap<&'static str, usize>,
-    /// Amendments and cancels that the venue refused, by reason.
-    pub changes_refused: BTreeMap<&'static str, usize>,
-    /// Candles that leave open which of two orders came first.
-    pub ambiguous: u64,
-}
-
 impl Outcome {
     /// Takes apart a run that is over, or was stopped.
     pub fn new(
@@ -88,13 +54,13 @@ impl Outcome {
         let span = run.span().unwrap_or((Time::MIN, Time::MIN));
         let reached = if complete { span.1 } else { run.now() };
         let (events, hooks) = (run.events(), run.engine.hooks());
-        let (Engine { context, .. }, exchange, equity, journal) = run.into_parts();
+        let (Engine { context, .. }, exchange, curve, journal) = run.into_parts();
         let (data, settings) = (data.clone(), settings.clone());
         let diagnosis = OnceLock::new();
         Self {
             context,
             exchange,
-            equity,
+            curve,
             span,
             events,
             complete,
@@ -126,45 +92,6 @@ impl Outcome {
         amount as f64 / 10f64.powi(places as i32)
     }
 
-    /// The headline figures.
-    pub fn summary(&self) -> Summary {
-        // Before the first price nothing can have been traded: the first known value is the start.
-        let unknown = self.equity.iter().take_while(|point| point.equity.is_none()).count();
-        let points = &self.equity[unknown..];
-        let known = |point: Option<&EquityPoint>| point.and_then(|point| point.equity);
-        let (start, end) = (known(points.first()), known(points.last()));
-        let curve: Option<Vec<f64>> =
-            points.iter().map(|point| point.equity.map(|e| self.money_f64(e))).collect();
-        let mut fees: BTreeMap<AssetIndex, i128> = BTreeMap::new();
-        for fill in self.exchange.fills() {
-            *fees.entry(fill.fee_asset).or_default() += fill.fee;
-        }
-        let trips = self.round_trips();
-        let closed = || trips.iter().filter(|trip| trip.closed.is_some());
-        let changes = self.exchange.changes_refused().iter();
-        Summary {
-            start_equity: start,
-            end_equity: end,
-            total_return: start
-                .zip(end)
-                .filter(|(start, _)| *start > 0)
-                .map(|(start, end)| end as f64 / start as f64 - 1.0),
-            max_drawdown: curve
-                .filter(|curve| curve.first().is_some_and(|first| *first > 0.0))
-                .and_then(|curve| Drawdowns::new(&curve).max_drawdown().ok()),
-            fees: fees.into_iter().collect(),
-            trades: closed().count(),
-            winners: closed().filter(|trip| trip.profit > trip.fees).count(),
-            open_positions: trips.len() - closed().count(),
-            orders: self.orders().len(),
-            fills: self.exchange.fills().len(),
-            refused: self.by_reason(&[Status::Denied, Status::Rejected]),
-            cancelled: self.by_reason(&[Status::Cancelled, Status::Expired]),
-            changes_refused: changes.map(|(reason, count)| (reason.name(), *count)).collect(),
-            ambiguous: self.exchange.ambiguous().count,
-        }
-    }
-
     /// Why nothing was filled, in a paragraph; `None` if something was.
     pub fn diagnosis(&self) -> Option<&str> {
         self.diagnosis.get_or_init(|| diagnosis(self)).as_deref()
@@ -187,7 +114,7 @@ impl Outcome {
         self.orders().for_each(|order| digest.order(order));
         self.exchange.fills().iter().for_each(|fill| digest.fill(fill));
         self.exchange.account().ledger.iter().flatten().for_each(|posting| digest.posting(posting));
-        self.equity.iter().for_each(|point| digest.equity(point.time, point.equity));
+        self.curve.points().iter().for_each(|point| digest.equity(point.time, point.equity));
         digest.text()
     }
 

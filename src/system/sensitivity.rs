@@ -32,8 +32,8 @@ pub fn is_path_assumed(data: &DataSet) -> bool {
 pub fn profit(outcome: &Outcome) -> Option<Decimal> {
     let world = &outcome.context.world;
     let places = world.assets[world.currency.at()].places;
-    let summary = outcome.summary();
-    let (start, end) = (summary.start_equity?, summary.end_equity?);
+    let (start, end) = outcome.ends();
+    let (start, end) = (start?, end?);
     Some(money(end - start, places))
 }
 

@@ -47,7 +47,7 @@ pub(super) fn decimals(
     Arc::new(typed.unwrap_or_else(|error| panic!("{places} places fit a decimal: {error}")))
 }
 
-fn floats(values: impl Iterator<Item = Option<f64>>) -> ArrayRef {
+pub(super) fn floats(values: impl Iterator<Item = Option<f64>>) -> ArrayRef {
     Arc::new(values.collect::<Float64Array>())
 }
 
@@ -70,7 +70,7 @@ pub(super) struct Scales<'a> {
     outcome: &'a Outcome,
     pub(super) price: u32,
     pub(super) quantity: u32,
-    money: u32,
+    pub(super) money: u32,
 }
 
 impl<'a> Scales<'a> {
@@ -130,7 +130,7 @@ impl<'a> Scales<'a> {
         self.asset_money(self.outcome.context.world.specs[instrument.at()].quote, raw)
     }
 
-    fn asset_money(&self, asset: AssetIndex, raw: i128) -> (i128, u32) {
+    pub(super) fn asset_money(&self, asset: AssetIndex, raw: i128) -> (i128, u32) {
         (raw, self.outcome.context.world.assets[asset.at()].places)
     }
 
@@ -300,7 +300,7 @@ pub fn drawdowns_table(
 /// Equity over time with its fall from the peak so far (a fraction, <= 0); floats, for figures and
 /// pictures.
 pub fn equity_table(outcome: &Outcome) -> RecordBatch {
-    let each = || outcome.equity.iter();
+    let each = || outcome.curve.points().iter();
     let mut peak = f64::MIN;
     let value = |point: &crate::engine::EquityPoint| point.equity.map(|e| outcome.money_f64(e));
     let first = each().find_map(value);
