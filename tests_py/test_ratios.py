@@ -214,6 +214,7 @@ def test_a_number_may_be_written_in_any_way(value):
     whole = int(value)
     assert bt.MetricWithInterval(np.int64(whole), "daily").value == whole
     assert bt.MetricWithInterval(np.float32(0.1), "daily").value == Decimal("0.1")
+    assert bt.MetricWithInterval("0e5000", "daily").value == 0
 
 
 TAKE_NUMBERS = {
