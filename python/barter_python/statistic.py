@@ -3,6 +3,9 @@
 Series go in as arrays, lists or columns with the Arrow interface; a figure that is undefined comes
 out as `None`. `figures` computes all of a series, with definitions, reasons and standard errors.
 
+`calculate_...`, `welford_...` and the classes they give are Barter's names: they take finished
+moments, or points in time, and give `Decimal`.
+
 >>> import barter_python as bt
 >>> round(bt.statistic.sharpe([0.02, -0.01, 0.015, 0.01], periods_per_year=365), 3)
 12.713
@@ -53,10 +56,51 @@ from barter_python._core import (
     win_rate,
     worst,
 )
+from barter_python._ratios import (
+    Annual252,
+    Annual365,
+    CalmarRatio,
+    Daily,
+    Drawdown,
+    MeanDrawdown,
+    MetricWithInterval,
+    ProfitFactor,
+    RateOfReturn,
+    SharpeRatio,
+    SortinoRatio,
+    TimeDeltaInterval,
+    WinRate,
+    calculate_calmar_ratio,
+    calculate_max_drawdown,
+    calculate_mean_drawdown,
+    calculate_profit_factor,
+    calculate_rate_of_return,
+    calculate_sharpe_ratio,
+    calculate_sortino_ratio,
+    calculate_win_rate,
+    generate_drawdown_series,
+    welford_calculate_mean,
+    welford_calculate_population_variance,
+    welford_calculate_recurrence_relation_m,
+    welford_calculate_sample_variance,
+)
 
 __all__ = [
+    "Annual252",
+    "Annual365",
+    "CalmarRatio",
+    "Daily",
+    "Drawdown",
     "Figure",
     "Figures",
+    "MeanDrawdown",
+    "MetricWithInterval",
+    "ProfitFactor",
+    "RateOfReturn",
+    "SharpeRatio",
+    "SortinoRatio",
+    "TimeDeltaInterval",
+    "WinRate",
     "adjusted_sharpe",
     "alpha",
     "average_drawdown",
@@ -65,6 +109,14 @@ __all__ = [
     "best",
     "beta",
     "cagr",
+    "calculate_calmar_ratio",
+    "calculate_max_drawdown",
+    "calculate_mean_drawdown",
+    "calculate_profit_factor",
+    "calculate_rate_of_return",
+    "calculate_sharpe_ratio",
+    "calculate_sortino_ratio",
+    "calculate_win_rate",
     "calmar",
     "correlation",
     "deflated_sharpe",
@@ -73,6 +125,7 @@ __all__ = [
     "expected_shortfall",
     "falls",
     "figures",
+    "generate_drawdown_series",
     "information_ratio",
     "kurtosis",
     "longest_drawdown",
@@ -96,6 +149,10 @@ __all__ = [
     "ulcer",
     "value_at_risk",
     "volatility",
+    "welford_calculate_mean",
+    "welford_calculate_population_variance",
+    "welford_calculate_recurrence_relation_m",
+    "welford_calculate_sample_variance",
     "win_rate",
     "worst",
 ]
