@@ -168,10 +168,10 @@ fn time(name: &str, data: &DataSet, strategy: Make) {
     println!(
         "{name:12} {:6.1} ns an event, {} fills, {} orders, position {}, equity {:.4}",
         best / rows as f64 * 1e9,
-        summary.fills,
-        summary.orders,
+        summary.counts.fills,
+        summary.counts.orders,
         outcome.exchange.account().positions[0].quantity,
-        summary.end_equity.map_or(f64::NAN, |equity| outcome.money_f64(equity)),
+        summary.end_equity.unwrap_or_default(),
     );
 }
 

@@ -178,7 +178,7 @@ def test_figures_come_from_the_tables(ran):
     assert (summary.trades, summary.winners, summary.open_positions) == (1, 1, 1)
     assert summary.refused == {"insufficient_funds": 1}
     assert summary.currency == "USD"
-    assert summary.instruments == ["ABC/USD"]
+    assert list(summary.instruments) == ["ABC/USD"]
     assert (summary.start, summary.end) == (START, START + 9_000_000)
 
 

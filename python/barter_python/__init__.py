@@ -34,6 +34,7 @@ from barter_python._core import (
     Timer,
     Trade,
     TradingSummary,
+    TradingSummaryGenerator,
     __version__,
     backtest,
     candles,
@@ -62,6 +63,7 @@ from barter_python._ratios import (
     welford_calculate_recurrence_relation_m,
     welford_calculate_sample_variance,
 )
+from barter_python._sheets import AssetTearSheet, InstrumentTearSheet, TearSheet
 from barter_python.errors import (
     BarterError,
     ConfigError,
@@ -76,6 +78,7 @@ from barter_python.errors import (
 from barter_python.strategy import Strategy, param
 
 __all__ = [
+    "AssetTearSheet",
     "Assumption",
     "Backtest",
     "Balance",
@@ -93,6 +96,7 @@ __all__ = [
     "Fill",
     "Finding",
     "Instrument",
+    "InstrumentTearSheet",
     "InternalError",
     "Latency",
     "Liquidity",
@@ -115,10 +119,12 @@ __all__ = [
     "Strategy",
     "StrategyError",
     "Table",
+    "TearSheet",
     "TimeInForce",
     "Timer",
     "Trade",
     "TradingSummary",
+    "TradingSummaryGenerator",
     "__version__",
     "backtest",
     "calculate_calmar_ratio",

@@ -1,6 +1,7 @@
 # Generated from the Rust source by scripts/stubs; do not edit.
 from _typeshed import SupportsGetItem
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from types import CapsuleType
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
@@ -32,6 +33,7 @@ __all__ = [
     "Timer",
     "Trade",
     "TradingSummary",
+    "TradingSummaryGenerator",
     "adjusted_sharpe",
     "alpha",
     "average_drawdown",
@@ -269,6 +271,12 @@ class Backtest:
     def summary(self, /) -> TradingSummary:
         """
         The figures.
+        """
+    def summary_generator(
+        self, /, *, risk_free_return: SupportsFloat | SupportsIndex = 0.0
+    ) -> TradingSummaryGenerator:
+        """
+        A generator that knows all of this run that figures need but orders, and can be told more.
         """
 
 @final
@@ -1516,9 +1524,14 @@ class TradingSummary:
         Candles that leave open which of two orders came first.
         """
     @property
-    def benchmark(self, /) -> str:
+    def assets(self, /) -> dict:
         """
-        What the run is compared with.
+        Tear sheets by asset: what there was of each.
+        """
+    @property
+    def benchmark(self, /) -> str | None:
+        """
+        What the run is compared with, if anything.
         """
     @property
     def cagr(self, /) -> float | None:
@@ -1600,9 +1613,9 @@ class TradingSummary:
         Fills.
         """
     @property
-    def instruments(self, /) -> list[str]:
+    def instruments(self, /) -> dict:
         """
-        The instruments' names.
+        Tear sheets by instrument: what the closed trades of each made.
         """
     @property
     def max_drawdown(self, /) -> float | None:
@@ -1623,6 +1636,11 @@ class TradingSummary:
     def periods_per_year(self, /) -> float:
         """
         Periods per year that figures are told by.
+        """
+    @property
+    def portfolio(self, /) -> Any:
+        """
+        The tear sheet of the whole account.
         """
     @property
     def profit_factor(self, /) -> float | None:
@@ -1693,6 +1711,87 @@ class TradingSummary:
     def winners(self, /) -> int:
         """
         Of the trades, those with a profit after fees.
+        """
+
+@final
+class TradingSummaryGenerator:
+    """
+    Makes a `TradingSummary` of what it is told piece by piece: points of equity, closed positions,
+    balances. Figures can be asked for at any time and change nothing; told in pieces or all at once
+    they are the same.
+
+    * `currency` - what figures are in.
+    * `risk_free_return` - per year, > -1.
+
+    Raises `ConfigError` for a rate out of range.
+    """
+    def __new__(
+        cls, /, *, currency: str = "USD", risk_free_return: SupportsFloat | SupportsIndex = 0.0
+    ) -> TradingSummaryGenerator: ...
+    def __repr__(self, /) -> str: ...
+    def generate(
+        self,
+        /,
+        interval: Any | None = None,
+        *,
+        periods_per_year: SupportsFloat | SupportsIndex | None = None,
+    ) -> TradingSummary:
+        """
+        The figures so far. `interval` and `periods_per_year` as in `Backtest.summarise`.
+        """
+    @property
+    def risk_free_return(self, /) -> float:
+        """
+        Rate per year that costs no risk.
+        """
+    @property
+    def time_engine_now(self, /) -> int | None:
+        """
+        The last moment, ns since 1970 UTC.
+        """
+    @property
+    def time_engine_start(self, /) -> int | None:
+        """
+        The first moment, ns since 1970 UTC; `None` before anything is known.
+        """
+    @property
+    def trading_duration(self, /) -> timedelta:
+        """
+        From the first moment to the last.
+        """
+    def update_from_balance(
+        self,
+        /,
+        asset: str,
+        total: SupportsFloat | SupportsIndex,
+        *,
+        time: Any,
+        free: SupportsFloat | SupportsIndex | None = None,
+    ) -> None:
+        """
+        Notes what there is of an asset; `free` is all of it if left out.
+
+        Raises `StateError` for a time before that of the asset's last balance.
+        """
+    def update_from_equity(self, /, time: Any, equity: Any) -> None:
+        """
+        Notes what everything was worth: one point, or arrays of times and values. The first is the
+        start.
+
+        Raises `StateError` for a time that is not after the last one, and a value that is no number;
+        then nothing of an array is noted.
+        """
+    def update_from_position(
+        self, /, instrument: str, pnl: Any, *, time_enter: Any, time_exit: Any
+    ) -> None:
+        """
+        Notes a position that was closed: what it made after fees, in money of the currency.
+
+        Raises `StateError` if it ends before it begins.
+        """
+    def update_time_now(self, /, time: Any) -> None:
+        """
+        Says what time it is.
         """
 
 def adjusted_sharpe(

@@ -12,6 +12,7 @@ use rust_decimal::Decimal;
 use super::data::PyMarketData;
 use super::error::{EventStormError, InternalError};
 use super::exchange::PySimulatedExchange;
+use super::generator::PyGenerator;
 use super::number::{setting, whole};
 use super::order::PyOrder;
 use super::sensitivity::PyPathSensitivity;
@@ -402,7 +403,8 @@ impl PyBacktest {
     }
 
     fn wrap(&self, summary: Summary) -> PySummary {
-        PySummary { summary, outcome: Arc::clone(&self.outcome), strategy: self.strategy.clone() }
+        let outcome = Some(Arc::clone(&self.outcome));
+        PySummary { summary, outcome, strategy: self.strategy.clone() }
     }
 
     fn table(
@@ -462,6 +464,13 @@ impl PyBacktest {
         Ok(self.wrap(py.detach(move || outcome.summary(&settings))?))
     }
 
+    /// A generator that knows all of this run that figures need but orders, and can be told more.
+    #[pyo3(signature = (*, risk_free_return = 0.0))]
+    fn summary_generator(&self, risk_free_return: f64) -> PyResult<PyGenerator> {
+        check_rate("risk_free_return", risk_free_return)?;
+        Ok(PyGenerator::of(self.outcome.record(), self.outcome.span.1, risk_free_return))
+    }
+
     /// Returns by period, as a table of `time` (the end of each) and `return`: those that the
     /// figures of `summary` are computed from.
     #[getter]
@@ -490,7 +499,7 @@ impl PyBacktest {
     #[getter]
     fn costs(&self, py: Python<'_>) -> PyResult<PyTable> {
         let summary = self.summary(py)?.summary;
-        Ok(self.table(py, move |outcome| costs_table(outcome, summary.costs.as_deref())))
+        Ok(self.table(py, move |_| costs_table(&summary)))
     }
 
     /// Figures of the last `window` periods at each period's end: `time`, `return`, `volatility`,

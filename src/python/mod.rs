@@ -9,6 +9,7 @@ mod error;
 mod exchange;
 mod fees;
 mod figures;
+mod generator;
 mod instrument;
 mod latency;
 mod lent;
@@ -54,6 +55,8 @@ mod _core {
     use super::fees::PyFees;
     #[pymodule_export]
     use super::figures::{PyFigure, PyFigures};
+    #[pymodule_export]
+    use super::generator::PyGenerator;
     #[pymodule_export]
     use super::instrument::PyInstrument;
     #[pymodule_export]

@@ -7,9 +7,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use rust_decimal::Decimal;
 
+use super::account::PyBalance;
 use super::figures::{PyFigure, PyFigures};
-use crate::num::money;
-use crate::system::{Costs, Outcome, Summary};
+use crate::system::{BalanceAt, Calendar, Costs, Fall, Falls, Outcome, Sheet, Summary};
 use crate::time::span_text;
 
 /// Counts by their reason.
@@ -28,15 +28,9 @@ fn counted<'py>(
 #[pyclass(name = "TradingSummary", module = "barter_python", frozen)]
 pub(super) struct PySummary {
     pub(super) summary: Summary,
-    pub(super) outcome: Arc<Outcome>,
+    /// The run, where it was a backtest.
+    pub(super) outcome: Option<Arc<Outcome>>,
     pub(super) strategy: String,
-}
-
-impl PySummary {
-    fn money(&self, amount: Option<i128>) -> Option<Decimal> {
-        let world = &self.outcome.context.world;
-        amount.map(|amount| money(amount, world.assets[world.currency.at()].places))
-    }
 }
 
 impl PySummary {
@@ -54,6 +48,57 @@ impl PySummary {
         named.set_item("benchmark", &self.summary.benchmark)?;
         Ok(named)
     }
+
+    /// All tear sheets, ready for JSON.
+    fn tear_sheets<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let plain = |sheets: Bound<'py, PyDict>| -> PyResult<Bound<'py, PyDict>> {
+            let told = PyDict::new(py);
+            for (name, sheet) in &sheets {
+                told.set_item(name, sheet.call_method0("to_dict")?)?;
+            }
+            Ok(told)
+        };
+        let sheets = PyDict::new(py);
+        sheets.set_item("portfolio", self.portfolio(py)?.call_method0("to_dict")?)?;
+        sheets.set_item("instruments", plain(self.instruments(py)?)?)?;
+        sheets.set_item("assets", plain(self.assets(py)?)?)?;
+        Ok(sheets)
+    }
+
+    /// What the Python side makes a tear sheet from.
+    fn sheet<'py>(
+        &self,
+        py: Python<'py>,
+        sheet: &Sheet,
+        of_instrument: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (start, end) = self.summary.span;
+        let sessions = self.summary.grid.calendar == Calendar::Sessions;
+        let raw = PyDict::new(py);
+        raw.set_item("year", if sessions { "annual_252" } else { "annual_365" })?;
+        raw.set_item("length_ns", end.ns() - start.ns())?;
+        raw.set_item("pnl", sheet.pnl)?;
+        raw.set_item("pnl_return", sheet.pnl_return.ok())?;
+        raw.set_item("sharpe", sheet.sharpe.ok())?;
+        raw.set_item("sortino", sheet.sortino.ok())?;
+        raw.set_item("calmar", sheet.calmar.ok())?;
+        raw.set_item("falls", falls(py, &sheet.falls)?)?;
+        raw.set_item("win_rate", sheet.win_rate.ok())?;
+        raw.set_item("profit_factor", sheet.profit_factor.ok())?;
+        let named = PyDict::new(py);
+        named.set_item("of_instrument", of_instrument)?;
+        py.import("barter_python._sheets")?.call_method("tear_sheet", (raw,), Some(&named))
+    }
+}
+
+/// Falls with their times in ns.
+fn falls<'py>(py: Python<'py>, falls: &Falls) -> PyResult<Bound<'py, PyDict>> {
+    let told = |fall: Option<Fall>| fall.map(|f| (f.depth, f.start.ns(), f.end.ns()));
+    let raw = PyDict::new(py);
+    raw.set_item("now", told(falls.now))?;
+    raw.set_item("mean", falls.mean)?;
+    raw.set_item("deepest", told(falls.deepest))?;
+    Ok(raw)
 }
 
 #[pymethods]
@@ -64,42 +109,70 @@ impl PySummary {
         &self.strategy
     }
 
-    /// The instruments' names.
+    /// Tear sheets by instrument: what the closed trades of each made.
     #[getter]
-    fn instruments(&self) -> Vec<String> {
-        let specs = self.outcome.context.world.specs.iter();
-        specs.map(|spec| spec.instrument.name.clone()).collect()
+    fn instruments<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let named = PyDict::new(py);
+        for (name, sheet) in &self.summary.instruments {
+            named.set_item(name, self.sheet(py, sheet, true)?)?;
+        }
+        Ok(named)
+    }
+
+    /// Tear sheets by asset: what there was of each.
+    #[getter]
+    fn assets<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let module = py.import("barter_python._sheets")?;
+        let named = PyDict::new(py);
+        for (name, sheet) in &self.summary.assets {
+            let balance = |last: &BalanceAt| PyBalance {
+                asset: name.clone(),
+                total: last.total,
+                free: last.free,
+                locked: last.total - last.free,
+            };
+            let raw = PyDict::new(py);
+            raw.set_item("balance", sheet.last.as_ref().map(balance))?;
+            raw.set_item("falls", falls(py, &sheet.falls)?)?;
+            named.set_item(name, module.call_method1("asset_sheet", (raw,))?)?;
+        }
+        Ok(named)
+    }
+
+    /// The tear sheet of the whole account.
+    #[getter]
+    fn portfolio<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.sheet(py, &self.summary.portfolio, false)
     }
 
     /// What figures are in.
     #[getter]
-    fn currency(&self) -> String {
-        let world = &self.outcome.context.world;
-        world.assets[world.currency.at()].name.clone()
+    fn currency(&self) -> &str {
+        &self.summary.currency
     }
 
     /// First moment, ns since 1970 UTC.
     #[getter]
     fn start(&self) -> i64 {
-        self.outcome.span.0.ns()
+        self.summary.span.0.ns()
     }
 
     /// Last moment, ns since 1970 UTC.
     #[getter]
     fn end(&self) -> i64 {
-        self.outcome.span.1.ns()
+        self.summary.span.1.ns()
     }
 
     /// Equity at the start.
     #[getter]
     fn start_equity(&self) -> Option<Decimal> {
-        self.money(self.summary.start_equity)
+        self.summary.start_equity
     }
 
     /// Equity at the end; positions are valued, not closed.
     #[getter]
     fn end_equity(&self) -> Option<Decimal> {
-        self.money(self.summary.end_equity)
+        self.summary.end_equity
     }
 
     /// Every figure by name: `figures["sharpe"]`, `figures.explain("sharpe")`, `figures.table`.
@@ -188,10 +261,10 @@ impl PySummary {
         self.summary.grid.periods_per_year
     }
 
-    /// What the run is compared with.
+    /// What the run is compared with, if anything.
     #[getter]
-    fn benchmark(&self) -> &str {
-        &self.summary.benchmark
+    fn benchmark(&self) -> Option<&str> {
+        self.summary.benchmark.as_deref()
     }
 
     /// What trading cost in money of the currency, exact: `traded`, `fees`, `spread` (from the
@@ -199,8 +272,8 @@ impl PySummary {
     /// price to the one paid); `None` without a price for what was paid.
     #[getter]
     fn costs<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        let Some(costs) = &self.summary.costs else { return Ok(None) };
-        let sum = |part: fn(&Costs) -> i128| self.money(Some(costs.iter().map(part).sum()));
+        let Some(costs) = &self.summary.counts.costs else { return Ok(None) };
+        let sum = |part: fn(&Costs<Decimal>) -> Decimal| costs.iter().map(part).sum::<Decimal>();
         let named = PyDict::new(py);
         named.set_item("traded", sum(|cost| cost.traded))?;
         named.set_item("fees", sum(|cost| cost.fees))?;
@@ -212,72 +285,67 @@ impl PySummary {
     /// Fees paid less rebates, by asset.
     #[getter]
     fn fees(&self) -> Vec<(String, Decimal)> {
-        let assets = &self.outcome.context.world.assets;
-        let pair = |(asset, amount): &(crate::instrument::AssetIndex, i128)| {
-            let asset = &assets[asset.at()];
-            (asset.name.clone(), money(*amount, asset.places))
-        };
-        self.summary.fees.iter().map(pair).collect()
+        self.summary.counts.fees.clone()
     }
 
     /// Positions that were opened and closed again.
     #[getter]
     fn trades(&self) -> usize {
-        self.summary.trades
+        self.summary.counts.trades
     }
 
     /// Of the trades, those with a profit after fees.
     #[getter]
     fn winners(&self) -> usize {
-        self.summary.winners
+        self.summary.counts.winners
     }
 
     /// Positions open at the end.
     #[getter]
     fn open_positions(&self) -> usize {
-        self.summary.open_positions
+        self.summary.counts.open_positions
     }
 
     /// Orders made.
     #[getter]
     fn orders(&self) -> usize {
-        self.summary.orders
+        self.summary.counts.orders
     }
 
     /// Fills.
     #[getter]
     fn fills(&self) -> usize {
-        self.summary.fills
+        self.summary.counts.fills
     }
 
     /// Denied and rejected orders by reason.
     #[getter]
     fn refused<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        counted(py, &self.summary.refused)
+        counted(py, &self.summary.counts.refused)
     }
 
     /// Cancelled and expired orders by reason.
     #[getter]
     fn cancelled<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        counted(py, &self.summary.cancelled)
+        counted(py, &self.summary.counts.cancelled)
     }
 
     /// Amendments and cancels that the venue refused, by reason.
     #[getter]
     fn changes_refused<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        counted(py, &self.summary.changes_refused)
+        counted(py, &self.summary.counts.changes_refused)
     }
 
     /// Candles that leave open which of two orders came first.
     #[getter]
     fn ambiguous(&self) -> u64 {
-        self.summary.ambiguous
+        self.summary.counts.ambiguous
     }
 
     /// Events that the strategy's side took in.
     #[getter]
     fn events(&self) -> u64 {
-        self.outcome.events
+        self.summary.counts.events
     }
 
     /// Everything by name, ready for JSON: money as text (exact), times as ISO 8601, figures as
@@ -287,11 +355,13 @@ impl PySummary {
         let text = |amount: Option<Decimal>| amount.map(|amount| amount.to_string());
         let named = PyDict::new(py);
         named.set_item("strategy", self.strategy())?;
-        named.set_item("instruments", self.instruments())?;
+        let instruments: Vec<&str> =
+            self.summary.instruments.iter().map(|(name, _)| name.as_str()).collect();
+        named.set_item("instruments", instruments)?;
         named.set_item("currency", self.currency())?;
-        named.set_item("start", self.outcome.span.0.to_string())?;
-        named.set_item("end", self.outcome.span.1.to_string())?;
-        named.set_item("complete", self.outcome.complete)?;
+        named.set_item("start", self.summary.span.0.to_string())?;
+        named.set_item("end", self.summary.span.1.to_string())?;
+        named.set_item("complete", self.summary.complete)?;
         named.set_item("start_equity", text(self.start_equity()))?;
         named.set_item("end_equity", text(self.end_equity()))?;
         self.figures().tell(&named)?;
@@ -318,8 +388,10 @@ impl PySummary {
         named.set_item("changes_refused", self.changes_refused(py)?)?;
         named.set_item("ambiguous", self.ambiguous())?;
         named.set_item("events", self.events())?;
-        let outcome = Arc::clone(&self.outcome);
-        let diagnosis = py.detach(move || outcome.diagnosis().map(str::to_owned));
+        named.set_item("tear_sheets", self.tear_sheets(py)?)?;
+        let outcome = self.outcome.clone();
+        let diagnosis =
+            py.detach(move || outcome.and_then(|outcome| outcome.diagnosis().map(str::to_owned)));
         named.set_item("diagnosis", diagnosis)?;
         Ok(named)
     }

@@ -9,15 +9,27 @@ use crate::time::{SECOND, Time};
 
 /// What trading cost, in money of the currency; what is negative was earned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Costs {
+pub struct Costs<T> {
     /// What was bought and sold, at its prices.
-    pub traded: i128,
+    pub traded: T,
     /// Fees less rebates.
-    pub fees: i128,
+    pub fees: T,
     /// From the middle of the touch to the best price that was met; for makers to their own.
-    pub spread: i128,
+    pub spread: T,
     /// From the best price to the one that was paid.
-    pub slippage: i128,
+    pub slippage: T,
+}
+
+impl<T: Copy> Costs<T> {
+    /// The same in another form.
+    pub(super) fn map<U>(&self, form: impl Fn(T) -> U) -> Costs<U> {
+        Costs {
+            traded: form(self.traded),
+            fees: form(self.fees),
+            spread: form(self.spread),
+            slippage: form(self.slippage),
+        }
+    }
 }
 
 /// How much was held and traded.
@@ -31,7 +43,7 @@ pub(super) struct Activity {
     pub(super) one_way: Value,
     pub(super) maker_share: Value,
     /// By instrument; `None` where something was paid in money without a price.
-    pub(super) costs: Option<Vec<Costs>>,
+    pub(super) costs: Option<Vec<Costs<i128>>>,
 }
 
 /// Adds up what is held over time.
@@ -159,7 +171,7 @@ fn traded(outcome: &Outcome) -> Option<Traded> {
 }
 
 /// What the fills of each instrument cost.
-fn costs(outcome: &Outcome) -> Option<Vec<Costs>> {
+fn costs(outcome: &Outcome) -> Option<Vec<Costs<i128>>> {
     let specs = &outcome.context.world.specs;
     let mut costs = vec![Costs::default(); specs.len()];
     for (fill, shown) in outcome.exchange.fills().iter().zip(outcome.exchange.shown()) {

@@ -1,7 +1,8 @@
 //! The points of a curve of equity between which returns are taken.
 
-use super::outcome::Outcome;
-use crate::engine::EquityPoint;
+use std::ops::RangeInclusive;
+
+use super::summary::SummarySettings;
 use crate::error::{Error, Result};
 use crate::market::DataSet;
 use crate::time::{DAY, Time, span_text};
@@ -50,53 +51,64 @@ pub struct Grid {
     pub periods_per_year: f64,
 }
 
-/// The grid of a run: ends of UTC days, or of another span that is given; a year has
-/// `periods_per_year`, or what the calendar says.
-///
-/// # Errors
-///
-/// [`Error::Config`] for a span below that of the curve.
-pub(super) fn grid(
-    outcome: &Outcome,
-    interval_ns: Option<i64>,
-    periods_per_year: Option<f64>,
-) -> Result<Grid> {
-    let noted = outcome.settings.equity_every_ns(&outcome.data);
-    if let Some(wanted) = interval_ns.filter(|wanted| *wanted < noted) {
-        let (wanted, noted) = (span_text(wanted), span_text(noted));
-        return Err(Error::Config(format!(
-            "interval {wanted} is finer than the curve of equity, which was noted every {noted}; \
-             run with equity_every=\"{wanted}\""
-        )));
+/// What decides on a grid besides the curve.
+#[derive(Clone, Debug)]
+pub(super) struct GridRules<'a> {
+    /// Days since 1970 UTC with data, rising.
+    pub(super) days: &'a [i64],
+    pub(super) calendar: Calendar,
+    /// Span at which equity was noted; 0 if at no regular one.
+    pub(super) noted_ns: i64,
+}
+
+impl GridRules<'_> {
+    /// Ends of UTC days within `known`, or of another span that is given; a year has as many
+    /// periods as are given, or as the calendar says.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] for a span below that of the curve.
+    pub(super) fn grid(
+        &self,
+        times: &[Time],
+        known: RangeInclusive<usize>,
+        settings: &SummarySettings,
+    ) -> Result<Grid> {
+        let noted = self.noted_ns;
+        if let Some(wanted) = settings.interval_ns.filter(|wanted| *wanted < noted) {
+            let (wanted, noted) = (span_text(wanted), span_text(noted));
+            return Err(Error::Config(format!(
+                "interval {wanted} is finer than the curve of equity, which was noted every \
+                 {noted}; run with equity_every=\"{wanted}\""
+            )));
+        }
+        let interval_ns = settings.interval_ns.unwrap_or(DAY).max(noted);
+        let counts = |end: i64| {
+            self.calendar == Calendar::Always
+                || interval_ns != DAY
+                || self.days.binary_search(&(end / DAY - 1)).is_ok()
+        };
+        let points = if known.is_empty() || times.is_empty() {
+            Vec::new()
+        } else {
+            ends(times, known, interval_ns, counts)
+        };
+        let per_day = DAY as f64 / interval_ns as f64;
+        let usual = self.calendar.days() * per_day;
+        let periods_per_year = settings.periods_per_year.unwrap_or(usual);
+        Ok(Grid { points, interval_ns, calendar: self.calendar, periods_per_year })
     }
-    let interval_ns = interval_ns.unwrap_or(DAY).max(noted);
-    let points = outcome.curve.points();
-    let first = points.iter().take_while(|point| point.equity.is_none()).count();
-    let ruin = points.iter().position(|point| point.equity.is_some_and(|equity| equity <= 0));
-    let last = ruin.unwrap_or(points.len().saturating_sub(1));
-    let days = open_days(&outcome.data, outcome.span);
-    let calendar = calendar(&days, outcome.span);
-    let counts = |end: i64| {
-        calendar == Calendar::Always
-            || interval_ns != DAY
-            || days.binary_search(&(end / DAY - 1)).is_ok()
-    };
-    let places =
-        if first > last { Vec::new() } else { ends(points, first, last, interval_ns, counts) };
-    let per_day = DAY as f64 / interval_ns as f64;
-    let periods_per_year = periods_per_year.unwrap_or(calendar.days() * per_day);
-    Ok(Grid { points: places, interval_ns, calendar, periods_per_year })
 }
 
 /// The first place, the last of each period that `counts`, and the last of all.
 fn ends(
-    points: &[EquityPoint],
-    first: usize,
-    last: usize,
+    times: &[Time],
+    known: RangeInclusive<usize>,
     interval_ns: i64,
     counts: impl Fn(i64) -> bool,
 ) -> Vec<usize> {
-    let period = |at: usize| (points[at].time.ns() - 1).div_euclid(interval_ns);
+    let (first, last) = (*known.start(), *known.end());
+    let period = |at: usize| (times[at].ns() - 1).div_euclid(interval_ns);
     let mut places = vec![first];
     for at in first + 1..last {
         // The next point belongs to a later period: this one is its period's last.
@@ -111,7 +123,7 @@ fn ends(
 }
 
 /// Days since 1970 UTC on which there is a row, rising.
-fn open_days(data: &DataSet, (start, end): (Time, Time)) -> Vec<i64> {
+pub(super) fn open_days(data: &DataSet, (start, end): (Time, Time)) -> Vec<i64> {
     let mut days = Vec::new();
     for stream in data.streams.iter() {
         let times = &stream.series.time;
@@ -136,7 +148,7 @@ fn open_days(data: &DataSet, (start, end): (Time, Time)) -> Vec<i64> {
 }
 
 /// A market without rows on any weekend of two weeks or more has sessions.
-fn calendar(days: &[i64], (start, end): (Time, Time)) -> Calendar {
+pub(super) fn calendar(days: &[i64], (start, end): (Time, Time)) -> Calendar {
     // 1970 began on a Thursday.
     let weekend = |day: &i64| (day + 3).rem_euclid(7) >= 5;
     let long = end.ns() - start.ns() >= LEAST_DAYS * DAY;
@@ -150,14 +162,12 @@ mod tests {
     #[test]
     fn periods_end_at_their_last_point() {
         let hour = DAY / 24;
-        let points: Vec<EquityPoint> = (0..=60)
-            .map(|at| EquityPoint { time: Time(6 * hour + at * hour), equity: Some(1) })
-            .collect();
+        let times: Vec<Time> = (0..=60).map(|at| Time(6 * hour + at * hour)).collect();
         // From 06:00: midnights lie 18 and 42 hours later.
-        assert_eq!(ends(&points, 0, 60, DAY, |_| true), [0, 18, 42, 60]);
-        assert_eq!(ends(&points, 0, 60, DAY, |end| end != DAY), [0, 42, 60]);
-        assert_eq!(ends(&points, 18, 42, DAY, |_| true), [18, 42]);
-        assert_eq!(ends(&points, 3, 3, DAY, |_| true), [3]);
+        assert_eq!(ends(&times, 0..=60, DAY, |_| true), [0, 18, 42, 60]);
+        assert_eq!(ends(&times, 0..=60, DAY, |end| end != DAY), [0, 42, 60]);
+        assert_eq!(ends(&times, 18..=42, DAY, |_| true), [18, 42]);
+        assert_eq!(ends(&times, 3..=3, DAY, |_| true), [3]);
     }
 
     #[test]

@@ -10,12 +10,15 @@ mod explain;
 mod grid;
 mod observed;
 mod outcome;
+mod record;
 mod sensitivity;
+mod sheets;
 mod story;
 mod summary;
 mod tables;
 mod tally;
 mod told;
+mod track;
 mod world;
 
 pub use activity::Costs;
@@ -26,11 +29,14 @@ pub use diagnosis::diagnosis;
 pub use explain::explain;
 pub use grid::{Calendar, Grid};
 pub use outcome::Outcome;
+pub use record::{BalanceAt, ClosedTrade, Record};
 pub use sensitivity::{PathSensitivity, is_path_assumed, profit};
+pub use sheets::{AssetSheet, Fall, Falls, Sheet};
 pub use story::{MAX_STEPS, Step, Story};
-pub use summary::{Summary, SummarySettings};
+pub use summary::{OrderCounts, Summary, SummarySettings};
 pub use tables::{
     drawdowns_table, equity_table, figures_table, fills_table, ledger_table, orders_table,
     positions_table, realised_table,
 };
 pub use told::{costs_table, monthly_table, returns_table, rolling_table, run_drawdowns_table};
+pub use track::Track;

@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
+
 use super::activity::{Activity, Costs};
-use super::grid::{Grid, grid};
+use super::grid::{Calendar, Grid, GridRules, calendar, open_days};
 use super::outcome::Outcome;
-use crate::engine::EquityPoint;
+use super::record::{BalanceAt, ClosedTrade, Record};
+use super::sheets::{AssetSheet, Sheet};
+use super::track::Track;
 use crate::error::Result;
-use crate::instrument::AssetIndex;
+use crate::num::money;
 use crate::order::Status;
-use crate::stats::{
-    Compared, Conventions, Drawdowns, Figure, Reason, Returns, RoundTrip, SECONDS_PER_YEAR, Trades,
-    Value, beside, distribution, earned, fallen, growth,
-};
-use crate::time::{SECOND, Time, span_text};
+use crate::stats::{Figure, RoundTrip};
+use crate::time::{DAY, Time, span_text};
 
 /// How figures are told.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -31,7 +32,7 @@ pub struct SummarySettings {
     pub trials: Option<(f64, f64)>,
 }
 
-/// All figures of a run. Fractions are of the start equity; `None` where a figure has no meaning.
+/// All figures of a run. Money is exact; `None` where something has no meaning.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// How they are told.
@@ -40,16 +41,35 @@ pub struct Summary {
     pub grid: Grid,
     /// Every figure with its definition, in their order.
     pub figures: Arc<Vec<Figure>>,
-    /// What the benchmark is.
-    pub benchmark: String,
-    /// Equity at the start, in money.
-    pub start_equity: Option<i128>,
-    /// Equity at the end, in money.
-    pub end_equity: Option<i128>,
+    /// The tear sheet of the whole.
+    pub portfolio: Sheet,
+    /// Tear sheets by instrument.
+    pub instruments: Vec<(String, Sheet)>,
+    /// Tear sheets by asset.
+    pub assets: Vec<(String, AssetSheet)>,
+    /// What figures are in.
+    pub currency: String,
+    /// What the benchmark is; `None` without one.
+    pub benchmark: Option<String>,
+    /// First and last moment.
+    pub span: (Time, Time),
+    /// False if the run was stopped before its end.
+    pub complete: bool,
+    /// Equity at the start.
+    pub start_equity: Option<Decimal>,
+    /// Equity at the end.
+    pub end_equity: Option<Decimal>,
+    /// Everything about orders; `None` of a record that knows none.
+    pub counts: OrderCounts,
+}
+
+/// What became of orders, and what they cost.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OrderCounts {
     /// Fees paid, less rebates, by asset.
-    pub fees: Vec<(AssetIndex, i128)>,
+    pub fees: Vec<(String, Decimal)>,
     /// By instrument what trading cost; `None` without a price for what was paid.
-    pub costs: Option<Vec<Costs>>,
+    pub costs: Option<Vec<Costs<Decimal>>>,
     /// Round trips that were closed.
     pub trades: usize,
     /// Of these, with a profit after fees.
@@ -68,12 +88,52 @@ pub struct Summary {
     pub changes_refused: BTreeMap<&'static str, usize>,
     /// Candles that leave open which of two orders came first.
     pub ambiguous: u64,
+    /// Events that the strategy's side took in.
+    pub events: u64,
 }
 
 impl Summary {
     /// The value of a figure.
     pub fn value(&self, name: &str) -> Option<f64> {
         self.figures.iter().find(|figure| figure.definition.name == name)?.value
+    }
+}
+
+impl Record {
+    /// All figures so far; nothing of the record changes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`](crate::error::Error::Config) for a setting out of range.
+    pub fn summary(&self, settings: &SummarySettings, now: Option<Time>) -> Result<Summary> {
+        let track = self.track();
+        let mut days: Vec<i64> = track.times.iter().map(|time| time.ns().div_euclid(DAY)).collect();
+        days.dedup();
+        let rules = GridRules { days: &days, calendar: Calendar::Always, noted_ns: 0 };
+        let told = self.tell(&rules, settings, "")?;
+        let first = track.times.first().copied().or(now).unwrap_or_default();
+        let last = track.times.last().copied().max(now).unwrap_or_default();
+        let results: Vec<Decimal> = self.trades.iter().filter_map(|trade| trade.result).collect();
+        Ok(Summary {
+            settings: *settings,
+            grid: told.grid,
+            figures: Arc::new(told.figures),
+            portfolio: told.portfolio,
+            instruments: told.instruments,
+            assets: told.assets,
+            currency: self.currency.clone(),
+            benchmark: None,
+            span: (first, last),
+            complete: true,
+            start_equity: self.ends.map(|(start, _)| start),
+            end_equity: self.ends.map(|(_, end)| end),
+            counts: OrderCounts {
+                trades: self.trades.len(),
+                winners: results.iter().filter(|result| **result > Decimal::ZERO).count(),
+                open_positions: self.open,
+                ..OrderCounts::default()
+            },
+        })
     }
 }
 
@@ -84,72 +144,89 @@ impl Outcome {
     ///
     /// [`Error::Config`](crate::error::Error::Config) for a setting that does not fit the run.
     pub fn summary(&self, settings: &SummarySettings) -> Result<Summary> {
-        let grid = grid(self, settings.interval_ns, settings.periods_per_year)?;
+        let record = self.record();
+        let noted_ns = self.settings.equity_every_ns(&self.data);
+        let days = open_days(&self.data, self.span);
+        let rules = GridRules { days: &days, calendar: calendar(&days, self.span), noted_ns };
+        let noted = format!(", one every {}", span_text(noted_ns));
+        let mut told = record.tell(&rules, settings, &noted)?;
         let activity = Activity::new(self);
-        let trips = self.round_trips();
-        let closed = || trips.iter().filter(|trip| trip.closed.is_some());
-        let figures = self.figures(settings, &grid, &activity, &trips)?;
-        let mut fees: BTreeMap<AssetIndex, i128> = BTreeMap::new();
-        for fill in self.exchange.fills() {
-            *fees.entry(fill.fee_asset).or_default() += fill.fee;
-        }
-        let changes = self.exchange.changes_refused().iter();
+        told.figures.extend(self.acted(&activity, &noted));
         let (start, end) = self.ends();
         Ok(Summary {
             settings: *settings,
-            grid,
-            figures: Arc::new(figures),
-            benchmark: self.benchmark_name(),
-            start_equity: start,
-            end_equity: end,
-            fees: fees.into_iter().collect(),
-            costs: activity.costs,
-            trades: closed().count(),
-            winners: closed().filter(|trip| trip.profit > trip.fees).count(),
-            open_positions: trips.len() - closed().count(),
-            orders: self.orders().len(),
-            fills: self.exchange.fills().len(),
-            refused: self.by_reason(&[Status::Denied, Status::Rejected]),
-            cancelled: self.by_reason(&[Status::Cancelled, Status::Expired]),
-            changes_refused: changes.map(|(reason, count)| (reason.name(), *count)).collect(),
-            ambiguous: self.exchange.ambiguous().count,
+            grid: told.grid,
+            figures: Arc::new(told.figures),
+            portfolio: told.portfolio,
+            instruments: told.instruments,
+            assets: told.assets,
+            currency: record.currency,
+            benchmark: record.track.benchmark.is_some().then_some(record.track.benchmark_name),
+            span: self.span,
+            complete: self.complete,
+            start_equity: start.map(|start| self.exact(start)),
+            end_equity: end.map(|end| self.exact(end)),
+            counts: self.counts(activity.costs),
         })
-    }
-
-    /// The curve from the first point with a known equity on: before the first price nothing can
-    /// have been traded.
-    fn known_points(&self) -> &[EquityPoint] {
-        let points = self.curve.points();
-        let unknown = points.iter().take_while(|point| point.equity.is_none()).count();
-        &points[unknown..]
     }
 
     /// Equity at the start and at the end.
     pub fn ends(&self) -> (Option<i128>, Option<i128>) {
-        let points = self.known_points();
-        let equity = |point: Option<&EquityPoint>| point.and_then(|point| point.equity);
-        (equity(points.first()), equity(points.last()))
-    }
-
-    /// Equity at the points of a grid, as floats; `None` if one is unknown, or there are none.
-    fn equity_on(&self, grid: &Grid) -> Option<Vec<f64>> {
         let points = self.curve.points();
-        let values = grid.points.iter().map(|at| points[*at].equity.map(|e| self.money_f64(e)));
-        values.collect::<Option<Vec<f64>>>().filter(|values| !values.is_empty())
+        let unknown = points.iter().take_while(|point| point.equity.is_none()).count();
+        let equity = |at: usize| points.get(at).and_then(|point| point.equity);
+        (equity(unknown), equity(points.len().wrapping_sub(1)))
     }
 
-    /// Returns of the account by period.
-    pub fn returns(&self, grid: &Grid) -> Result<Option<Returns<'static>>> {
-        let equity = self.equity_on(grid).filter(|values| values[0] > 0.0);
-        equity.map(|equity| Returns::of_equity(&equity, None)).transpose()
+    /// Money of the currency as a decimal.
+    fn exact(&self, amount: i128) -> Decimal {
+        let world = &self.context.world;
+        money(amount, world.assets[world.currency.at()].places)
     }
 
-    /// What was bought and held instead.
-    fn benchmark_name(&self) -> String {
+    /// What figures are made of.
+    pub fn record(&self) -> Record {
+        let world = &self.context.world;
+        let trips = self.round_trips();
+        let closed = |trip: &RoundTrip| {
+            let closed = trip.closed?;
+            let quote = world.specs[trip.instrument.at()].quote;
+            let result = self.worth_at(quote, trip.profit - trip.fees, closed);
+            Some(ClosedTrade {
+                instrument: trip.instrument.at(),
+                result: result.map(|result| self.exact(result)),
+                opened: trip.opened,
+                closed,
+            })
+        };
+        let trades: Vec<ClosedTrade> = trips.iter().filter_map(closed).collect();
+        let names = world.specs.iter().map(|spec| spec.instrument.name.clone());
+        let (start, end) = self.ends();
+        Record {
+            ends: start.zip(end).map(|(start, end)| (self.exact(start), self.exact(end))),
+            currency: world.assets[world.currency.at()].name.clone(),
+            instruments: names.collect(),
+            track: self.track(),
+            open: trips.len() - trades.len(),
+            trades,
+            balances: self.balances_over_time(),
+        }
+    }
+
+    /// The curve of equity beside equal parts of all instruments, bought and held.
+    pub fn track(&self) -> Track {
+        let points = self.curve.points();
+        let all: Vec<usize> = (0..points.len()).collect();
         let specs = &self.context.world.specs;
-        match &specs[..] {
+        let benchmark_name = match &specs[..] {
             [one] => format!("buy and hold of {}", one.instrument.name),
             _ => format!("buy and hold of {} instruments, equal parts", specs.len()),
+        };
+        Track {
+            times: points.iter().map(|point| point.time).collect(),
+            equity: points.iter().map(|point| point.equity.map(|e| self.money_f64(e))).collect(),
+            benchmark: self.held_instead(&all),
+            benchmark_name,
         }
     }
 
@@ -169,110 +246,36 @@ impl Outcome {
         Some(worth)
     }
 
-    fn figures(
-        &self,
-        settings: &SummarySettings,
-        grid: &Grid,
-        activity: &Activity,
-        trips: &[RoundTrip],
-    ) -> Result<Vec<Figure>> {
-        let points = self.known_points();
-        let time = |at: usize| points[at].time.ns() as f64 / SECOND as f64;
-        let years = match points {
-            [first, .., last] => (last.time.ns() - first.time.ns()) as f64 / SECOND as f64,
-            _ => 0.0,
-        } / SECONDS_PER_YEAR;
-        let by = Conventions {
-            periods_per_year: grid.periods_per_year,
-            risk_free: settings.risk_free,
-            target: settings.target,
-            years: Some(years),
-            trials: settings.trials,
-        };
-        let curve: Option<Vec<f64>> =
-            points.iter().map(|point| point.equity.map(|e| self.money_f64(e))).collect();
-        let drawdowns = curve
-            .filter(|curve| curve.first().is_some_and(|first| *first > 0.0))
-            .map(|curve| Drawdowns::new(&curve));
-        let depth = match &drawdowns {
-            Some(drawdowns) => drawdowns.max_drawdown(),
-            None => Err(Reason::MissingPrice),
-        };
-        let returns = self.returns(grid)?;
-        let none = Returns::new(Vec::new())?;
-        let held = self.held_instead(&grid.points);
-        let other = held.map(|held| Returns::of_equity(&held, None)).transpose()?;
-        let compared = match (&returns, &other) {
-            (Some(own), Some(other)) if other.len() >= own.len() => {
-                Some(Compared::new(own, own.len(), &other.values()[..own.len()])?)
+    /// What there was of each asset whenever that changed.
+    fn balances_over_time(&self) -> BTreeMap<String, Vec<BalanceAt>> {
+        let (world, account) = (&self.context.world, self.exchange.account());
+        let mut balances = BTreeMap::new();
+        for (at, asset) in world.assets.iter().enumerate() {
+            let places = 10f64.powi(asset.places as i32);
+            let mut total = 0;
+            let mut holdings: Vec<BalanceAt> = Vec::new();
+            for posting in account.ledger.iter().flatten() {
+                if posting.asset.at() != at {
+                    continue;
+                }
+                total += posting.amount;
+                let total = total as f64 / places;
+                let holding = BalanceAt { time: posting.time, total, free: total };
+                // What comes together is one change.
+                match holdings.last_mut().filter(|last| last.time == posting.time) {
+                    Some(last) => *last = holding,
+                    None => holdings.push(holding),
+                }
             }
-            _ => None,
-        };
-        let returns = returns.as_ref().unwrap_or(&none);
-        let mut figures = earned(returns, depth, &by)?;
-        self.of_money(&mut figures, years, depth);
-        let drawdowns = drawdowns.unwrap_or_else(|| Drawdowns::new(&[]));
-        figures.extend(fallen(&drawdowns, points.len(), time));
-        figures.extend(distribution(returns));
-        figures.extend(beside(returns, compared.as_ref(), &by));
-        let inputs = self.inputs(grid, settings);
-        for figure in &mut figures {
-            figure.inputs = Arc::clone(&inputs);
-        }
-        figures.extend(self.acted(activity));
-        figures.extend(self.traded(trips)?);
-        Ok(figures)
-    }
-
-    /// What money says exactly takes the place of what returns by period say.
-    fn of_money(&self, figures: &mut [Figure], years: f64, depth: Value) {
-        let total = match self.ends() {
-            (Some(start), Some(end)) if start > 0 => {
-                Reason::finite(end as f64 / start as f64 - 1.0)
+            if let Some(last) = holdings.last_mut() {
+                last.free = account.holdings[at].free() as f64 / places;
             }
-            _ => Err(Reason::MissingPrice),
-        };
-        let known = |figures: &[Figure], name| {
-            let of = |figure: &&Figure| figure.definition.name == name;
-            figures.iter().find(of).and_then(|figure| figure.reason)
-        };
-        let refused = known(figures, "cagr").filter(|reason| *reason == Reason::Ruin);
-        let growth = refused.map_or_else(|| growth(total?, years, false), Err);
-        let calmar = crate::stats::calmar(growth, depth);
-        for figure in figures {
-            let value = match figure.definition.name {
-                "total_return" => total,
-                "cagr" => growth,
-                "calmar" => calmar,
-                _ => continue,
-            };
-            *figure = Figure::new(figure.definition.name, value, figure.count);
+            balances.insert(asset.name.clone(), holdings);
         }
+        balances
     }
 
-    /// What series figures are computed from, in a sentence.
-    fn inputs(&self, grid: &Grid, settings: &SummarySettings) -> Arc<str> {
-        let points = self.curve.points();
-        let when = |at: Option<&usize>| at.map_or(Time(0), |at| points[*at].time);
-        let returns = grid.points.len().saturating_sub(1);
-        let noted = span_text(self.settings.equity_every_ns(&self.data));
-        format!(
-            "{returns} returns of {} ({}) from {} to {}, A = {}, risk-free rate {}, target {}; \
-             drawdowns from {} points of equity, one every {noted}; benchmark: {}",
-            span_text(grid.interval_ns),
-            grid.calendar.name(),
-            when(grid.points.first()),
-            when(grid.points.last()),
-            grid.periods_per_year,
-            settings.risk_free,
-            settings.target,
-            points.len(),
-            self.benchmark_name(),
-        )
-        .into()
-    }
-
-    fn acted(&self, activity: &Activity) -> Vec<Figure> {
+    fn acted(&self, activity: &Activity, noted: &str) -> Vec<Figure> {
         let (points, fills) = (self.curve.points().len(), self.exchange.fills().len());
         let figures = [
             Figure::new("exposure", activity.exposure, points),
@@ -282,56 +285,38 @@ impl Outcome {
             Figure::new("one_way_turnover", activity.one_way, fills),
             Figure::new("maker_share", activity.maker_share, fills),
         ];
-        let noted = span_text(self.settings.equity_every_ns(&self.data));
-        let inputs: Arc<str> = format!(
-            "{fills} fills at their times; prices and equity of {points} points, one every {noted}"
-        )
-        .into();
+        let inputs: Arc<str> =
+            format!("{fills} fills at their times; prices and equity of {points} points{noted}")
+                .into();
         figures.map(|figure| Figure { inputs: Arc::clone(&inputs), ..figure }).into()
     }
 
-    fn traded(&self, trips: &[RoundTrip]) -> Result<Vec<Figure>> {
-        let closed: Vec<&RoundTrip> = trips.iter().filter(|trip| trip.closed.is_some()).collect();
-        let results: Option<Vec<f64>> = closed.iter().map(|trip| self.result_of(trip)).collect();
-        let missing = results.is_none();
-        let results = results.unwrap_or_default();
-        let trades = Trades::new(&results, 0.0)?;
-        let figure = |name, value: Value| {
-            let value = if missing { Err(Reason::MissingPrice) } else { value };
-            Figure::new(name, value, closed.len())
+    fn counts(&self, costs: Option<Vec<Costs<i128>>>) -> OrderCounts {
+        let trips = self.round_trips();
+        let closed = || trips.iter().filter(|trip| trip.closed.is_some());
+        let assets = &self.context.world.assets;
+        let mut fees: BTreeMap<usize, i128> = BTreeMap::new();
+        for fill in self.exchange.fills() {
+            *fees.entry(fill.fee_asset.at()).or_default() += fill.fee;
+        }
+        let paid = |(at, amount): (usize, i128)| {
+            (assets[at].name.clone(), money(amount, assets[at].places))
         };
-        let seconds = |trip: &&RoundTrip| {
-            let end = trip.closed.unwrap_or(trip.opened);
-            (end.ns() - trip.opened.ns()) as f64 / SECOND as f64
-        };
-        let held = match closed.len() {
-            0 => Err(Reason::NoTrades),
-            count => Ok(closed.iter().map(seconds).sum::<f64>() / count as f64),
-        };
-        let figures = [
-            figure("win_rate", trades.win_rate()),
-            figure("decided_win_rate", trades.decided_win_rate()),
-            figure("profit_factor", trades.profit_factor()),
-            figure("payoff", trades.payoff()),
-            figure("expectancy", trades.expectancy()),
-            figure("average_win", trades.average_win()),
-            figure("average_loss", trades.average_loss()),
-            figure("best_trade", trades.best()),
-            figure("worst_trade", trades.worst()),
-            figure("system_quality", trades.system_quality()),
-            figure("average_holding", held),
-        ];
-        let open = trips.len() - closed.len();
-        let inputs: Arc<str> =
-            format!("{} closed trades after fees; {open} still open are left out", closed.len())
-                .into();
-        Ok(figures.map(|figure| Figure { inputs: Arc::clone(&inputs), ..figure }).into())
-    }
-
-    /// What a closed trade made after fees, in money of the currency as a float.
-    pub(super) fn result_of(&self, trip: &RoundTrip) -> Option<f64> {
-        let quote = self.context.world.specs[trip.instrument.at()].quote;
-        let end = trip.closed.unwrap_or(self.span.1);
-        Some(self.money_f64(self.worth_at(quote, trip.profit - trip.fees, end)?))
+        let changes = self.exchange.changes_refused().iter();
+        OrderCounts {
+            fees: fees.into_iter().map(paid).collect(),
+            costs: costs
+                .map(|all| all.iter().map(|cost| cost.map(|part| self.exact(part))).collect()),
+            trades: closed().count(),
+            winners: closed().filter(|trip| trip.profit > trip.fees).count(),
+            open_positions: trips.len() - closed().count(),
+            orders: self.orders().len(),
+            fills: self.exchange.fills().len(),
+            refused: self.by_reason(&[Status::Denied, Status::Rejected]),
+            cancelled: self.by_reason(&[Status::Cancelled, Status::Expired]),
+            changes_refused: changes.map(|(reason, count)| (reason.name(), *count)).collect(),
+            ambiguous: self.exchange.ambiguous().count,
+            events: self.events,
+        }
     }
 }

@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int32Array, RecordBatch};
 use jiff::{Timestamp, civil, tz::TimeZone};
+use rust_decimal::Decimal;
 
 use super::activity::Costs;
 use super::grid::Grid;
 use super::outcome::Outcome;
 use super::summary::Summary;
-use super::tables::{Scales, decimals, drawdowns_table, floats, table, texts, times};
-use crate::stats::{Drawdowns, Returns, drawdowns, sharpe, volatility};
+use super::tables::{decimals, drawdowns_table, floats, table, texts, times};
+use crate::stats::{Drawdowns, Returns, sharpe, volatility};
 use crate::time::Time;
 
 /// Returns of the account by period, at the ends of the periods.
 pub fn returns_table(outcome: &Outcome, grid: &Grid) -> RecordBatch {
     let points = outcome.curve.points();
-    let found = outcome.returns(grid).ok().flatten();
+    let found = outcome.track().returns(grid);
     let values = found.as_ref().map_or(&[][..], Returns::values);
     let ends = grid.points.iter().skip(1).take(values.len());
     table(vec![
@@ -29,10 +30,7 @@ pub fn returns_table(outcome: &Outcome, grid: &Grid) -> RecordBatch {
 pub fn run_drawdowns_table(outcome: &Outcome) -> RecordBatch {
     let points = outcome.curve.points();
     let unknown = points.iter().take_while(|point| point.equity.is_none()).count();
-    let curve: Option<Vec<f64>> =
-        points[unknown..].iter().map(|point| point.equity.map(|e| outcome.money_f64(e))).collect();
-    let curve = curve.filter(|curve| curve.first().is_some_and(|first| *first > 0.0));
-    let mut found = drawdowns(&curve.unwrap_or_default());
+    let mut found = outcome.track().drawdowns().map(|found| found.all).unwrap_or_default();
     for fall in &mut found {
         // Places in the whole curve, which is a table of its own.
         fall.peak += unknown;
@@ -101,15 +99,14 @@ pub fn monthly_table(outcome: &Outcome) -> RecordBatch {
 }
 
 /// What trading cost, by instrument; no rows where a price is missing.
-pub fn costs_table(outcome: &Outcome, costs: Option<&[Costs]>) -> RecordBatch {
-    let at = Scales::new(outcome);
-    let currency = outcome.context.world.currency;
-    let specs = &outcome.context.world.specs;
-    let costs = costs.unwrap_or_default();
-    let money = |part: fn(&Costs) -> i128| {
-        decimals(costs.iter().map(|cost| at.asset_money(currency, part(cost))), at.money)
+pub fn costs_table(summary: &Summary) -> RecordBatch {
+    let costs = summary.counts.costs.as_deref().unwrap_or_default();
+    let money = |part: fn(&Costs<Decimal>) -> Decimal| {
+        let places = costs.iter().map(|cost| part(cost).scale()).max().unwrap_or(0);
+        let raw = |cost: &Costs<Decimal>| (part(cost).mantissa(), part(cost).scale());
+        decimals(costs.iter().map(raw), places)
     };
-    let names = specs.iter().take(costs.len()).map(|spec| spec.instrument.name.as_str());
+    let names = summary.instruments.iter().take(costs.len()).map(|(name, _)| name.as_str());
     table(vec![
         ("instrument", texts(names)),
         ("traded", money(|cost| cost.traded)),
@@ -123,7 +120,7 @@ pub fn costs_table(outcome: &Outcome, costs: Option<&[Costs]>) -> RecordBatch {
 pub fn rolling_table(outcome: &Outcome, summary: &Summary, window: usize) -> RecordBatch {
     let points = outcome.curve.points();
     let (grid, settings) = (&summary.grid, &summary.settings);
-    let found = outcome.returns(grid).ok().flatten();
+    let found = outcome.track().returns(grid);
     let values = found.as_ref().map_or(&[][..], Returns::values);
     let windows: Vec<Returns<'_>> =
         values.windows(window).filter_map(|window| Returns::new(window).ok()).collect();
