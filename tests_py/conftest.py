@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from identities import check
+
+import barter_python as bt
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -15,6 +18,21 @@ def listening() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def consistent() -> Iterator[None]:
+    """The figures of every backtest of the tests agree with one another."""
+    run = bt.backtest
+
+    def checked(*args: object, **settings: object) -> bt.Backtest:
+        result = run(*args, **settings)
+        check(result)
+        return result
+
+    bt.backtest = checked
+    yield
+    bt.backtest = run
 
 
 @pytest.fixture(scope="session")

@@ -140,7 +140,7 @@ def test_a_storm_of_a_run_inside_a_hook_is_that_run_s():
 
     with pytest.raises(bt.EventStormError) as caught:
         bt.backtest(CONTRACTS, Outer(), cash=7)
-    assert caught.value.result.summary.instruments == ["IN/USD"]
+    assert list(caught.value.result.summary.instruments) == ["IN/USD"]
 
 
 def test_a_long_chain_that_ends_is_no_storm():

@@ -17,8 +17,8 @@ use super::table::PyTable;
 use super::time::span;
 use crate::error::{DataFault, Error};
 use crate::stats::{
-    Compared, Conventions, Drawdowns, Returns, Tails, Trades, Value, check_level, check_periods,
-    check_rate,
+    Compared, Conventions, Drawdowns, Returns, Tails, Trades, Value, check_curve, check_level,
+    check_periods, check_rate,
 };
 use crate::system::drawdowns_table;
 use crate::time::Time;
@@ -80,7 +80,12 @@ fn years(
             Err(Error::Config(format!("years must be > 0 and finite, got {years}")))
         }
         (None, Some(year)) => check_periods(year).map(|()| count as f64 / year),
-        _ => Err(Error::Config("give one of years and periods_per_year".to_owned())),
+        (years, year) => {
+            let said = |given: Option<f64>| given.map_or("none".to_owned(), |it| it.to_string());
+            let (years, year) = (said(years), said(year));
+            let text = "give one of years and periods_per_year";
+            Err(Error::Config(format!("{text}, got {years} and {year}")))
+        }
     }
 }
 
@@ -210,7 +215,10 @@ pub(super) fn sortino(
 #[pyfunction]
 #[pyo3(signature = (returns, *, threshold = 0.0))]
 pub(super) fn omega(returns: &Bound<'_, PyAny>, threshold: f64) -> PyResult<Option<f64>> {
-    plain(returns, |returns| stats::omega(returns, threshold))
+    of(returns, |returns| {
+        check_threshold(threshold)?;
+        Ok(stats::omega(returns, threshold).ok())
+    })
 }
 
 /// Growth per year over the size of the deepest drawdown. `returns` are simple returns by period,
@@ -355,7 +363,10 @@ pub(super) fn probabilistic_sharpe(
     threshold: f64,
     adjusted: bool,
 ) -> PyResult<Option<f64>> {
-    plain(returns, |returns| stats::probabilistic_sharpe(returns, 0.0, threshold, adjusted))
+    of(returns, |returns| {
+        check_threshold(threshold)?;
+        Ok(stats::probabilistic_sharpe(returns, 0.0, threshold, adjusted).ok())
+    })
 }
 
 /// Probability that the true Sharpe ratio is above what the best of `trials` without skill would
@@ -389,7 +400,8 @@ pub(super) fn minimum_track_record(
     confidence: f64,
 ) -> PyResult<Option<f64>> {
     of(returns, |returns| {
-        check_share("confidence", confidence)?;
+        check_threshold(threshold)?;
+        check_confidence(confidence)?;
         Ok(stats::minimum_track_record(returns, 0.0, threshold, confidence).ok())
     })
 }
@@ -535,18 +547,25 @@ pub(super) fn system_quality(results: &Bound<'_, PyAny>) -> PyResult<Option<f64>
     traded(results, 0.0, |trades| trades.system_quality())
 }
 
-fn check_share(what: &str, share: f64) -> crate::error::Result<()> {
-    if share > 0.0 && share < 1.0 {
+fn check_threshold(threshold: f64) -> crate::error::Result<()> {
+    if threshold.is_finite() {
         return Ok(());
     }
-    Err(Error::Config(format!("{what} must lie between 0 and 1, got {share}")))
+    Err(Error::Config(format!("threshold must be finite, a return per period, got {threshold}")))
+}
+
+fn check_confidence(confidence: f64) -> crate::error::Result<()> {
+    if (0.5..1.0).contains(&confidence) {
+        return Ok(());
+    }
+    Err(Error::Config(format!("confidence must be at least 0.5 and below 1, got {confidence}")))
 }
 
 /// Returns of an equity curve whose first value is the start, as an array: `(E[t] - F[t]) / E[t-1]
 /// - 1`.
 ///
 /// `deposits` has the net deposits F that came in up to each value, the first not being looked at.
-/// The series ends with the first equity that is not above 0. Raises `DataError` for a curve that
+/// The series ends with the first equity that is not above 0, with or without its deposit. Raises `DataError` for a curve that
 /// does not start above 0.
 #[pyfunction]
 #[pyo3(signature = (equity, *, deposits = None))]
@@ -597,7 +616,7 @@ pub(super) fn drawdowns(
 /// An equity curve that starts above 0.
 fn curve<'py>(equity: &Bound<'py, PyAny>) -> PyResult<Numbers<'py>> {
     let numbers = Numbers::new("equity", equity)?;
-    Returns::of_equity(numbers.values(), None)?;
+    check_curve(numbers.values())?;
     Ok(numbers)
 }
 

@@ -43,9 +43,12 @@ impl<'a> Compared<'a> {
         sum(own.len(), |at| (own.values()[at] - own.mean()) * (other.values()[at] - other.mean()))
     }
 
-    /// What the benchmark earned.
+    /// What the benchmark earned, up to its own ruin.
     pub fn benchmark_return(&self) -> Value {
-        self.other.total()
+        match Returns::new(self.other.values()) {
+            Ok(other) => other.total(),
+            Err(_) => Err(Reason::Undefined),
+        }
     }
 
     /// Covariance with the benchmark over its variance.
@@ -81,7 +84,7 @@ impl<'a> Compared<'a> {
         self.returns.at_least(2)?;
         let (own, other) = (self.returns.dispersion()?, self.other.dispersion()?);
         let covariance = self.products() / (self.returns.len() as f64 - 1.0);
-        Ok((covariance / own / other).clamp(-1.0, 1.0))
+        Reason::finite((covariance / own / other).clamp(-1.0, 1.0))
     }
 
     /// Sample deviation of what was earned above the benchmark, of a year.

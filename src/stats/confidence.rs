@@ -13,6 +13,9 @@ use crate::error::{Error, Result};
 /// Euler's constant.
 const EULER: f64 = 0.577_215_664_901_532_9;
 
+/// More trials than anyone can make.
+const MAX_TRIALS: f64 = 1e18;
+
 /// Returns that have a fourth moment.
 const LEAST: usize = 4;
 
@@ -20,7 +23,7 @@ const LEAST: usize = 4;
 /// and the raw kurtosis k.
 fn variance(ratio: f64, skew: f64, kurtosis: f64) -> Value {
     let variance = 1.0 - skew * ratio + (kurtosis - 1.0) / 4.0 * ratio * ratio;
-    if variance > 0.0 { Ok(variance) } else { Err(Reason::Undefined) }
+    if variance > 0.0 { Reason::finite(variance) } else { Err(Reason::Undefined) }
 }
 
 /// Standard error of the Sharpe ratio of a year.
@@ -46,7 +49,7 @@ pub fn probabilistic_sharpe(
     }
     let ratio = (returns.mean() - risk_free_per_period) / returns.dispersion()?;
     let deviation = (variance(ratio, skew, kurtosis)? / (returns.len() as f64 - 1.0)).sqrt();
-    Ok(normal_below((ratio - threshold) / deviation))
+    Reason::finite(normal_below((ratio - threshold) / deviation))
 }
 
 /// The best ratio per period that is to be expected of `trials` without any skill, whose ratios
@@ -56,8 +59,8 @@ pub fn probabilistic_sharpe(
 ///
 /// [`Error::Config`] for no trial, or a variance that is negative or not finite.
 pub fn expected_best(trials: f64, variance: f64) -> Result<f64> {
-    if !(trials >= 1.0 && trials.is_finite()) {
-        return Err(Error::Config(format!("trials must be 1 or more, got {trials}")));
+    if !(1.0..=MAX_TRIALS).contains(&trials) {
+        return Err(Error::Config(format!("trials must be 1 to 1e18, got {trials}")));
     }
     if !(variance >= 0.0 && variance.is_finite()) {
         let text = format!("trial_variance must be >= 0 and finite, got {variance}");

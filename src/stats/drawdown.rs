@@ -85,7 +85,10 @@ impl Drawdowns {
     }
 
     fn some(&self) -> Result<f64, Reason> {
-        if self.count == 0 { Err(Reason::TooFew) } else { Ok(self.count as f64) }
+        if self.count == 0 {
+            return Err(Reason::TooFew);
+        }
+        if self.falls.is_finite() { Ok(self.count as f64) } else { Err(Reason::OutOfRange) }
     }
 
     /// The deepest fall, <= 0.
@@ -110,7 +113,7 @@ impl Drawdowns {
 
     /// The root of the mean square of the falls at each value.
     pub fn ulcer(&self) -> Value {
-        Ok((self.squares / self.some()?).sqrt())
+        Reason::finite((self.squares / self.some()?).sqrt())
     }
 
     /// The longest time from a peak until it was reached again, or to the last value; `when` tells

@@ -28,7 +28,7 @@ pub use ratios::{
 };
 pub use realised::{Closing, CostBasis, realised};
 pub use reason::{Reason, Value};
-pub use returns::Returns;
+pub use returns::{Returns, check_curve};
 pub use round_trips::{RoundTrip, round_trips};
 pub use tails::{Tails, adjusted_kurtosis, adjusted_skew, check_level, kurtosis, skew};
 pub use trades::Trades;

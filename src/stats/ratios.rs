@@ -37,21 +37,19 @@ pub fn check_rate(what: &str, rate: f64) -> Result<()> {
     Err(Error::Config(format!("{what} must be > -1 and finite, a fraction per year, got {rate}")))
 }
 
-/// Compound growth per year: `growth^(1 / years) - 1`. `None` below 30 days unless `short`.
-pub fn growth(total_return: f64, years: f64, short: bool) -> Value {
-    if total_return <= -1.0 {
-        return Err(Reason::Ruin);
-    }
+/// Compound growth per year of what grew by `log_growth`, a natural logarithm, in `years`. `None`
+/// below 30 days unless `short`.
+pub fn growth(log_growth: f64, years: f64, short: bool) -> Value {
     if years <= 0.0 || (!short && years * DAYS_PER_YEAR < LEAST_DAYS) {
         return Err(Reason::TooShort);
     }
-    Reason::finite(libm::expm1(libm::log1p(total_return) / years))
+    Reason::finite(libm::expm1(log_growth / years))
 }
 
 /// Growth per year of a series that lasted `years`.
 pub fn cagr(returns: &Returns<'_>, years: f64, short: bool) -> Value {
     returns.at_least(2)?;
-    growth(returns.total()?, years, short)
+    growth(returns.log_growth(), years, short)
 }
 
 /// Sample deviation of a year: that of a period times the root of their number.

@@ -52,7 +52,7 @@ impl<'a> Returns<'a> {
     /// `deposits` are net deposits that came in up to each value, which are no performance; the
     /// first is not looked at. The series ends with the first equity that is not above 0.
     pub fn of_equity(equity: &[f64], deposits: Option<&[f64]>) -> Result<Returns<'static>> {
-        finite("equity", equity)?;
+        check_curve(equity)?;
         if let Some(deposits) = deposits {
             finite("deposits", deposits)?;
             if deposits.len() != equity.len() {
@@ -62,10 +62,6 @@ impl<'a> Returns<'a> {
                 ))
                 .into());
             }
-        }
-        if let Some(first) = equity.first().filter(|first| **first <= 0.0) {
-            let fault = DataFault::new(format!("equity must start above 0, got {first}"));
-            return Err(fault.at_row(0).into());
         }
         let mut returns = Vec::with_capacity(equity.len().saturating_sub(1));
         for at in 1..equity.len() {
@@ -125,6 +121,9 @@ impl<'a> Returns<'a> {
     pub(super) fn dispersion(&self) -> Result<f64, Reason> {
         self.at_least(2)?;
         let deviation = self.deviation();
+        if !deviation.is_finite() {
+            return Err(Reason::OutOfRange);
+        }
         if deviation <= ROUNDING * self.size.max(ROUNDING) {
             return Err(Reason::ZeroDispersion);
         }
@@ -155,6 +154,20 @@ impl<'a> Returns<'a> {
         equity
     }
 
+    /// Σ ln(1 + r) of a series that is not ruined.
+    pub(super) fn log_growth(&self) -> f64 {
+        // A product and its logarithm now and then: both keep their digits, and it is cheap.
+        let (mut logs, mut product) = (0.0, 1.0);
+        for value in self.values() {
+            product *= 1.0 + value;
+            if !(1e-100..1e100).contains(&product) {
+                logs += libm::log(product);
+                product = 1.0;
+            }
+        }
+        logs + libm::log(product)
+    }
+
     /// Π (1 + r) - 1.
     pub fn total(&self) -> Value {
         if self.is_empty() {
@@ -163,6 +176,18 @@ impl<'a> Returns<'a> {
         // The gain itself is carried, not 1 + gain: a small one keeps its digits.
         let gain = self.values().iter().fold(0.0, |gain, value| gain + value * (1.0 + gain));
         Reason::finite(gain)
+    }
+}
+
+/// Refuses a curve that does not start above 0, or with something in it that is not a number.
+pub fn check_curve(equity: &[f64]) -> Result<()> {
+    finite("equity", equity)?;
+    match equity.first().filter(|first| **first <= 0.0) {
+        None => Ok(()),
+        Some(first) => {
+            let fault = DataFault::new(format!("equity must start above 0, got {first}"));
+            Err(fault.at_row(0).into())
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 
 /// Third standardised moment of the population, `m3 / m2^1.5`.
 pub fn skew(returns: &Returns<'_>) -> Value {
-    Ok(returns.shape(3)?.0)
+    Reason::finite(returns.shape(3)?.0)
 }
 
 /// It corrected for a small sample: `g1 √(n (n - 1)) / (n - 2)`.
@@ -19,7 +19,7 @@ pub fn adjusted_skew(returns: &Returns<'_>) -> Value {
 /// Fourth standardised moment of the population above that of the normal distribution,
 /// `m4 / m2² - 3`.
 pub fn kurtosis(returns: &Returns<'_>) -> Value {
-    Ok(returns.shape(4)?.1 - 3.0)
+    Reason::finite(returns.shape(4)?.1 - 3.0)
 }
 
 /// It corrected for a small sample: `((n + 1) g2 + 6) (n - 1) / ((n - 2) (n - 3))`.
@@ -61,7 +61,7 @@ impl Tails {
         let (_, low, above) = self.values.select_nth_unstable_by(below as usize, f64::total_cmp);
         let low = *low;
         let high = above.iter().copied().reduce(f64::min).unwrap_or(low);
-        Ok(low + (high - low) * part)
+        Reason::finite(low + (high - low) * part)
     }
 
     /// A loss that is exceeded in the share `level` of the periods; positive if it is a loss.
@@ -76,7 +76,7 @@ impl Tails {
         // A product such as 0.01 * 700 lies above the whole number that is meant.
         let worst = (level * n as f64 * (1.0 - 1e-12)).ceil().max(1.0) as usize;
         self.values.select_nth_unstable_by(worst.min(n) - 1, f64::total_cmp);
-        Ok(-mean(&self.values[..worst.min(n)]))
+        Reason::finite(-mean(&self.values[..worst.min(n)]))
     }
 
     /// Size of the quantile at 95 % over that at 5 %; without a loss at 5 % it says nothing.

@@ -80,13 +80,21 @@ impl<'a> Trades<'a> {
     /// The mean win.
     pub fn average_win(&self) -> Value {
         self.some()?;
-        if self.wins == 0 { Err(Reason::NoWins) } else { Ok(self.won / self.wins as f64) }
+        if self.wins == 0 {
+            Err(Reason::NoWins)
+        } else {
+            Reason::finite(self.won / self.wins as f64)
+        }
     }
 
     /// The mean loss, < 0.
     pub fn average_loss(&self) -> Value {
         self.some()?;
-        if self.losses == 0 { Err(Reason::NoLosses) } else { Ok(self.lost / self.losses as f64) }
+        if self.losses == 0 {
+            Err(Reason::NoLosses)
+        } else {
+            Reason::finite(self.lost / self.losses as f64)
+        }
     }
 
     /// The mean win over the size of the mean loss.

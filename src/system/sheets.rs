@@ -142,11 +142,16 @@ pub(super) fn sheet(
         pnl_return,
         sharpe: of_returns(&|returns| sharpe(returns, year, settings.risk_free)),
         sortino: of_returns(&|returns| sortino(returns, year, settings.target)),
-        calmar: calmar(pnl_return.and_then(|total| growth(total, years, false)), depth),
+        calmar: calmar(pnl_return.and_then(|total| yearly(total, years)), depth),
         falls,
         win_rate: of_trades(trades.win_rate()),
         profit_factor: of_trades(trades.profit_factor()),
     })
+}
+
+/// Growth per year of a total return.
+fn yearly(total: f64, years: f64) -> Value {
+    if total <= -1.0 { Err(Reason::Ruin) } else { growth(libm::log1p(total), years, false) }
 }
 
 /// The equity at the start and the results of the closed trades of an instrument since, at `times`.

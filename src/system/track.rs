@@ -112,16 +112,17 @@ impl Track {
     /// What the two ends say takes the place of what returns by period say: of a ruined run, whose
     /// returns end early, the end is told as it was.
     fn of_ends(&self, figures: &mut [Figure], years: f64, depth: Value) {
-        let total = match self.ends() {
-            (Some(start), Some(end)) if start > 0.0 => Reason::finite(end / start - 1.0),
-            _ => return,
-        };
+        let (Some(start), Some(end)) = self.ends() else { return };
+        if start <= 0.0 {
+            return;
+        }
         for figure in figures {
+            let ruined = figure.reason == Some(Reason::Ruin);
+            let growth = || growth(libm::log(end / start), years, false);
             let value = match figure.definition.name {
-                "total_return" => total,
-                "cagr" | "calmar" if figure.reason == Some(Reason::Ruin) => continue,
-                "cagr" => total.and_then(|total| growth(total, years, false)),
-                "calmar" => calmar(total.and_then(|total| growth(total, years, false)), depth),
+                "total_return" => Reason::finite(end / start - 1.0),
+                "cagr" if !ruined => growth(),
+                "calmar" if !ruined => calmar(growth(), depth),
                 _ => continue,
             };
             *figure = Figure::new(figure.definition.name, value, figure.count);
