@@ -32,11 +32,12 @@ def pair(compute):
     @wraps(compute)
     def figure(*args, **kwargs):
         try:
-            return float(compute(*args, **kwargs)), None
+            value = float(compute(*args, **kwargs))
         except Undefined as reason:
             return None, str(reason)
         except OverflowError:
             return None, "out_of_range"
+        return (None, "out_of_range") if math.isinf(value) else (value, None)
 
     return figure
 
