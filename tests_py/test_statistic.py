@@ -557,7 +557,7 @@ def test_returns_beside_deposits_are_those_of_the_twin():
 # Laws.
 
 series = [random_case(kind, seed)[0] for kind in (normal, fat, stepped) for seed in range(25)]
-series = [returns for returns in series if len(returns) > 3 and returns.std() > 0][:50]
+series = [returns for returns in series if len(returns) > 3 and returns.min() < 0 < returns.max()]
 SCALE_FREE = (
     "sharpe", "adjusted_sharpe", "probabilistic_sharpe", "deflated_sharpe", "sortino", "omega",
     "skew", "adjusted_skew", "kurtosis", "adjusted_kurtosis", "tail_ratio", "minimum_track_record",
@@ -614,9 +614,8 @@ def test_a_day_without_a_return_changes_means_alone(returns):
         "total_return", "cagr", "max_drawdown", "average_drawdown", "calmar", "omega",
     ))  # fmt: skip
     assert S.positive_share(longer) * (n + 1) == close(S.positive_share(returns) * n)
-    if S.sortino(returns, **YEAR) is not None:
-        shrunk = S.sortino(returns, **YEAR) * math.sqrt(n / (n + 1))
-        assert S.sortino(longer, **YEAR) == close(shrunk, 1e-12)
+    shrunk = S.sortino(returns, **YEAR) * math.sqrt(n / (n + 1))
+    assert S.sortino(longer, **YEAR) == close(shrunk, 1e-12)
     last = S.falls(np.cumprod([1, *(1 + returns)]))[-1]
     assert S.pain(longer) * (n + 2) == close(S.pain(returns) * (n + 1) + last)
 
