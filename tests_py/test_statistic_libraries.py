@@ -57,7 +57,7 @@ def cases():
         own, other = rng.standard_t((1000, 3)[seed % 2], (2, len(days))).clip(-30, 30)
         returns = pd.Series(0.0005 + 0.01 * own, days)
         benchmark = 0.6 * returns + 0.008 * other
-        returns.iloc[0] = -0.01  # every series has a loss
+        returns.iloc[:2] = -0.01, 0.01  # every series has a loss and a win
         yield returns, benchmark
 
 
