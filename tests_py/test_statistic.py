@@ -557,7 +557,10 @@ def test_returns_beside_deposits_are_those_of_the_twin():
 # Laws.
 
 series = [random_case(kind, seed)[0] for kind in (normal, fat, stepped) for seed in range(25)]
-series = [returns for returns in series if len(returns) > 3 and returns.min() < 0 < returns.max()]
+series = [  # with a fourth moment, gains and losses, and a mean that is not what rounding left
+    returns for returns in series
+    if len(returns) > 3 and returns.min() < 0 < returns.max() and abs(returns.mean()) > 1e-9
+]  # fmt: skip
 SCALE_FREE = (
     "sharpe", "adjusted_sharpe", "probabilistic_sharpe", "deflated_sharpe", "sortino", "omega",
     "skew", "adjusted_skew", "kurtosis", "adjusted_kurtosis", "tail_ratio", "minimum_track_record",
