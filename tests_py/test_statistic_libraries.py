@@ -18,7 +18,8 @@ S = bt.statistic
 YEAR = {"periods_per_year": 252}
 RATE = 0.05
 DAILY = 1.05 ** (1 / 252) - 1
-WHY = "one of the libraries of the extra `test`, to compare with"
+NO_WHEEL = "empyrical-reloaded is not in the extra `test`: one of its needs is no wheel everywhere"
+EXTRA = "a library of the extra `test`, to compare with"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -36,17 +37,17 @@ def offline():
 
 @pytest.fixture(scope="module")
 def empyrical(offline):
-    return pytest.importorskip("empyrical", reason=WHY)
+    return pytest.importorskip("empyrical", reason=NO_WHEEL)
 
 
 @pytest.fixture(scope="module")
 def quantstats(offline):
-    return pytest.importorskip("quantstats.stats", reason=WHY)
+    return pytest.importorskip("quantstats.stats", reason=EXTRA)
 
 
 @pytest.fixture(scope="module")
 def scipy(offline):
-    return pytest.importorskip("scipy.stats", reason=WHY)
+    return pytest.importorskip("scipy.stats", reason=EXTRA)
 
 
 def cases():
@@ -95,6 +96,7 @@ def test_empyrical_gives_the_same(empyrical):
     )
     agree(lambda r, b: S.value_at_risk(r), lambda r, b: -em.value_at_risk(r))
     agree(lambda r, b: S.value_at_risk(r, level=0.2), lambda r, b: -em.value_at_risk(r, 0.2))
+    agree(lambda r, b: S.expected_shortfall(r), lambda r, b: -em.conditional_value_at_risk(r))
     agree(S.beta, em.beta)
     agree(lambda r, b: S.alpha(r, b, **YEAR), em.alpha)
     agree(
@@ -141,6 +143,7 @@ def test_quantstats_gives_the_same(quantstats):
     agree(lambda r, b: S.profit_factor(r), lambda r, b: qs.profit_factor(r))
     agree(lambda r, b: S.payoff(r), lambda r, b: qs.payoff_ratio(r))
     agree(lambda r, b: S.win_rate(r, decided=True), lambda r, b: qs.win_rate(r))
+    agree(lambda r, b: S.expected_shortfall(r), lambda r, b: -qs.cvar(r, method="historical"))
     agree(
         # Its squares are of the n points after the start, divided by n - 1.
         lambda r, b: S.ulcer(r) * math.sqrt((len(r) + 1) / (len(r) - 1)),
