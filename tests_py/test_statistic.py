@@ -858,24 +858,29 @@ BAD_SERIES = [
 
 @pytest.mark.parametrize(("given", "text"), BAD_SERIES, ids=range(len(BAD_SERIES)))
 def test_a_bad_series_is_refused(given, text):
-    takes = [
+    for name, take in (
         ("returns", lambda: S.sharpe(given, **YEAR)),
         ("returns", lambda: S.value_at_risk(given)),
         ("returns", lambda: S.figures(given, **YEAR)),
-        ("benchmark", lambda: S.beta([0.1, 0.2][: np.size(given)], given)),
-        ("benchmark", lambda: S.figures([0.1, 0.2], **YEAR, benchmark=given)),
+        ("returns", lambda: S.beta(given, R)),
         ("results", lambda: S.expectancy(given)),
         ("equity", lambda: S.returns(given)),
         ("equity", lambda: S.falls(given)),
         ("equity", lambda: S.drawdowns(given)),
-        ("deposits", lambda: S.returns([1, 2], deposits=given)),
-    ]
-    for name, take in takes:
-        lengths = name in ("benchmark", "deposits") and isinstance(given, (list, np.ndarray))
-        if name in ("benchmark", "deposits") and (given is None or (lengths and len(given) == 3)):
-            continue  # none is allowed there, and another length is refused first
-        if name == "benchmark" and isinstance(given, pa.Array):
-            continue
+    ):
+        with pytest.raises(bt.DataError) as raised:
+            take()
+        assert text.format(name) in str(raised.value), name
+
+
+@pytest.mark.parametrize(("given", "text"), BAD_SERIES[:2] + BAD_SERIES[4:5] + BAD_SERIES[14:16])
+def test_a_bad_series_beside_another_is_refused(given, text):
+    good = [0.1, 0.2, 0.3][: len(given)]
+    for name, take in (
+        ("benchmark", lambda: S.beta(good, given)),
+        ("benchmark", lambda: S.figures(good, **YEAR, benchmark=given)),
+        ("deposits", lambda: S.returns(good, deposits=given)),
+    ):
         with pytest.raises(bt.DataError) as raised:
             take()
         assert text.format(name) in str(raised.value), name
