@@ -367,7 +367,7 @@ def expected_figures(returns, benchmark, settings):
     )  # fmt: skip
     found = {name: getattr(stats, name)(returns) for name in alone}
     longest, reason = stats.longest_drawdown(returns)
-    seconds = 365.25 * 86_400 / year["periods_per_year"]
+    seconds = 365 * 86_400 / year["periods_per_year"]
     found |= {
         "adjusted_skew": stats.skew(returns, adjusted=True),
         "adjusted_kurtosis": stats.kurtosis(returns, adjusted=True),
@@ -846,12 +846,12 @@ BAD_SERIES = [
     (0.1, 'column "{}": must have one dimension'),
     (None, 'column "{}": must have one dimension'),
     ("0.1, 0.2", 'column "{}": must have one dimension'),
-    (["0.1", "high"], "'high'"),
+    (["0.1", "high"], 'row 1, column "{}": must be a number, got "high"'),
     ([True, False], 'column "{}": holds Boolean; numbers are needed'),
     (pl.Series([True]), 'column "{}": holds Boolean; numbers are needed'),
     (np.array([1j, 2]), 'column "{}": holds complex128'),
     (np.array([1, 2], dtype="M8[s]"), 'column "{}": holds Timestamp'),
-    (pd.DataFrame({"a": [0.1]}), 'column "{}"'),
+    (pd.DataFrame({"a": [0.1], "b": [0.2]}), 'column "{}": holds Struct'),
     (np.ma.array([0.1, 0.2], mask=[0, 1]), 'column "{}": is a masked array'),
 ]
 
@@ -1024,7 +1024,9 @@ def test_no_figure_is_infinite_or_not_a_number(case):
 
 
 def test_the_greatest_numbers_of_trials_are_counted():
-    assert S.deflated_sharpe(R, trials=1.7e308, trial_variance=0.01) < 1e-9
+    assert S.deflated_sharpe(R, trials=1e18, trial_variance=0.01) < 0.02
+    with pytest.raises(bt.ConfigError, match="trials must be 1 to 1e18, got 2e18"):
+        S.deflated_sharpe(R, trials=2e18, trial_variance=0.01)
 
 
 def test_a_fall_from_a_peak_that_is_no_number_is_not_zero():

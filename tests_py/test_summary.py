@@ -111,7 +111,7 @@ def test_figures_can_be_told_otherwise():
     )
     weekly = result.summarise(interval="7d")
     assert weekly.periods_per_year == pytest.approx(365 / 7)
-    assert weekly.explain("sharpe").n == 29
+    assert weekly.explain("sharpe").n == 30  # 28 weeks, and a part at each end
     deflated = result.summarise(trials=100, trial_variance=0.001).figures["deflated_sharpe"]
     assert deflated < plain.figures["probabilistic_sharpe"]
     assert plain.explain("deflated_sharpe").reason == "no_trials"
@@ -195,9 +195,9 @@ def test_a_short_run_says_nothing_of_a_year():
 def test_exposure_counts_the_time_with_a_position():
     close = (100, 100, 100, 100)
     data = candles(close, close, close, close)
-    result = run(data, (0, buy(2)), (120_000, sell(2)), cash="1000 USD", fees=0).result
+    result = run(data, (60_000, buy(2)), (180_000, sell(2)), cash="1000 USD", fees=0).result
     figures = result.summary.figures
-    # Bought at the open after the script's first moment, sold two minutes later; four minutes all.
+    # Bought at the second open, sold at the fourth: two minutes of four.
     assert figures["exposure"] == pytest.approx(0.5)
     assert figures["gross_exposure"] == pytest.approx(0.5 * 200 / 1000)
     assert figures["net_exposure"] == figures["gross_exposure"]
@@ -209,7 +209,7 @@ def test_exposure_counts_the_time_with_a_position():
 def test_a_short_has_a_gross_and_a_negative_net():
     close = (100, 100, 100, 100)
     data = candles(close, close, instrument=CONTRACT)
-    result = run(data, (0, sell(3)), cash="1000 USD", account="linear", fees=0)
+    result = run(data, (60_000, sell(3)), cash="1000 USD", account="linear", fees=0)
     figures = result.result.summary.figures
     assert figures["net_exposure"] == pytest.approx(-figures["gross_exposure"])
     assert figures["net_exposure"] < 0
@@ -289,7 +289,6 @@ def test_tear_sheets_are_views_of_the_figures():
     )
     assert float(sheet.pnl_drawdown_max.value) == pytest.approx(-summary.max_drawdown)
     assert sheet.win_rate is None
-    assert summary.assets["USD"].balance_end.total == 1000 - 10 * 100.0 or True
     told = summary.to_dict()["tear_sheets"]
     assert told["portfolio"] == json.loads(json.dumps(sheet.to_dict()))
     assert pickle.loads(pickle.dumps(sheet)) == sheet

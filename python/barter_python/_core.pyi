@@ -1778,8 +1778,8 @@ class TradingSummaryGenerator:
         Notes what everything was worth: one point, or arrays of times and values. The first is the
         start.
 
-        Raises `StateError` for a time that is not after the last one, and a value that is no number;
-        then nothing of an array is noted.
+        Raises `StateError` for a time that is not after the last one and for a value that is no
+        number; then nothing of an array is noted.
         """
     def update_from_position(
         self, /, instrument: str, pnl: Any, *, time_enter: Any, time_exit: Any
@@ -2240,7 +2240,7 @@ def returns(equity: Any, *, deposits: Any | None = None) -> Any:
     - 1`.
 
     `deposits` has the net deposits F that came in up to each value, the first not being looked at.
-    The series ends with the first equity that is not above 0. Raises `DataError` for a curve that
+    The series ends with the first equity that is not above 0, with or without its deposit. Raises `DataError` for a curve that
     does not start above 0.
     """
 

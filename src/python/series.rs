@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use arrow::array::{Array, ArrayRef, Float64Array};
+use arrow::array::{Array, ArrayRef, Float64Array, StructArray};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Int64Type, TimeUnit};
 use arrow::{array::AsArray, datatypes::Float64Type};
@@ -30,7 +30,7 @@ impl<'py> Numbers<'py> {
             Borrowed::Integers(array) => {
                 array.as_slice()?.iter().map(|value| *value as f64).collect()
             }
-            Borrowed::Copied(array) => floats(what, array)?.values().to_vec(),
+            Borrowed::Copied(array) => floats(what, alone(array))?.values().to_vec(),
         };
         Ok(Self { given, copied })
     }
@@ -43,15 +43,19 @@ impl<'py> Numbers<'py> {
     }
 }
 
+/// The only column of a table of one, else the array itself.
+fn alone(array: &ArrayRef) -> &ArrayRef {
+    match array.as_struct_opt().map(StructArray::columns) {
+        Some([column]) => column,
+        _ => array,
+    }
+}
+
 fn fault(what: &str, text: impl Into<String>) -> Error {
     DataFault::new(text).in_column(what).into()
 }
 
 fn floats(what: &str, array: &ArrayRef) -> PyResult<Float64Array> {
-    // A table of one column is that column.
-    if let Some(table) = array.as_struct_opt().filter(|table| table.num_columns() == 1) {
-        return floats(what, table.column(0));
-    }
     let kind = array.data_type();
     missing(what, array)?;
     if let Some(texts) = array.as_string_opt::<i32>() {
@@ -99,12 +103,12 @@ pub(crate) fn times<'a>(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Cow<'a
     };
     let times: Vec<i64> = match given {
         Borrowed::Integers(array) => array.as_slice()?.to_vec(),
-        Borrowed::Copied(array) => match array.data_type() {
+        Borrowed::Copied(array) => match alone(&array).data_type() {
             DataType::Timestamp(_, None) if !zoned && (frame || dtype.is_none()) => {
                 return Err(naive());
             }
-            DataType::Timestamp(..) => nanoseconds(what, &array)?,
-            kind if kind.is_integer() => nanoseconds(what, &array)?,
+            DataType::Timestamp(..) => nanoseconds(what, alone(&array))?,
+            kind if kind.is_integer() => nanoseconds(what, alone(&array))?,
             DataType::Utf8 => datetimes(what, &array)?,
             _ => return Err(unfit(what)),
         },

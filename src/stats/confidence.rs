@@ -60,7 +60,9 @@ pub fn probabilistic_sharpe(
 /// [`Error::Config`] for no trial, or a variance that is negative or not finite.
 pub fn expected_best(trials: f64, variance: f64) -> Result<f64> {
     if !(1.0..=MAX_TRIALS).contains(&trials) {
-        return Err(Error::Config(format!("trials must be 1 to 1e18, got {trials}")));
+        let exact = trials.abs() < 1e15;
+        let seen = if exact { format!("{trials}") } else { format!("{trials:?}") };
+        return Err(Error::Config(format!("trials must be 1 to 1e18, got {seen}")));
     }
     if !(variance >= 0.0 && variance.is_finite()) {
         let text = format!("trial_variance must be >= 0 and finite, got {variance}");

@@ -5,8 +5,8 @@ use super::confidence::{expected_best, minimum_track_record, probabilistic_sharp
 use super::drawdown::Drawdowns;
 use super::figure::Figure;
 use super::ratios::{
-    SECONDS_PER_YEAR, adjusted_sharpe, best, cagr, calmar, omega, per_period, positive_share,
-    sharpe, sortino, volatility, worst,
+    adjusted_sharpe, best, cagr, calmar, omega, per_period, positive_share, sharpe, sortino,
+    volatility, worst,
 };
 use super::reason::{Reason, Value};
 use super::returns::Returns;
@@ -48,11 +48,8 @@ pub fn performance(
 ) -> Result<Vec<Figure>> {
     let equity = returns.equity();
     let drawdowns = Drawdowns::new(&equity);
-    // A year without dates has 365 days: a day is a day.
-    let seconds = match by.years {
-        Some(years) => years * SECONDS_PER_YEAR / returns.len().max(1) as f64,
-        None => 365.0 * 86_400.0 / by.periods_per_year,
-    };
+    // Without dates a year has 365 days, so that a day is a day.
+    let seconds = 365.0 * 86_400.0 / by.periods_per_year;
     let mut figures = earned(returns, drawdowns.max_drawdown(), by)?;
     figures.extend(fallen(&drawdowns, equity.len(), |at| at as f64 * seconds));
     figures.extend(distribution(returns));
