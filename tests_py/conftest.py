@@ -1,5 +1,6 @@
 """What every test file may ask for."""
 
+import functools
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ def consistent() -> Iterator[None]:
     """The figures of every backtest of the tests agree with one another."""
     run = bt.backtest
 
+    @functools.wraps(run)
     def checked(*args: object, **settings: object) -> bt.Backtest:
         result = run(*args, **settings)
         check(result)

@@ -109,7 +109,7 @@ def series(result: bt.Backtest, summary: bt.TradingSummary) -> None:
         assert figures["sharpe"] is None
         assert figures.explain("sharpe").reason == "ruin"
         return
-    returns = column(result.returns, "return")
+    returns = column(result.returns("table"), "return")
     assert close(np.prod(1 + returns) - 1, summary.total_return if len(returns) else 0.0)
     months = column(result.monthly, "return")
     assert close(np.prod(1 + months) - 1, summary.total_return if len(months) else 0.0)

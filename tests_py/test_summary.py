@@ -4,6 +4,7 @@ import json
 import pickle
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -48,8 +49,8 @@ def held(close, *, cash="1000 USD", quantity=10, **more):
 def test_returns_are_taken_between_ends_of_days():
     result = held([100, 100, 110, 99])
     # Ten bought at the second candle's open, 100; closes at 110 and 99.
-    assert column(result.returns, "return") == pytest.approx([0, 0, 0.1, 990 / 1100 - 1])
-    times = pa.table(result.returns)["time"].cast(pa.int64()).to_pylist()
+    assert column(result.returns("table"), "return") == pytest.approx([0, 0, 0.1, 990 / 1100 - 1])
+    times = pa.table(result.returns("table"))["time"].cast(pa.int64()).to_pylist()
     assert times == [MIDNIGHT + (at + 1) * DAY for at in range(4)]
     assert result.summary.explain("sharpe").n == 4
 
@@ -63,7 +64,9 @@ def test_a_finer_curve_gives_the_same_returns_and_deeper_drawdowns():
         bt.backtest(data, Hold(), cash="1000 USD", exchange=exchange(fees=0), equity_every=every)
         for every in ("1h", "1d")
     )
-    assert list(column(fine.returns, "return")) == list(column(coarse.returns, "return"))
+    assert list(column(fine.returns("table"), "return")) == list(
+        column(coarse.returns("table"), "return")
+    )
     assert fine.summary.max_drawdown < coarse.summary.max_drawdown
 
 
@@ -74,8 +77,8 @@ def test_a_market_without_weekends_has_252_days_a_year():
     sessions, always = held(close, skip=weekend), held(close)
     assert sessions.summary.periods_per_year == 252
     assert sessions.summary.to_dict()["told_by"]["calendar"] == "days with data"
-    assert len(sessions.returns) == len(weekdays)
-    assert (always.summary.periods_per_year, len(always.returns)) == (365, 60)
+    assert len(sessions.returns("table")) == len(weekdays)
+    assert (always.summary.periods_per_year, len(always.returns("table"))) == (365, 60)
 
 
 def test_the_benchmark_is_what_was_not_sold():
@@ -102,7 +105,7 @@ def test_figures_can_be_told_otherwise():
     result = held(np.round(100 * np.cumprod(1 + rng.normal(0, 0.02, 200)), 2))
     plain = result.summary
     other = result.summarise(periods_per_year=252, risk_free=0.05)
-    returns = column(result.returns, "return")
+    returns = column(result.returns("table"), "return")
     expected = bt.statistic.sharpe(returns, periods_per_year=252, risk_free=0.05)
     assert other.sharpe == pytest.approx(expected)
     assert plain.sharpe == pytest.approx(bt.statistic.sharpe(returns, periods_per_year=365))
@@ -142,7 +145,7 @@ def test_an_explained_figure_says_what_it_is_made_of():
     sharpe = result.summary.explain("sharpe")
     assert (sharpe.name, sharpe.value, sharpe.n) == ("sharpe", result.summary.sharpe, 50)
     assert sharpe.error == pytest.approx(
-        bt.statistic.sharpe_error(column(result.returns, "return"), periods_per_year=365)
+        bt.statistic.sharpe_error(column(result.returns("table"), "return"), periods_per_year=365)
     )
     for part in ("sharpe = ", "±", "n = 50", "√A", "A = 365", "risk-free rate 0", "50 returns"):
         assert part in str(sharpe)
@@ -177,7 +180,7 @@ def test_ruin_ends_the_series():
         assert summary.explain(name).reason == "ruin", name
     assert summary.total_return == pytest.approx(-1.6)
     assert summary.max_drawdown == pytest.approx(-3.2)
-    assert len(result.returns) == 4  # up to the day that ruined it
+    assert len(result.returns("table")) == 4  # up to the day that ruined it
 
 
 def test_a_short_run_says_nothing_of_a_year():
@@ -246,6 +249,17 @@ def test_assumed_slippage_is_slippage():
     assert costs["slippage"] == 2 * 3 * Decimal("0.01")
 
 
+def test_every_figure_and_reason_stands_in_the_documentation():
+    text = (Path(__file__).parents[1] / "docs" / "statistics.md").read_text(encoding="utf-8")
+    figures = held([100, 101, 99]).summary.figures
+    for name in figures:
+        definition = figures.explain(name).definition.replace("|", "&#124;")
+        assert f"| `{name}` |" in text
+        assert f"| {definition} |" in text
+    reasons = {figures.explain(name).reason for name in figures} - {None}
+    assert all(f"`{reason}`" in text for reason in reasons)
+
+
 # Views.
 
 
@@ -261,11 +275,22 @@ def test_months_are_calendar_months():
 def test_rolling_figures_are_those_of_each_window():
     rng = np.random.default_rng(3)
     result = held(np.round(100 * np.cumprod(1 + rng.normal(0, 0.02, 40)), 2))
-    returns, rolling = column(result.returns, "return"), result.rolling(10)
+    returns, rolling = column(result.returns("table"), "return"), result.rolling(10)
     assert len(rolling) == len(returns) - 9
     for at, sharpe in enumerate(column(rolling, "sharpe")):
         expected = bt.statistic.sharpe(returns[at : at + 10], periods_per_year=365)
         assert sharpe == pytest.approx(expected, nan_ok=True)
+
+
+def test_returns_go_to_the_libraries_that_take_them():
+    result = held([100, 100, 110, 99])
+    values = list(column(result.returns("table"), "return"))
+    series = result.returns()
+    assert (list(series), str(series.index.tz), series.name) == (values, "UTC", "return")
+    assert series.index[0] == datetime(2023, 11, 16, tzinfo=UTC)
+    assert result.returns("polars").to_list() == values
+    with pytest.raises(bt.ConfigError, match='allowed: "pandas", "polars", "table"'):
+        result.returns("list")
 
 
 def test_drawdowns_are_rows_of_the_curve():
@@ -292,6 +317,8 @@ def test_tear_sheets_are_views_of_the_figures():
     told = summary.to_dict()["tear_sheets"]
     assert told["portfolio"] == json.loads(json.dumps(sheet.to_dict()))
     assert pickle.loads(pickle.dumps(sheet)) == sheet
+    assert summary.time_engine_start == datetime(2023, 11, 15, tzinfo=UTC)
+    assert summary.time_engine_end - summary.time_engine_start == timedelta(days=90)
 
 
 def test_the_sheets_of_instruments_add_up():
@@ -319,7 +346,9 @@ def test_the_sheets_of_instruments_add_up():
 def told_in_pieces(rng, times, equity, positions):
     """A generator told everything in random pieces, asked for figures in between."""
     generator = bt.TradingSummaryGenerator(currency="USD", risk_free_return=0.02)
-    cuts = np.sort(rng.choice(np.arange(1, len(times)), min(rng.integers(0, 6), len(times) - 1), replace=False))
+    cuts = np.sort(
+        rng.choice(np.arange(1, len(times)), min(rng.integers(0, 6), len(times) - 1), replace=False)
+    )
     for part, worth in zip(np.split(times, cuts), np.split(equity, cuts), strict=True):
         if len(part) < 4:
             for time, value in zip(part, worth, strict=True):

@@ -149,8 +149,8 @@ class Backtest:
     @property
     def costs(self, /) -> Table:
         """
-        What trading cost, by instrument: `instrument`, `traded`, `fees`, `spread`, `slippage`, in
-        money of the currency.
+        What trading cost, by instrument: `instrument`, `traded`, `fees`, `spread`, `slippage`,
+        `funding`, in money of the currency.
         """
     @property
     def diagnosis(self, /) -> str | None:
@@ -231,11 +231,13 @@ class Backtest:
 
         Raises `ConfigError` for another method.
         """
-    @property
-    def returns(self, /) -> Table:
+    def returns(self, /, kind: str = "pandas") -> Any:
         """
-        Returns by period, as a table of `time` (the end of each) and `return`: those that the
-        figures of `summary` are computed from.
+        Returns by period, those that the figures of `summary` are computed from, for the libraries
+        that take them: as a `pandas.Series` indexed by the end of each period (UTC), with "polars"
+        as a `polars.Series`, with "table" as a `Table` of `time` and `return`.
+
+        Raises `MissingExtraError` without pandas or polars, `ConfigError` for another kind.
         """
     def rolling(self, /, window: SupportsIndex = 30) -> Table:
         """
@@ -1558,7 +1560,7 @@ class TradingSummary:
         """
         What trading cost in money of the currency, exact: `traded`, `fees`, `spread` (from the
         middle of the touch to the best price, < 0 if it was earned), `slippage` (from the best
-        price to the one paid); `None` without a price for what was paid.
+        price to the one paid), `funding`; `None` without a price for what was paid.
         """
     @property
     def currency(self, /) -> str:
@@ -1676,6 +1678,16 @@ class TradingSummary:
     def strategy(self, /) -> str:
         """
         The strategy as it prints itself.
+        """
+    @property
+    def time_engine_end(self, /) -> Any:
+        """
+        Last moment, as an aware `datetime`.
+        """
+    @property
+    def time_engine_start(self, /) -> Any:
+        """
+        First moment, as an aware `datetime`.
         """
     def to_dict(self, /) -> dict:
         """
@@ -2240,8 +2252,8 @@ def returns(equity: Any, *, deposits: Any | None = None) -> Any:
     - 1`.
 
     `deposits` has the net deposits F that came in up to each value, the first not being looked at.
-    The series ends with the first equity that is not above 0, with or without its deposit. Raises `DataError` for a curve that
-    does not start above 0.
+    The series ends with the first equity that is not above 0, with or without its deposit. Raises
+    `DataError` for a curve that does not start above 0.
     """
 
 def sample(name: str = "candles") -> MarketData:

@@ -112,10 +112,11 @@ def _drawdown(raw: tuple[float, int, int] | None) -> Drawdown | None:
     if raw is None:
         return None
     depth, start, end = raw
-    return Drawdown(depth, _time(start), _time(end))
+    return Drawdown(depth, moment(start), moment(end))
 
 
-def _time(ns: int) -> datetime:
+def moment(ns: int) -> datetime:
+    """Nanoseconds since 1970 UTC as an aware datetime, to the microsecond."""
     return _EPOCH + timedelta(microseconds=ns // 1000)
 
 

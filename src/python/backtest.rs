@@ -471,12 +471,26 @@ impl PyBacktest {
         Ok(PyGenerator::of(self.outcome.record(), self.outcome.span.1, risk_free_return))
     }
 
-    /// Returns by period, as a table of `time` (the end of each) and `return`: those that the
-    /// figures of `summary` are computed from.
-    #[getter]
-    fn returns(&self, py: Python<'_>) -> PyResult<PyTable> {
+    /// Returns by period, those that the figures of `summary` are computed from, for the libraries
+    /// that take them: as a `pandas.Series` indexed by the end of each period (UTC), with "polars"
+    /// as a `polars.Series`, with "table" as a `Table` of `time` and `return`.
+    ///
+    /// Raises `MissingExtraError` without pandas or polars, `ConfigError` for another kind.
+    #[pyo3(signature = (kind = "pandas"))]
+    fn returns<'py>(&self, py: Python<'py>, kind: &str) -> PyResult<Bound<'py, PyAny>> {
+        let kinds = [("pandas", 0), ("polars", 1), ("table", 2)];
+        let kind = choice("kind", kind, &kinds)?;
         let summary = self.summary(py)?.summary;
-        Ok(self.table(py, move |outcome| returns_table(outcome, &summary.grid)))
+        let table = self.table(py, move |outcome| returns_table(outcome, &summary.grid));
+        let table = Bound::new(py, table)?;
+        match kind {
+            0 => table
+                .call_method0("to_pandas")?
+                .call_method1("set_index", ("time",))?
+                .get_item("return"),
+            1 => table.call_method0("to_polars")?.get_item("return"),
+            _ => Ok(table.into_any()),
+        }
     }
 
     /// Every drawdown of the curve of equity: `peak`, `trough` and `recovery` (missing while it is
@@ -494,8 +508,8 @@ impl PyBacktest {
         self.table(py, monthly_table)
     }
 
-    /// What trading cost, by instrument: `instrument`, `traded`, `fees`, `spread`, `slippage`, in
-    /// money of the currency.
+    /// What trading cost, by instrument: `instrument`, `traded`, `fees`, `spread`, `slippage`,
+    /// `funding`, in money of the currency.
     #[getter]
     fn costs(&self, py: Python<'_>) -> PyResult<PyTable> {
         let summary = self.summary(py)?.summary;

@@ -565,8 +565,8 @@ fn check_confidence(confidence: f64) -> crate::error::Result<()> {
 /// - 1`.
 ///
 /// `deposits` has the net deposits F that came in up to each value, the first not being looked at.
-/// The series ends with the first equity that is not above 0, with or without its deposit. Raises `DataError` for a curve that
-/// does not start above 0.
+/// The series ends with the first equity that is not above 0, with or without its deposit. Raises
+/// `DataError` for a curve that does not start above 0.
 #[pyfunction]
 #[pyo3(signature = (equity, *, deposits = None))]
 pub(super) fn returns<'py>(

@@ -163,6 +163,18 @@ impl PySummary {
         self.summary.span.1.ns()
     }
 
+    /// First moment, as an aware `datetime`.
+    #[getter]
+    fn time_engine_start<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        py.import("barter_python._sheets")?.call_method1("moment", (self.start(),))
+    }
+
+    /// Last moment, as an aware `datetime`.
+    #[getter]
+    fn time_engine_end<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        py.import("barter_python._sheets")?.call_method1("moment", (self.end(),))
+    }
+
     /// Equity at the start.
     #[getter]
     fn start_equity(&self) -> Option<Decimal> {
@@ -269,7 +281,7 @@ impl PySummary {
 
     /// What trading cost in money of the currency, exact: `traded`, `fees`, `spread` (from the
     /// middle of the touch to the best price, < 0 if it was earned), `slippage` (from the best
-    /// price to the one paid); `None` without a price for what was paid.
+    /// price to the one paid), `funding`; `None` without a price for what was paid.
     #[getter]
     fn costs<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
         let Some(costs) = &self.summary.counts.costs else { return Ok(None) };
@@ -279,6 +291,7 @@ impl PySummary {
         named.set_item("fees", sum(|cost| cost.fees))?;
         named.set_item("spread", sum(|cost| cost.spread))?;
         named.set_item("slippage", sum(|cost| cost.slippage))?;
+        named.set_item("funding", sum(|cost| cost.funding))?;
         Ok(Some(named))
     }
 

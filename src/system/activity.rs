@@ -18,6 +18,8 @@ pub struct Costs<T> {
     pub spread: T,
     /// From the best price to the one that was paid.
     pub slippage: T,
+    /// For holding a position; no venue here charges it yet.
+    pub funding: T,
 }
 
 impl<T: Copy> Costs<T> {
@@ -28,6 +30,7 @@ impl<T: Copy> Costs<T> {
             fees: form(self.fees),
             spread: form(self.spread),
             slippage: form(self.slippage),
+            funding: form(self.funding),
         }
     }
 }
@@ -73,8 +76,8 @@ impl Activity {
         };
         let maker_share = match traded {
             None => Err(Reason::MissingPrice),
-            Some(traded) if traded.bought + traded.sold > 0.0 => {
-                Ok(traded.maker / (traded.bought + traded.sold))
+            Some(traded) if traded.made + traded.taken > 0.0 => {
+                Ok(traded.made / (traded.made + traded.taken))
             }
             Some(_) => Err(Reason::NoTrades),
         };
@@ -150,7 +153,9 @@ fn exposed(outcome: &Outcome, at: usize, positions: &[i64]) -> Result<(f64, f64)
 struct Traded {
     bought: f64,
     sold: f64,
-    maker: f64,
+    /// The same by who was there first.
+    made: f64,
+    taken: f64,
 }
 
 fn traded(outcome: &Outcome) -> Option<Traded> {
@@ -163,8 +168,9 @@ fn traded(outcome: &Outcome) -> Option<Traded> {
             Side::Buy => traded.bought += notional,
             Side::Sell => traded.sold += notional,
         }
-        if fill.liquidity == Liquidity::Maker {
-            traded.maker += notional;
+        match fill.liquidity {
+            Liquidity::Maker => traded.made += notional,
+            Liquidity::Taker => traded.taken += notional,
         }
     }
     Some(traded)

@@ -113,6 +113,7 @@ pub fn costs_table(summary: &Summary) -> RecordBatch {
         ("fees", money(|cost| cost.fees)),
         ("spread", money(|cost| cost.spread)),
         ("slippage", money(|cost| cost.slippage)),
+        ("funding", money(|cost| cost.funding)),
     ])
 }
 
