@@ -1,8 +1,9 @@
 //! Returns beside those of a benchmark over the same periods.
 
+use super::moments::Moments;
 use super::ratios::per_period;
 use super::reason::{Reason, Value};
-use super::returns::Returns;
+use super::returns::{Returns, total, up_to_ruin};
 use super::sums::sum;
 use crate::error::{DataFault, Result};
 
@@ -10,9 +11,12 @@ use crate::error::{DataFault, Result};
 #[derive(Debug)]
 pub struct Compared<'a> {
     returns: &'a Returns<'a>,
-    other: Returns<'a>,
-    /// What was earned above the benchmark.
-    active: Returns<'static>,
+    benchmark: &'a [f64],
+    other: Moments,
+    /// What was earned above the benchmark: it may well be worse than -100 %, and is no ruin.
+    active: Moments,
+    /// Covariance of both, of a sample.
+    covariance: f64,
 }
 
 impl<'a> Compared<'a> {
@@ -32,37 +36,31 @@ impl<'a> Compared<'a> {
         }
         super::returns::finite("benchmark", benchmark)?;
         let benchmark = &benchmark[..returns.len()];
-        let pairs = returns.values().iter().zip(benchmark);
-        // A year of it may well be worse than -100 %, and is no ruin.
-        let active = Returns::unending(pairs.map(|(own, other)| own - other).collect::<Vec<_>>());
-        Ok(Self { returns, other: Returns::unending(benchmark), active })
-    }
-
-    fn products(&self) -> f64 {
-        let (own, other) = (self.returns, &self.other);
-        sum(own.len(), |at| (own.values()[at] - own.mean()) * (other.values()[at] - other.mean()))
+        let (own, count) = (returns.values(), returns.len());
+        let other = Moments::new(count, |at| benchmark[at]);
+        let active = Moments::new(count, |at| own[at] - benchmark[at]);
+        let products = sum(count, |at| (own[at] - returns.mean()) * (benchmark[at] - other.mean));
+        let covariance = products / (count as f64 - 1.0);
+        Ok(Self { returns, benchmark, other, active, covariance })
     }
 
     /// What the benchmark earned, up to its own ruin.
     pub fn benchmark_return(&self) -> Value {
-        match Returns::new(self.other.values()) {
-            Ok(other) => other.total(),
-            Err(_) => Err(Reason::Undefined),
-        }
+        total(up_to_ruin(self.benchmark))
     }
 
     /// Covariance with the benchmark over its variance.
     pub fn beta(&self) -> Value {
         self.returns.at_least(2)?;
         let variance = self.other.dispersion()?.powi(2);
-        Reason::finite(self.products() / (self.returns.len() as f64 - 1.0) / variance)
+        Reason::finite(self.covariance / variance)
     }
 
     /// Mean return per period that the benchmark does not explain.
     fn unexplained(&self, periods_per_year: f64, risk_free: f64) -> Value {
         let beta = self.beta()?;
         let rate = per_period(risk_free, periods_per_year);
-        Ok(self.returns.mean() - rate - beta * (self.other.mean() - rate))
+        Ok(self.returns.mean() - rate - beta * (self.other.mean - rate))
     }
 
     /// It compounded over a year.
@@ -83,8 +81,7 @@ impl<'a> Compared<'a> {
     pub fn correlation(&self) -> Value {
         self.returns.at_least(2)?;
         let (own, other) = (self.returns.dispersion()?, self.other.dispersion()?);
-        let covariance = self.products() / (self.returns.len() as f64 - 1.0);
-        Reason::finite((covariance / own / other).clamp(-1.0, 1.0))
+        Reason::finite((self.covariance / own / other).clamp(-1.0, 1.0))
     }
 
     /// Sample deviation of what was earned above the benchmark, of a year.
@@ -97,6 +94,6 @@ impl<'a> Compared<'a> {
     pub fn information_ratio(&self, periods_per_year: f64) -> Value {
         self.returns.at_least(2)?;
         let dispersion = self.active.dispersion()?;
-        Reason::finite(self.active.mean() / dispersion * periods_per_year.sqrt())
+        Reason::finite(self.active.mean / dispersion * periods_per_year.sqrt())
     }
 }

@@ -1,7 +1,7 @@
 //! Falls of an equity curve from its peaks.
 
 use super::reason::{Reason, Value};
-use super::sums::sum_of;
+use super::sums::sums;
 
 /// A fall from a peak, until the peak is reached again.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,13 +66,9 @@ pub struct Drawdowns {
 impl Drawdowns {
     /// Of a curve that starts above 0.
     pub fn new(equity: &[f64]) -> Self {
-        let falls = falls(equity);
-        Self {
-            all: drawdowns(equity),
-            count: equity.len(),
-            falls: sum_of(&falls, |fall| fall),
-            squares: sum_of(&falls, |fall| fall * fall),
-        }
+        let each = falls(equity);
+        let [falls, squares] = sums(each.len(), |at| [each[at], each[at] * each[at]]);
+        Self { all: drawdowns(equity), count: equity.len(), falls, squares }
     }
 
     /// The deepest; the first of several.

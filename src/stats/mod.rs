@@ -4,6 +4,7 @@ mod benchmark;
 mod confidence;
 mod drawdown;
 mod figure;
+mod moments;
 mod normal;
 mod performance;
 mod ratios;

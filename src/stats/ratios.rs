@@ -5,7 +5,7 @@
 
 use super::reason::{Reason, Value};
 use super::returns::Returns;
-use super::sums::{sum, sum_of};
+use super::sums::{sum, sum_of, sums};
 use crate::error::{Error, Result};
 
 /// Days of a year on the average.
@@ -55,7 +55,7 @@ pub fn cagr(returns: &Returns<'_>, years: f64, short: bool) -> Value {
 /// Sample deviation of a year: that of a period times the root of their number.
 pub fn volatility(returns: &Returns<'_>, periods_per_year: f64) -> Value {
     returns.at_least(2)?;
-    Reason::finite(returns.deviation() * periods_per_year.sqrt())
+    Reason::finite(returns.moments().deviation() * periods_per_year.sqrt())
 }
 
 /// Mean over sample deviation of the returns above the risk-free rate, per period.
@@ -87,8 +87,10 @@ pub fn sortino(returns: &Returns<'_>, periods_per_year: f64, target: f64) -> Val
 /// What lay above a threshold per period over what lay below it.
 pub fn omega(returns: &Returns<'_>, threshold: f64) -> Value {
     returns.at_least(2)?;
-    let above = sum_of(returns.values(), |value| (value - threshold).max(0.0));
-    let below = sum_of(returns.values(), |value| (threshold - value).max(0.0));
+    let values = returns.values();
+    let [above, below] = sums(values.len(), |at| {
+        [(values[at] - threshold).max(0.0), (threshold - values[at]).max(0.0)]
+    });
     if below == 0.0 {
         return Err(Reason::NoLosses);
     }
@@ -106,13 +108,28 @@ pub fn calmar(growth: Value, max_drawdown: Value) -> Value {
 
 /// The greatest return of a period.
 pub fn best(returns: &Returns<'_>) -> Value {
-    returns.values().iter().copied().reduce(f64::max).ok_or(Reason::TooFew)
+    extreme(returns, |one, other| if other > one { other } else { one })
 }
 
 /// The least.
 pub fn worst(returns: &Returns<'_>) -> Value {
-    returns.values().iter().copied().reduce(f64::min).ok_or(Reason::TooFew)
+    extreme(returns, |one, other| if other < one { other } else { one })
 }
+
+fn extreme(returns: &Returns<'_>, better: impl Fn(f64, f64) -> f64) -> Value {
+    let first = *returns.values().first().ok_or(Reason::TooFew)?;
+    let mut found = [first; LANES];
+    let (parts, rest) = returns.values().as_chunks::<LANES>();
+    for part in parts {
+        for (found, value) in found.iter_mut().zip(part) {
+            *found = better(*found, *value);
+        }
+    }
+    Ok(found.into_iter().chain(rest.iter().copied()).fold(first, better))
+}
+
+/// Values looked at side by side.
+const LANES: usize = 8;
 
 /// Share of the periods with a return above 0.
 pub fn positive_share(returns: &Returns<'_>) -> Value {
@@ -151,7 +168,7 @@ pub fn adjusted_sharpe(returns: &Returns<'_>, periods_per_year: f64, risk_free: 
     let inner = sum(n + 1 - width, |start| squared(start, start + width));
     let trailing = sum(width, |back| squared(n - back, n));
     // Beyond the length of the series a stretch covers all of it, whose deviations add up to 0.
-    let spread = (leading + inner + trailing) / returns.squares();
+    let spread = (leading + inner + trailing) / returns.moments().squares;
     if spread <= 1e-12 * lags {
         return Err(Reason::ZeroDispersion);
     }

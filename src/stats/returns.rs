@@ -1,13 +1,12 @@
 //! Returns by period: the series that most figures are computed from.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
+use super::moments::Moments;
 use super::reason::{Reason, Value};
-use super::sums::{mean, sum_of};
+use super::sums::sums;
 use crate::error::{DataFault, Result};
-
-/// A deviation that is this small beside the values is rounding, not dispersion.
-pub(super) const ROUNDING: f64 = 1e-12;
 
 /// Simple returns by period, a fraction each, up to the first that leaves nothing.
 ///
@@ -16,11 +15,9 @@ pub(super) const ROUNDING: f64 = 1e-12;
 pub struct Returns<'a> {
     values: Cow<'a, [f64]>,
     ruined: bool,
-    mean: f64,
-    /// Σ (r - mean)².
-    squares: f64,
-    /// Mean of |r|.
-    size: f64,
+    moments: Moments,
+    /// Third and fourth standardised moment, once they were asked for.
+    shape: OnceLock<(f64, f64)>,
 }
 
 impl<'a> Returns<'a> {
@@ -28,23 +25,16 @@ impl<'a> Returns<'a> {
     pub fn new(values: impl Into<Cow<'a, [f64]>>) -> Result<Self> {
         let mut values = values.into();
         finite("returns", &values)?;
-        let ruin = values.iter().position(|value| 1.0 + value <= 0.0);
-        if let Some(at) = ruin {
+        let ruined = !all(&values, |value| 1.0 + value > 0.0);
+        if ruined {
+            let end = up_to_ruin(&values).len();
             match &mut values {
-                Cow::Borrowed(slice) => *slice = &slice[..=at],
-                Cow::Owned(owned) => owned.truncate(at + 1),
+                Cow::Borrowed(slice) => *slice = &slice[..end],
+                Cow::Owned(owned) => owned.truncate(end),
             }
         }
-        Ok(Self { ruined: ruin.is_some(), ..Self::unending(values) })
-    }
-
-    /// Takes returns that no ruin ends, such as differences; all must be finite.
-    pub(super) fn unending(values: impl Into<Cow<'a, [f64]>>) -> Self {
-        let values = values.into();
-        let mean = mean(&values);
-        let squares = sum_of(&values, |value| (value - mean) * (value - mean));
-        let size = sum_of(&values, f64::abs) / values.len() as f64;
-        Self { values, ruined: false, mean, squares, size }
+        let moments = Moments::new(values.len(), |at| values[at]);
+        Ok(Self { values, ruined, moments, shape: OnceLock::new() })
     }
 
     /// The returns of an equity curve whose first value is the start.
@@ -102,44 +92,35 @@ impl<'a> Returns<'a> {
         if self.len() < least { Err(Reason::TooFew) } else { Ok(()) }
     }
 
+    /// Mean and dispersion.
+    pub(super) fn moments(&self) -> &Moments {
+        &self.moments
+    }
+
     /// Their mean.
     pub(super) fn mean(&self) -> f64 {
-        self.mean
-    }
-
-    /// Σ (r - mean)².
-    pub(super) fn squares(&self) -> f64 {
-        self.squares
-    }
-
-    /// Their sample deviation (n - 1).
-    pub(super) fn deviation(&self) -> f64 {
-        (self.squares / (self.len() as f64 - 1.0)).sqrt()
+        self.moments.mean
     }
 
     /// Their sample deviation, if it is one that can be divided by. Needs two or more.
     pub(super) fn dispersion(&self) -> Result<f64, Reason> {
         self.at_least(2)?;
-        let deviation = self.deviation();
-        if !deviation.is_finite() {
-            return Err(Reason::OutOfRange);
-        }
-        if deviation <= ROUNDING * self.size.max(ROUNDING) {
-            return Err(Reason::ZeroDispersion);
-        }
-        Ok(deviation)
+        self.moments.dispersion()
     }
 
     /// Third and fourth standardised population moment, for at least `least` returns.
     pub(super) fn shape(&self, least: usize) -> Result<(f64, f64), Reason> {
         self.at_least(least)?;
         self.dispersion()?;
-        let n = self.len() as f64;
-        let scale = (self.squares / n).sqrt();
-        let power = |value: f64, power: i32| ((value - self.mean) / scale).powi(power);
-        let third = sum_of(&self.values, |value| power(value, 3)) / n;
-        let fourth = sum_of(&self.values, |value| power(value, 4)) / n;
-        Ok((third, fourth))
+        Ok(*self.shape.get_or_init(|| {
+            let (n, Moments { mean, squares, .. }) = (self.len() as f64, self.moments);
+            let per_scale = 1.0 / (squares / n).sqrt();
+            let [third, fourth] = sums(self.len(), |at| {
+                let value = (self.values[at] - mean) * per_scale;
+                [value * value * value, value * value * (value * value)]
+            });
+            (third / n, fourth / n)
+        }))
     }
 
     /// Equity over time, from 1.
@@ -156,7 +137,10 @@ impl<'a> Returns<'a> {
 
     /// Σ ln(1 + r) of a series that is not ruined.
     pub(super) fn log_growth(&self) -> f64 {
-        // A product and its logarithm now and then: both keep their digits, and it is cheap.
+        if let Some(gain) = self.total().ok().filter(|gain| *gain > -0.5) {
+            return libm::log1p(gain);
+        }
+        // After deep losses 1 + gain has lost its digits; a product of factors keeps them.
         let (mut logs, mut product) = (0.0, 1.0);
         for value in self.values() {
             product *= 1.0 + value;
@@ -170,13 +154,36 @@ impl<'a> Returns<'a> {
 
     /// Π (1 + r) - 1.
     pub fn total(&self) -> Value {
-        if self.is_empty() {
-            return Err(Reason::TooFew);
-        }
-        // The gain itself is carried, not 1 + gain: a small one keeps its digits.
-        let gain = self.values().iter().fold(0.0, |gain, value| gain + value * (1.0 + gain));
-        Reason::finite(gain)
+        total(&self.values)
     }
+}
+
+/// Π (1 + r) - 1.
+pub(super) fn total(values: &[f64]) -> Value {
+    if values.is_empty() {
+        return Err(Reason::TooFew);
+    }
+    // The gain itself is carried, not 1 + gain: a small one keeps its digits. Parts go side by side,
+    // so that the processor need not wait for one factor after the other.
+    let after = |gain: f64, value: f64| gain + value * (1.0 + gain);
+    let part = values.len() / PARTS;
+    let mut gains = [0.0; PARTS];
+    for at in 0..part {
+        for (of, gain) in gains.iter_mut().enumerate() {
+            *gain = after(*gain, values[of * part + at]);
+        }
+    }
+    let gain = gains.into_iter().reduce(after).unwrap_or_default();
+    Reason::finite(values[PARTS * part..].iter().copied().fold(gain, after))
+}
+
+/// Parts that a product is made of.
+const PARTS: usize = 8;
+
+/// The returns up to the first that leaves nothing.
+pub(super) fn up_to_ruin(values: &[f64]) -> &[f64] {
+    let ruin = values.iter().position(|value| 1.0 + value <= 0.0);
+    &values[..ruin.map_or(values.len(), |at| at + 1)]
 }
 
 /// Refuses a curve that does not start above 0, or with something in it that is not a number.
@@ -191,8 +198,18 @@ pub fn check_curve(equity: &[f64]) -> Result<()> {
     }
 }
 
+/// True if something holds for all. Looking at each is quicker than stopping at the first where it
+/// does not, which there rarely is.
+#[allow(clippy::needless_bitwise_bool)] // see above
+fn all(values: &[f64], holds: impl Fn(f64) -> bool) -> bool {
+    values.iter().fold(true, |all, value| all & holds(*value))
+}
+
 /// Refuses a series with something in it that is not a number.
 pub(super) fn finite(what: &str, values: &[f64]) -> Result<()> {
+    if all(values, f64::is_finite) {
+        return Ok(());
+    }
     let Some(at) = values.iter().position(|value| !value.is_finite()) else { return Ok(()) };
     let seen = if values[at].is_nan() { "NaN".to_owned() } else { format!("{}", values[at]) };
     let fault = DataFault::new(format!("{what} must be finite numbers, got {seen}"));

@@ -25,25 +25,38 @@ impl Sum {
     }
 }
 
+/// Σ term(index), of several terms at once: long series are read from memory once for all of them.
+#[inline]
+pub(super) fn sums<const K: usize>(count: usize, term: impl Fn(usize) -> [f64; K]) -> [f64; K] {
+    let mut lanes = [[Sum::default(); K]; LANES];
+    let whole = count / LANES * LANES;
+    for start in (0..whole).step_by(LANES) {
+        for (lane, sums) in lanes.iter_mut().enumerate() {
+            for (sum, value) in sums.iter_mut().zip(term(start + lane)) {
+                sum.add(value);
+            }
+        }
+    }
+    for (lane, at) in (whole..count).enumerate() {
+        for (sum, value) in lanes[lane].iter_mut().zip(term(at)) {
+            sum.add(value);
+        }
+    }
+    std::array::from_fn(|of| {
+        let mut all = Sum::default();
+        for lane in &lanes {
+            all.add(lane[of].high);
+            all.low += lane[of].low;
+        }
+        all.total()
+    })
+}
+
 /// Σ term(index).
 #[inline]
 pub(super) fn sum(count: usize, term: impl Fn(usize) -> f64) -> f64 {
-    let mut lanes = [Sum::default(); LANES];
-    let whole = count / LANES * LANES;
-    for start in (0..whole).step_by(LANES) {
-        for (lane, sum) in lanes.iter_mut().enumerate() {
-            sum.add(term(start + lane));
-        }
-    }
-    for (lane, sum) in (whole..count).zip(&mut lanes) {
-        sum.add(term(lane));
-    }
-    let mut all = Sum::default();
-    for lane in lanes {
-        all.add(lane.high);
-        all.low += lane.low;
-    }
-    all.total()
+    let [sum] = sums(count, |at| [term(at)]);
+    sum
 }
 
 /// Σ term(value).

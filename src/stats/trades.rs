@@ -1,7 +1,8 @@
 //! Figures of closed trades: results in money, after fees.
 
+use super::moments::Moments;
 use super::reason::{Reason, Value};
-use super::returns::{Returns, finite};
+use super::returns::finite;
 use super::sums::sum_of;
 use crate::error::{Error, Result};
 
@@ -112,9 +113,9 @@ impl<'a> Trades<'a> {
     /// Root of their number times mean over sample deviation.
     pub fn system_quality(&self) -> Value {
         self.some()?;
-        let results = Returns::unending(self.results);
+        let results = Moments::new(self.len(), |at| self.results[at]);
         let dispersion = results.dispersion()?;
-        Reason::finite((self.len() as f64).sqrt() * results.mean() / dispersion)
+        Reason::finite((self.len() as f64).sqrt() * results.mean / dispersion)
     }
 
     /// The greatest result.
