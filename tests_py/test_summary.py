@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from identities import column
@@ -98,6 +99,31 @@ def test_several_instruments_are_a_benchmark_of_equal_parts():
     result = bt.backtest(data, bt.Strategy(), cash="1000 USD")
     assert result.summary.figures["benchmark_return"] == pytest.approx((0.1 - 0.2) / 2)
     assert "2 instruments" in result.summary.benchmark
+
+
+def test_one_of_the_instruments_can_be_the_benchmark():
+    data = [daily([100, 100, 110], name="A/USD"), daily([50, 50, 40], name="B/USD")]
+    result = bt.backtest(data, bt.Strategy(), cash="1000 USD")
+    summary = result.summarise(benchmark="B/USD")
+    assert summary.benchmark == "buy and hold of B/USD"
+    assert summary.figures["benchmark_return"] == pytest.approx(-0.2)
+    with pytest.raises(bt.OrderError, match='unknown instrument "C/USD"'):
+        result.summarise(benchmark="C/USD")
+
+
+def test_a_benchmark_on_other_times_is_refused():
+    days = pd.date_range("2024-01-01", periods=6, tz="UTC")
+    returns = pd.Series([0.1, -0.1, 0.2, 0.0, 0.1, 0.3], days)
+    stat = bt.statistic
+    assert stat.beta(returns, returns * 2) == pytest.approx(0.5)
+    shifted = returns.set_axis(days + pd.Timedelta(days=1))
+    for call in (
+        lambda: stat.beta(returns, shifted),
+        lambda: stat.figures(returns, benchmark=shifted, periods_per_year=365),
+    ):
+        with pytest.raises(bt.DataError, match="benchmark has other times than returns"):
+            call()
+    assert stat.beta(returns, shifted.to_numpy()) == pytest.approx(1)  # nobody knows of times
 
 
 def test_figures_can_be_told_otherwise():

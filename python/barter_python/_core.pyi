@@ -254,6 +254,7 @@ class Backtest:
         periods_per_year: SupportsFloat | SupportsIndex | None = None,
         risk_free: SupportsFloat | SupportsIndex = 0.0,
         target: SupportsFloat | SupportsIndex = 0.0,
+        benchmark: str | None = None,
         trials: SupportsFloat | SupportsIndex | None = None,
         trial_variance: SupportsFloat | SupportsIndex | None = None,
     ) -> TradingSummary:
@@ -264,6 +265,8 @@ class Backtest:
           a span such as "1h" that is no finer than `equity_every` of the run, or a `timedelta`.
         * `periods_per_year` - by default 365 days, or 252 where the data leave out weekends.
         * `risk_free`, `target` - per year: what costs no risk, and the least acceptable return.
+        * `benchmark` - the name of one of the run's instruments, bought and held; by default equal
+          parts of all.
         * `trials`, `trial_variance` - how many trials this run is the best of, and the variance of
           their Sharpe ratios per period, for the deflated ratio.
 

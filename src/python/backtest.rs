@@ -436,13 +436,15 @@ impl PyBacktest {
     ///   a span such as "1h" that is no finer than `equity_every` of the run, or a `timedelta`.
     /// * `periods_per_year` - by default 365 days, or 252 where the data leave out weekends.
     /// * `risk_free`, `target` - per year: what costs no risk, and the least acceptable return.
+    /// * `benchmark` - the name of one of the run's instruments, bought and held; by default equal
+    ///   parts of all.
     /// * `trials`, `trial_variance` - how many trials this run is the best of, and the variance of
     ///   their Sharpe ratios per period, for the deflated ratio.
     ///
     /// Raises `ConfigError` for a setting out of range.
     #[pyo3(signature = (
-        *, interval = None, periods_per_year = None, risk_free = 0.0, target = 0.0, trials = None,
-        trial_variance = None
+        *, interval = None, periods_per_year = None, risk_free = 0.0, target = 0.0,
+        benchmark = None, trials = None, trial_variance = None
     ))]
     #[allow(clippy::too_many_arguments)] // settings, all by name
     fn summarise(
@@ -452,6 +454,7 @@ impl PyBacktest {
         periods_per_year: Option<f64>,
         risk_free: f64,
         target: f64,
+        benchmark: Option<&str>,
         trials: Option<f64>,
         trial_variance: Option<f64>,
     ) -> PyResult<PySummary> {
@@ -459,7 +462,10 @@ impl PyBacktest {
         check_rate("risk_free", risk_free)?;
         check_rate("target", target)?;
         let trials = counted_trials(trials, trial_variance)?;
-        let settings = SummarySettings { interval_ns, periods_per_year, risk_free, target, trials };
+        let world = &self.outcome.context.world;
+        let benchmark = benchmark.map(|name| world.instrument(name)).transpose()?;
+        let settings =
+            SummarySettings { interval_ns, periods_per_year, risk_free, target, benchmark, trials };
         let outcome = Arc::clone(&self.outcome);
         Ok(self.wrap(py.detach(move || outcome.summary(&settings))?))
     }

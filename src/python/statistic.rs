@@ -50,6 +50,7 @@ fn beside(
     benchmark: &Bound<'_, PyAny>,
     figure: impl FnOnce(&Compared<'_>) -> Value + Send,
 ) -> PyResult<Option<f64>> {
+    same_times(returns, benchmark)?;
     let (own, other) = (Numbers::new("returns", returns)?, Numbers::new("benchmark", benchmark)?);
     let (own, other) = (own.values(), other.values());
     let figure = || {
@@ -57,6 +58,22 @@ fn beside(
         Ok(figure(&Compared::new(&returns, own.len(), other)?).ok())
     };
     returns.py().detach(figure).map_err(|error: Error| error.into())
+}
+
+/// Refuses two series of which both know their times, and that have others.
+fn same_times(returns: &Bound<'_, PyAny>, benchmark: &Bound<'_, PyAny>) -> PyResult<()> {
+    let index = |series: &Bound<'_, PyAny>| -> PyResult<Option<Py<PyAny>>> {
+        let index = series.getattr_opt("index")?.filter(|index| !index.is_callable());
+        Ok(index.map(Bound::unbind))
+    };
+    let (Some(own), Some(other)) = (index(returns)?, index(benchmark)?) else { return Ok(()) };
+    let py = returns.py();
+    if own.call_method1(py, "equals", (other,))?.extract(py)? {
+        return Ok(());
+    }
+    let text = "benchmark has other times than returns; align them first, such as by \
+                pandas.concat([returns, benchmark], axis=1, join=\"inner\")";
+    Err(Error::from(DataFault::new(text)).into())
 }
 
 /// A figure of closed trades.
@@ -654,6 +671,7 @@ pub(super) fn figures(
     let trials = counted_trials(trials, trial_variance)?;
     let by = Conventions { periods_per_year, risk_free, target, years, trials };
     let numbers = Numbers::new("returns", returns)?;
+    benchmark.map(|other| same_times(returns, other)).transpose()?;
     let benchmark = benchmark.map(|given| Numbers::new("benchmark", given)).transpose()?;
     let (values, other) = (numbers.values(), benchmark.as_ref().map(Numbers::values));
     let figures = returns.py().detach(|| {

@@ -163,8 +163,8 @@ pub(super) fn total(values: &[f64]) -> Value {
     if values.is_empty() {
         return Err(Reason::TooFew);
     }
-    // The gain itself is carried, not 1 + gain: a small one keeps its digits. Parts go side by side,
-    // so that the processor need not wait for one factor after the other.
+    // The gain itself is carried, not 1 + gain: a small one keeps its digits. Parts go side by
+    // side, so that the processor need not wait for one factor after the other.
     let after = |gain: f64, value: f64| gain + value * (1.0 + gain);
     let part = values.len() / PARTS;
     let mut gains = [0.0; PARTS];

@@ -12,6 +12,7 @@ use super::record::{BalanceAt, ClosedTrade, Record};
 use super::sheets::{AssetSheet, Sheet};
 use super::track::Track;
 use crate::error::Result;
+use crate::instrument::InstrumentIndex;
 use crate::num::money;
 use crate::order::Status;
 use crate::stats::{Figure, RoundTrip};
@@ -28,6 +29,8 @@ pub struct SummarySettings {
     pub risk_free: f64,
     /// Least acceptable return per year, > -1.
     pub target: f64,
+    /// The instrument to compare with; `None` for equal parts of all.
+    pub benchmark: Option<InstrumentIndex>,
     /// How many trials the run is the best of, and the variance of their Sharpe ratios per period.
     pub trials: Option<(f64, f64)>,
 }
@@ -144,7 +147,8 @@ impl Outcome {
     ///
     /// [`Error::Config`](crate::error::Error::Config) for a setting that does not fit the run.
     pub fn summary(&self, settings: &SummarySettings) -> Result<Summary> {
-        let record = self.record();
+        let mut record = self.record();
+        record.track = self.track(settings.benchmark);
         let noted_ns = self.settings.equity_every_ns(&self.data);
         let days = open_days(&self.data, self.span);
         let rules = GridRules { days: &days, calendar: calendar(&days, self.span), noted_ns };
@@ -206,41 +210,47 @@ impl Outcome {
             ends: start.zip(end).map(|(start, end)| (self.exact(start), self.exact(end))),
             currency: world.assets[world.currency.at()].name.clone(),
             instruments: names.collect(),
-            track: self.track(),
+            track: self.track(None),
             open: trips.len() - trades.len(),
             trades,
             balances: self.balances_over_time(),
         }
     }
 
-    /// The curve of equity beside equal parts of all instruments, bought and held.
-    pub fn track(&self) -> Track {
+    /// The curve of equity beside an instrument, or equal parts of all, bought and held.
+    pub fn track(&self, benchmark: Option<InstrumentIndex>) -> Track {
         let points = self.curve.points();
         let all: Vec<usize> = (0..points.len()).collect();
+        let chosen = self.to_hold(benchmark);
         let specs = &self.context.world.specs;
-        let benchmark_name = match &specs[..] {
-            [one] => format!("buy and hold of {}", one.instrument.name),
+        let benchmark_name = match chosen[..] {
+            [one] => format!("buy and hold of {}", specs[one].instrument.name),
             _ => format!("buy and hold of {} instruments, equal parts", specs.len()),
         };
         Track {
             times: points.iter().map(|point| point.time).collect(),
             equity: points.iter().map(|point| point.equity.map(|e| self.money_f64(e))).collect(),
-            benchmark: self.held_instead(&all),
+            benchmark: self.held_instead(&chosen, &all),
             benchmark_name,
         }
     }
 
-    /// What equal parts in all instruments, bought at their first price and held, were worth at
+    /// The places of the instruments of a benchmark.
+    pub(super) fn to_hold(&self, benchmark: Option<InstrumentIndex>) -> Vec<usize> {
+        benchmark.map_or((0..self.context.world.specs.len()).collect(), |one| vec![one.at()])
+    }
+
+    /// What equal parts in these instruments, bought at their first price and held, were worth at
     /// these points of the curve, from 1; `None` if one never had a price.
-    pub fn held_instead(&self, points: &[usize]) -> Option<Vec<f64>> {
-        let (first, specs) = (*points.first()?, &self.context.world.specs);
+    pub fn held_instead(&self, instruments: &[usize], points: &[usize]) -> Option<Vec<f64>> {
+        let first = *points.first()?;
         let mut worth = vec![0.0; points.len()];
-        for instrument in 0..specs.len() {
-            let start = self.mark_from(first, instrument)? as f64;
+        for instrument in instruments {
+            let start = self.mark_from(first, *instrument)? as f64;
             let mut last = start;
             for (worth, at) in worth.iter_mut().zip(points) {
-                last = self.curve.mark(*at, instrument).map_or(last, |mark| mark as f64);
-                *worth += last / start / specs.len() as f64;
+                last = self.curve.mark(*at, *instrument).map_or(last, |mark| mark as f64);
+                *worth += last / start / instruments.len() as f64;
             }
         }
         Some(worth)

@@ -17,7 +17,7 @@ use crate::time::Time;
 /// Returns of the account by period, at the ends of the periods.
 pub fn returns_table(outcome: &Outcome, grid: &Grid) -> RecordBatch {
     let points = outcome.curve.points();
-    let found = outcome.track().returns(grid);
+    let found = outcome.track(None).returns(grid);
     let values = found.as_ref().map_or(&[][..], Returns::values);
     let ends = grid.points.iter().skip(1).take(values.len());
     table(vec![
@@ -30,7 +30,7 @@ pub fn returns_table(outcome: &Outcome, grid: &Grid) -> RecordBatch {
 pub fn run_drawdowns_table(outcome: &Outcome) -> RecordBatch {
     let points = outcome.curve.points();
     let unknown = points.iter().take_while(|point| point.equity.is_none()).count();
-    let mut found = outcome.track().drawdowns().map(|found| found.all).unwrap_or_default();
+    let mut found = outcome.track(None).drawdowns().map(|found| found.all).unwrap_or_default();
     for fall in &mut found {
         // Places in the whole curve, which is a table of its own.
         fall.peak += unknown;
@@ -78,7 +78,7 @@ pub fn monthly_table(outcome: &Outcome) -> RecordBatch {
         let (before, after) = (pair[0].filter(|before| *before > 0.0)?, pair[1]?);
         Some(after / before - 1.0)
     });
-    let held = outcome.held_instead(&places);
+    let held = outcome.held_instead(&outcome.to_hold(None), &places);
     let other = (1..places.len()).map(|at| {
         let held = held.as_ref()?;
         Some(held[at] / held[at - 1] - 1.0)
@@ -121,7 +121,7 @@ pub fn costs_table(summary: &Summary) -> RecordBatch {
 pub fn rolling_table(outcome: &Outcome, summary: &Summary, window: usize) -> RecordBatch {
     let points = outcome.curve.points();
     let (grid, settings) = (&summary.grid, &summary.settings);
-    let found = outcome.track().returns(grid);
+    let found = outcome.track(None).returns(grid);
     let values = found.as_ref().map_or(&[][..], Returns::values);
     let windows: Vec<Returns<'_>> =
         values.windows(window).filter_map(|window| Returns::new(window).ok()).collect();
