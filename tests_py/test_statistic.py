@@ -42,6 +42,10 @@ def column(table, name):
 
 # What is written down.
 
+V8, S8, BEST8 = 0.5**2 / 252, 2.5 / math.sqrt(252), 0.0797064990771
+SHAPE8 = {"skew": -3, "kurtosis": 10}
+MOVED = [10_000, 12_000, -8_000, -14_000], [100_000, 101_000, 99_000, 102_000]
+
 WRITTEN = {
     "1 total": (S.total_return(R), 0.0238395295793),
     "1 volatility": (S.volatility(R, **YEAR), 0.280624304008),
@@ -82,6 +86,13 @@ WRITTEN = {
     "9 payoff": (S.payoff(TRADES), 2.73809523810),
     "9 expectancy": (S.expectancy(TRADES), 25),
     "9 system quality": (S.system_quality(TRADES), 0.883576732252),
+    "8 expected best": (S.expected_best(trials=100, trial_variance=V8), 0.0797064990771),
+    "8 deflated": (S.sharpe_probability(S8, 1250, **SHAPE8, threshold=BEST8), 0.986910025956),
+    "8 normal": (S.sharpe_probability(S8, 1250, threshold=BEST8), 0.996851538658),
+    "8 against zero": (S.sharpe_probability(S8, 1250, **SHAPE8), 0.999996636935),
+    "8 track record": (S.sharpe_track_record(S8, **SHAPE8, threshold=BEST8), 684.486882547),
+    "10 turnover": (S.turnover(*MOVED), 0.437810945274),
+    "10 one-way turnover": (S.turnover(*MOVED, one_way=True), 0.218905472637),
     "10 average drawdown": (S.average_drawdown(S.returns(CURVE)), -0.0768892339545),
     "10 pain": (S.pain(S.returns(CURVE)), -0.0449367332272),
     "10 ulcer": (S.ulcer(S.returns(CURVE)), 0.0655983901306),

@@ -50,6 +50,7 @@ __all__ = [
     "depth",
     "drawdowns",
     "expectancy",
+    "expected_best",
     "expected_shortfall",
     "falls",
     "figures",
@@ -70,6 +71,8 @@ __all__ = [
     "sample",
     "sharpe",
     "sharpe_error",
+    "sharpe_probability",
+    "sharpe_track_record",
     "skew",
     "sortino",
     "system_quality",
@@ -77,6 +80,7 @@ __all__ = [
     "total_return",
     "tracking_error",
     "trades",
+    "turnover",
     "ulcer",
     "value_at_risk",
     "volatility",
@@ -2042,6 +2046,16 @@ def expectancy(results: Any) -> float | None:
     `results` are those of closed trades, in money, after fees.
     """
 
+def expected_best(
+    *, trials: SupportsFloat | SupportsIndex, trial_variance: SupportsFloat | SupportsIndex
+) -> float:
+    """
+    The best Sharpe ratio per period that is to be expected of `trials` without any skill, whose ratios
+    per period have the variance `trial_variance`; 0 for one trial.
+
+    Raises `ConfigError` for trials outside 1 to 1e18 and a negative variance.
+    """
+
 def expected_shortfall(
     returns: Any, *, level: SupportsFloat | SupportsIndex = 0.05
 ) -> float | None:
@@ -2292,6 +2306,33 @@ def sharpe_error(
     `None` for less than four returns.
     """
 
+def sharpe_probability(
+    sharpe: SupportsFloat | SupportsIndex,
+    n: SupportsIndex,
+    *,
+    skew: SupportsFloat | SupportsIndex = 0.0,
+    kurtosis: SupportsFloat | SupportsIndex = 3.0,
+    threshold: SupportsFloat | SupportsIndex = 0.0,
+) -> float | None:
+    """
+    Probability that the true Sharpe ratio is above `threshold`, of a ratio whose returns are not at
+    hand: it is `sharpe` per period, of `n` returns with this skew and kurtosis (3 if they are
+    normal). `None` where the formula has no value.
+    """
+
+def sharpe_track_record(
+    sharpe: SupportsFloat | SupportsIndex,
+    *,
+    skew: SupportsFloat | SupportsIndex = 0.0,
+    kurtosis: SupportsFloat | SupportsIndex = 3.0,
+    threshold: SupportsFloat | SupportsIndex = 0.0,
+    confidence: SupportsFloat | SupportsIndex = 0.95,
+) -> float | None:
+    """
+    Periods needed to be sure, with this `confidence`, that a Sharpe ratio is above `threshold`, of one
+    whose returns are not at hand; as in `sharpe_probability`.
+    """
+
 def skew(returns: Any, *, adjusted: bool = False) -> float | None:
     """
     Third standardised moment of the population, `m3 / m2^1.5`; `adjusted` corrects for a small
@@ -2370,6 +2411,16 @@ def trades(
 
     Raises `DataError` where the data break a rule, with file, row and column; `ConfigError` for
     a keyword.
+    """
+
+def turnover(
+    traded: Any, equity: Any, *, years: SupportsFloat | SupportsIndex = 1.0, one_way: bool = False
+) -> float | None:
+    """
+    What was bought and sold over the mean equity, per year; with `one_way` the lesser of both.
+
+    `traded` are notionals, bought > 0 and sold < 0; `equity` is a series at regular times that
+    lasted `years`. `None` if the mean equity is not above 0.
     """
 
 def ulcer(returns: Any) -> float | None:

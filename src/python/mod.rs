@@ -70,11 +70,12 @@ mod _core {
     #[pymodule_export]
     use super::statistic::{
         adjusted_sharpe, alpha, average_drawdown, average_loss, average_win, best, beta, cagr,
-        calmar, correlation, deflated_sharpe, drawdowns, expectancy, expected_shortfall, falls,
-        figures, information_ratio, kurtosis, longest_drawdown, max_drawdown, minimum_track_record,
-        omega, pain, payoff, positive_share, probabilistic_sharpe, profit_factor, returns, sharpe,
-        sharpe_error, skew, sortino, system_quality, tail_ratio, total_return, tracking_error,
-        ulcer, value_at_risk, volatility, win_rate, worst,
+        calmar, correlation, deflated_sharpe, drawdowns, expectancy, expected_best,
+        expected_shortfall, falls, figures, information_ratio, kurtosis, longest_drawdown,
+        max_drawdown, minimum_track_record, omega, pain, payoff, positive_share,
+        probabilistic_sharpe, profit_factor, returns, sharpe, sharpe_error, sharpe_probability,
+        sharpe_track_record, skew, sortino, system_quality, tail_ratio, total_return,
+        tracking_error, turnover, ulcer, value_at_risk, volatility, win_rate, worst,
     };
     #[pymodule_export]
     use super::story::PyOrderStory;

@@ -17,8 +17,8 @@ use super::table::PyTable;
 use super::time::span;
 use crate::error::{DataFault, Error};
 use crate::stats::{
-    Compared, Conventions, Drawdowns, Returns, Tails, Trades, Value, check_curve, check_level,
-    check_periods, check_rate,
+    Compared, Conventions, Drawdowns, Estimate, Returns, Tails, Trades, Value, check_curve,
+    check_level, check_periods, check_rate,
 };
 use crate::system::drawdowns_table;
 use crate::time::Time;
@@ -421,6 +421,79 @@ pub(super) fn minimum_track_record(
         check_confidence(confidence)?;
         Ok(stats::minimum_track_record(returns, 0.0, threshold, confidence).ok())
     })
+}
+
+/// The best Sharpe ratio per period that is to be expected of `trials` without any skill, whose ratios
+/// per period have the variance `trial_variance`; 0 for one trial.
+///
+/// Raises `ConfigError` for trials outside 1 to 1e18 and a negative variance.
+#[pyfunction]
+#[pyo3(signature = (*, trials, trial_variance))]
+pub(super) fn expected_best(trials: f64, trial_variance: f64) -> PyResult<f64> {
+    Ok(stats::expected_best(trials, trial_variance)?)
+}
+
+/// Probability that the true Sharpe ratio is above `threshold`, of a ratio whose returns are not at
+/// hand: it is `sharpe` per period, of `n` returns with this skew and kurtosis (3 if they are
+/// normal). `None` where the formula has no value.
+#[pyfunction]
+#[pyo3(signature = (sharpe, n, *, skew = 0.0, kurtosis = 3.0, threshold = 0.0))]
+pub(super) fn sharpe_probability(
+    sharpe: f64,
+    n: u64,
+    skew: f64,
+    kurtosis: f64,
+    threshold: f64,
+) -> PyResult<Option<f64>> {
+    check_threshold(threshold)?;
+    Ok(estimate(sharpe, n, skew, kurtosis)?.probability(threshold).ok())
+}
+
+/// Periods needed to be sure, with this `confidence`, that a Sharpe ratio is above `threshold`, of one
+/// whose returns are not at hand; as in `sharpe_probability`.
+#[pyfunction]
+#[pyo3(signature = (
+    sharpe, *, skew = 0.0, kurtosis = 3.0, threshold = 0.0, confidence = 0.95
+))]
+pub(super) fn sharpe_track_record(
+    sharpe: f64,
+    skew: f64,
+    kurtosis: f64,
+    threshold: f64,
+    confidence: f64,
+) -> PyResult<Option<f64>> {
+    check_threshold(threshold)?;
+    check_confidence(confidence)?;
+    Ok(estimate(sharpe, 2, skew, kurtosis)?.track_record(threshold, confidence).ok())
+}
+
+fn estimate(sharpe: f64, n: u64, skew: f64, kurtosis: f64) -> crate::error::Result<Estimate> {
+    if n < 2 {
+        return Err(Error::Config(format!("n must be 2 or more, got {n}")));
+    }
+    for (what, value) in [("sharpe", sharpe), ("skew", skew), ("kurtosis", kurtosis)] {
+        if !value.is_finite() {
+            return Err(Error::Config(format!("{what} must be finite, got {value}")));
+        }
+    }
+    Ok(Estimate { ratio: sharpe, count: n as f64, skew, kurtosis })
+}
+
+/// What was bought and sold over the mean equity, per year; with `one_way` the lesser of both.
+///
+/// `traded` are notionals, bought > 0 and sold < 0; `equity` is a series at regular times that
+/// lasted `years`. `None` if the mean equity is not above 0.
+#[pyfunction]
+#[pyo3(signature = (traded, equity, *, years = 1.0, one_way = false))]
+pub(super) fn turnover(
+    traded: &Bound<'_, PyAny>,
+    equity: &Bound<'_, PyAny>,
+    years: f64,
+    one_way: bool,
+) -> PyResult<Option<f64>> {
+    let (traded, equity) = (Numbers::new("traded", traded)?, Numbers::new("equity", equity)?);
+    let years = self::years(0, None, Some(years))?;
+    Ok(stats::turnover(traded.values(), equity.values(), years, one_way)?.ok())
 }
 
 /// Covariance with the benchmark over its variance; `None` if that is 0. `benchmark` has a return

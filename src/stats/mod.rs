@@ -17,7 +17,9 @@ mod tails;
 mod trades;
 
 pub use benchmark::Compared;
-pub use confidence::{expected_best, minimum_track_record, probabilistic_sharpe, sharpe_error};
+pub use confidence::{
+    Estimate, expected_best, minimum_track_record, probabilistic_sharpe, sharpe_error,
+};
 pub use drawdown::{Drawdown, Drawdowns, drawdowns, falls};
 pub use figure::{DEFINITIONS, Definition, Figure, Unit, definition};
 pub use normal::{normal_above, normal_below};
@@ -32,4 +34,4 @@ pub use reason::{Reason, Value};
 pub use returns::{Returns, check_curve};
 pub use round_trips::{RoundTrip, round_trips};
 pub use tails::{Tails, adjusted_kurtosis, adjusted_skew, check_level, kurtosis, skew};
-pub use trades::Trades;
+pub use trades::{Trades, turnover};

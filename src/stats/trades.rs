@@ -3,7 +3,7 @@
 use super::moments::Moments;
 use super::reason::{Reason, Value};
 use super::returns::finite;
-use super::sums::sum_of;
+use super::sums::{mean, sum_of, sums};
 use crate::error::{Error, Result};
 
 /// Sums and counts of trades.
@@ -129,4 +129,22 @@ impl<'a> Trades<'a> {
         self.some()?;
         Ok(self.results.iter().copied().fold(f64::MAX, f64::min))
     }
+}
+
+/// What was bought (> 0) and sold (< 0) over the mean equity, per year; `one_way` the lesser of
+/// both.
+///
+/// # Errors
+///
+/// For a value that is not finite.
+pub fn turnover(traded: &[f64], equity: &[f64], years: f64, one_way: bool) -> Result<Value> {
+    finite("traded", traded)?;
+    finite("equity", equity)?;
+    let [bought, sold] = sums(traded.len(), |at| [traded[at].max(0.0), (-traded[at]).max(0.0)]);
+    let amount = if one_way { bought.min(sold) } else { bought + sold };
+    Ok(match mean(equity) {
+        mean if mean > 0.0 => Reason::finite(amount / mean / years),
+        _ if equity.is_empty() => Err(Reason::TooFew),
+        _ => Err(Reason::Ruin),
+    })
 }
