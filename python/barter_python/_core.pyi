@@ -2050,8 +2050,8 @@ def expected_best(
     *, trials: SupportsFloat | SupportsIndex, trial_variance: SupportsFloat | SupportsIndex
 ) -> float:
     """
-    The best Sharpe ratio per period that is to be expected of `trials` without any skill, whose ratios
-    per period have the variance `trial_variance`; 0 for one trial.
+    The best Sharpe ratio per period that is to be expected of `trials` without any skill, whose
+    ratios per period have the variance `trial_variance`; 0 for one trial.
 
     Raises `ConfigError` for trials outside 1 to 1e18 and a negative variance.
     """
@@ -2329,8 +2329,8 @@ def sharpe_track_record(
     confidence: SupportsFloat | SupportsIndex = 0.95,
 ) -> float | None:
     """
-    Periods needed to be sure, with this `confidence`, that a Sharpe ratio is above `threshold`, of one
-    whose returns are not at hand; as in `sharpe_probability`.
+    Periods needed to be sure, with this `confidence`, that a Sharpe ratio is above `threshold`, of
+    one whose returns are not at hand; as in `sharpe_probability`.
     """
 
 def skew(returns: Any, *, adjusted: bool = False) -> float | None:

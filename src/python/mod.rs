@@ -29,6 +29,7 @@ mod strategy;
 mod summary;
 mod table;
 mod time;
+mod trades;
 mod window;
 mod words;
 
@@ -69,13 +70,12 @@ mod _core {
     use super::sensitivity::PyPathSensitivity;
     #[pymodule_export]
     use super::statistic::{
-        adjusted_sharpe, alpha, average_drawdown, average_loss, average_win, best, beta, cagr,
-        calmar, correlation, deflated_sharpe, drawdowns, expectancy, expected_best,
-        expected_shortfall, falls, figures, information_ratio, kurtosis, longest_drawdown,
-        max_drawdown, minimum_track_record, omega, pain, payoff, positive_share,
-        probabilistic_sharpe, profit_factor, returns, sharpe, sharpe_error, sharpe_probability,
-        sharpe_track_record, skew, sortino, system_quality, tail_ratio, total_return,
-        tracking_error, turnover, ulcer, value_at_risk, volatility, win_rate, worst,
+        adjusted_sharpe, alpha, average_drawdown, best, beta, cagr, calmar, correlation,
+        deflated_sharpe, drawdowns, expected_best, expected_shortfall, falls, figures,
+        information_ratio, kurtosis, longest_drawdown, max_drawdown, minimum_track_record, omega,
+        pain, positive_share, probabilistic_sharpe, returns, sharpe, sharpe_error,
+        sharpe_probability, sharpe_track_record, skew, sortino, tail_ratio, total_return,
+        tracking_error, ulcer, value_at_risk, volatility, worst,
     };
     #[pymodule_export]
     use super::story::PyOrderStory;
@@ -83,6 +83,11 @@ mod _core {
     use super::summary::PySummary;
     #[pymodule_export]
     use super::table::PyTable;
+    #[pymodule_export]
+    use super::trades::{
+        average_loss, average_win, expectancy, payoff, profit_factor, system_quality, turnover,
+        win_rate,
+    };
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)] // the name Python expects

@@ -17,8 +17,8 @@ use super::table::PyTable;
 use super::time::span;
 use crate::error::{DataFault, Error};
 use crate::stats::{
-    Compared, Conventions, Drawdowns, Estimate, Returns, Tails, Trades, Value, check_curve,
-    check_level, check_periods, check_rate,
+    Compared, Conventions, Drawdowns, Estimate, Returns, Tails, Value, check_curve, check_level,
+    check_periods, check_rate,
 };
 use crate::system::drawdowns_table;
 use crate::time::Time;
@@ -76,17 +76,7 @@ fn same_times(returns: &Bound<'_, PyAny>, benchmark: &Bound<'_, PyAny>) -> PyRes
     Err(Error::from(DataFault::new(text)).into())
 }
 
-/// A figure of closed trades.
-fn traded(
-    results: &Bound<'_, PyAny>,
-    even: f64,
-    figure: impl FnOnce(&Trades<'_>) -> Value,
-) -> PyResult<Option<f64>> {
-    let results = Numbers::new("results", results)?;
-    Ok(figure(&Trades::new(results.values(), even)?).ok())
-}
-
-fn years(
+pub(super) fn years(
     count: usize,
     periods_per_year: Option<f64>,
     years: Option<f64>,
@@ -423,8 +413,8 @@ pub(super) fn minimum_track_record(
     })
 }
 
-/// The best Sharpe ratio per period that is to be expected of `trials` without any skill, whose ratios
-/// per period have the variance `trial_variance`; 0 for one trial.
+/// The best Sharpe ratio per period that is to be expected of `trials` without any skill, whose
+/// ratios per period have the variance `trial_variance`; 0 for one trial.
 ///
 /// Raises `ConfigError` for trials outside 1 to 1e18 and a negative variance.
 #[pyfunction]
@@ -449,8 +439,8 @@ pub(super) fn sharpe_probability(
     Ok(estimate(sharpe, n, skew, kurtosis)?.probability(threshold).ok())
 }
 
-/// Periods needed to be sure, with this `confidence`, that a Sharpe ratio is above `threshold`, of one
-/// whose returns are not at hand; as in `sharpe_probability`.
+/// Periods needed to be sure, with this `confidence`, that a Sharpe ratio is above `threshold`, of
+/// one whose returns are not at hand; as in `sharpe_probability`.
 #[pyfunction]
 #[pyo3(signature = (
     sharpe, *, skew = 0.0, kurtosis = 3.0, threshold = 0.0, confidence = 0.95
@@ -477,23 +467,6 @@ fn estimate(sharpe: f64, n: u64, skew: f64, kurtosis: f64) -> crate::error::Resu
         }
     }
     Ok(Estimate { ratio: sharpe, count: n as f64, skew, kurtosis })
-}
-
-/// What was bought and sold over the mean equity, per year; with `one_way` the lesser of both.
-///
-/// `traded` are notionals, bought > 0 and sold < 0; `equity` is a series at regular times that
-/// lasted `years`. `None` if the mean equity is not above 0.
-#[pyfunction]
-#[pyo3(signature = (traded, equity, *, years = 1.0, one_way = false))]
-pub(super) fn turnover(
-    traded: &Bound<'_, PyAny>,
-    equity: &Bound<'_, PyAny>,
-    years: f64,
-    one_way: bool,
-) -> PyResult<Option<f64>> {
-    let (traded, equity) = (Numbers::new("traded", traded)?, Numbers::new("equity", equity)?);
-    let years = self::years(0, None, Some(years))?;
-    Ok(stats::turnover(traded.values(), equity.values(), years, one_way)?.ok())
 }
 
 /// Covariance with the benchmark over its variance; `None` if that is 0. `benchmark` has a return
@@ -561,80 +534,6 @@ pub(super) fn information_ratio(
 ) -> PyResult<Option<f64>> {
     check_periods(periods_per_year)?;
     beside(returns, benchmark, |compared| compared.information_ratio(periods_per_year))
-}
-
-/// Wins over all trades; one of `even` or less in size is no win. With `decided` over those that
-/// were won or lost.
-///
-/// `results` are those of closed trades, in money, after fees.
-#[pyfunction]
-#[pyo3(signature = (results, *, even = 0.0, decided = false))]
-pub(super) fn win_rate(
-    results: &Bound<'_, PyAny>,
-    even: f64,
-    decided: bool,
-) -> PyResult<Option<f64>> {
-    traded(
-        results,
-        even,
-        |trades| {
-            if decided { trades.decided_win_rate() } else { trades.win_rate() }
-        },
-    )
-}
-
-/// What was won over what was lost; `None` without a loss.
-///
-/// `results` are those of closed trades, in money, after fees.
-#[pyfunction]
-#[pyo3(signature = (results, *, even = 0.0))]
-pub(super) fn profit_factor(results: &Bound<'_, PyAny>, even: f64) -> PyResult<Option<f64>> {
-    traded(results, even, |trades| trades.profit_factor())
-}
-
-/// Mean win over the size of the mean loss; `None` without one of them.
-///
-/// `results` are those of closed trades, in money, after fees.
-#[pyfunction]
-#[pyo3(signature = (results, *, even = 0.0))]
-pub(super) fn payoff(results: &Bound<'_, PyAny>, even: f64) -> PyResult<Option<f64>> {
-    traded(results, even, |trades| trades.payoff())
-}
-
-/// Mean result.
-///
-/// `results` are those of closed trades, in money, after fees.
-#[pyfunction]
-#[pyo3(signature = (results))]
-pub(super) fn expectancy(results: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
-    traded(results, 0.0, |trades| trades.expectancy())
-}
-
-/// Mean win; `None` without one.
-///
-/// `results` are those of closed trades, in money, after fees.
-#[pyfunction]
-#[pyo3(signature = (results, *, even = 0.0))]
-pub(super) fn average_win(results: &Bound<'_, PyAny>, even: f64) -> PyResult<Option<f64>> {
-    traded(results, even, |trades| trades.average_win())
-}
-
-/// Mean loss, < 0; `None` without one.
-///
-/// `results` are those of closed trades, in money, after fees.
-#[pyfunction]
-#[pyo3(signature = (results, *, even = 0.0))]
-pub(super) fn average_loss(results: &Bound<'_, PyAny>, even: f64) -> PyResult<Option<f64>> {
-    traded(results, even, |trades| trades.average_loss())
-}
-
-/// Root of the number of trades times mean over sample deviation of their results.
-///
-/// `results` are those of closed trades, in money, after fees.
-#[pyfunction]
-#[pyo3(signature = (results))]
-pub(super) fn system_quality(results: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
-    traded(results, 0.0, |trades| trades.system_quality())
 }
 
 fn check_threshold(threshold: f64) -> crate::error::Result<()> {

@@ -46,8 +46,8 @@ impl Estimate {
         Ok(Self { ratio, count: returns.len() as f64, skew, kurtosis })
     }
 
-    /// Variance of the ratio, times n - 1: `1 - g1 s + (k - 1) / 4 s²`, with the skew g1 and the raw
-    /// kurtosis k.
+    /// Variance of the ratio, times n - 1: `1 - g1 s + (k - 1) / 4 s²`, with the skew g1 and the
+    /// raw kurtosis k.
     fn variance(&self) -> Value {
         let Self { ratio, skew, kurtosis, .. } = *self;
         let variance = 1.0 - skew * ratio + (kurtosis - 1.0) / 4.0 * ratio * ratio;
