@@ -1,26 +1,24 @@
-"""The picture of equity over time: one inline SVG, drawn from points that are already thinned."""
+"""The pictures of a result: inline SVG, drawn from series that are already thinned."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from html import escape
 from itertools import pairwise
-from math import ceil, floor, isfinite
-from typing import TYPE_CHECKING
+from math import ceil, floor
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-Point = tuple[float, float]
-
-_WIDTH, _HEIGHT, _GUTTER = 720, 236, 118
+_WIDTH, _GUTTER = 720, 118
 _RIGHT = _WIDTH - _GUTTER
-_CURVE = (14.0, 158.0)  # top and bottom of the curve of equity
-_FALL = (172.0, 208.0)  # and of the drawdown below it
-_AXIS = 227
+_TOP, _GAP, _FOOT = 14.0, 15.0, 28.0
+_CURVE_HEIGHT, _FALL_HEIGHT, _HELD_HEIGHT, _PRICE_HEIGHT = 144.0, 40.0, 30.0, 150.0
 _HALF = 26  # of the longest label of the axis
 _LABEL_GAP = 13.0
 _TICKS = 6
+_BESIDE = 3.0  # the benchmark may widen the scale by so many ranges of the curve, up and down
 _SHORT, _MINUTE, _HOUR, _DAY = 2, 60, 3600, 86_400
 _STEPS = (
     *(1, 2, 5, 10, 15, 30),
@@ -33,37 +31,125 @@ _MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MONDAY = 4 * _DAY  # the first one after the epoch
+_NS = 1e9
 
 
-def curve_svg(curve: Iterable[Point], drawdown: str) -> str:
-    """Equity above, the fall from its peak below, labelled.
+class Line(NamedTuple):
+    """Values over time, in seconds since 1970 UTC."""
 
-    `curve` holds (seconds since 1970 UTC, equity) in order of time; `drawdown` is the markup beside
-    the deepest fall. Fewer than two points make no picture.
+    times: Sequence[float]
+    values: Sequence[float]
+
+
+class Panel(NamedTuple):
+    """A strip of the picture: where it lies, and the values at its edges."""
+
+    top: float
+    bottom: float
+    low: float
+    high: float
+
+    def height(self, value: float) -> float:
+        """Where a value lies; what is flat lies in the middle."""
+        if self.high == self.low:
+            return (self.top + self.bottom) / 2
+        return self.bottom - (value - self.low) / (self.high - self.low) * (self.bottom - self.top)
+
+
+class Label(NamedTuple):
+    """A word beside the picture, at a height."""
+
+    at: float
+    name: str
+    value: str
+    kind: str = ""
+
+
+def line_of(series: Mapping[str, Any], column: str = "value") -> Line:
+    """A line from arrays."""
+    return Line((series["time"] / _NS).tolist(), series[column].tolist())
+
+
+def span_of(curves: Mapping[str, Any]) -> tuple[float, float] | None:
+    """First and last moment of what can be drawn; less than a line cannot."""
+    times = curves["equity"]["time"]
+    if len(times) == 0 or times[0] == times[-1]:
+        return None
+    return float(times[0]) / _NS, float(times[-1]) / _NS
+
+
+def account_svg(curves: Mapping[str, Any], deepest: str, *, exposure: bool = False) -> str:
+    """Equity beside the benchmark above, the fall from its peak below, then what was held.
+
+    `curves` are those of a `Picture`; `deepest` is the markup beside the deepest fall.
     """
-    points = [point for point in curve if isfinite(point[1])]
-    if len(points) < 2 or points[0][0] == points[-1][0]:  # noqa: PLR2004 - a line
+    span = span_of(curves)
+    if span is None:
         return ""
-    first, last = points[0][0], points[-1][0]
-    values = [value for _, value in points]
-    falls = _falls(values)
-    across = [(time - first) / (last - first) * _RIGHT for time, _ in points]
-    heights = _scaled(values, min(values), max(values), *_CURVE)
-    depths = _scaled(falls, min(falls), 0.0, *_FALL)
-    line = _path(across, heights)
-    says = f"Equity from {number(values[0])} to {number(values[-1])}"
-    return "".join(
-        (
-            f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(says)}">',
-            *_axis(first, last),
-            f'<path class="gain" d="{line}V{heights[0]:.1f}H0Z"/>',
-            f'<path class="start" d="M0,{heights[0]:.1f}H{_RIGHT}"/>',
-            f'<path class="curve" d="{line}"/>',
-            *_labels(values, across, heights),
-            *_fall(across, depths, drawdown if min(falls) < 0 else ""),
-            "</svg>",
+    equity, other = line_of(curves["equity"]), line_of(curves["benchmark"])
+    panel = _beside(equity.values, other.values)
+    falls = line_of(curves["drawdown"])
+    beside = line_of(curves["benchmark_drawdown"])
+    own = min(falls.values, default=0.0)
+    lowest = max(min(own, *beside.values), own * _BESIDE) if beside.values else own
+    below = _strip(panel.bottom, _FALL_HEIGHT, lowest, 0.0)
+    drawn = [
+        *_equity(panel, span, equity, other),
+        *_fall(below, span, falls, beside, deepest),
+    ]
+    bottom = below.bottom
+    if exposure:
+        held = line_of(curves["exposure"])
+        strip = _strip(bottom, _HELD_HEIGHT, 0.0, max(held.values, default=0.0))
+        drawn += _held(strip, span, held)
+        bottom = strip.bottom
+    says = f"Equity from {number(equity.values[0])} to {number(equity.values[-1])}"
+    return _picture(span, bottom, says, drawn)
+
+
+def price_svg(
+    name: str,
+    prices: Mapping[str, Any],
+    fills: Mapping[str, Any],
+    span: tuple[float, float] | None,
+) -> str:
+    """The price of an instrument, and fills where they happened; bought from below, sold above."""
+    if span is None or len(prices["time"]) < 2:  # noqa: PLR2004 - a line
+        return ""
+    bars = "close" in prices
+    line = line_of(prices, "close" if bars else "value")
+    high, low = (line_of(prices, side if bars else "value").values for side in ("high", "low"))
+    done = line_of(fills, "price").values
+    panel = Panel(_TOP, _TOP + _PRICE_HEIGHT, min((*low, *done)), max((*high, *done)))
+    drawn = list[str]()
+    if bars:
+        upper = _path(_across(line.times, span), map(panel.height, high))
+        lower = _path(_across(line.times[::-1], span), map(panel.height, reversed(low)))
+        drawn.append(f'<path class="range" d="{upper}L{lower[1:]}Z"/>')
+    drawn.append(f'<path class="price" d="{_line(panel, span, line)}"/>')
+    spots = list(zip(_across((fills["time"] / _NS).tolist(), span), done, strict=True))
+    for kind, wing in ("buy", 1), ("sell", -1):
+        own = (
+            spot
+            for spot, bought in zip(spots, fills["bought"], strict=True)
+            if bought == (wing > 0)
         )
-    )
+        marks = "".join(
+            f"M{x:.1f},{panel.height(price) + wing:.1f}l3,{5 * wing}h-6z" for x, price in own
+        )
+        drawn += [f'<path class="{kind}" d="{marks}"/>'] * bool(marks)
+    labels = [Label(panel.height(line.values[-1]), "last", number(line.values[-1]))]
+    for said, value in ("max", max(high)), ("min", min(low)):
+        if number(value) not in [label.value for label in labels]:
+            labels.append(Label(panel.height(value), said, number(value)))
+    drawn += _words(labels, panel)
+    return _picture(span, panel.bottom, f"Price of {name}", drawn)
+
+
+def _picture(span: tuple[float, float], bottom: float, says: str, drawn: Iterable[str]) -> str:
+    size = f'viewBox="0 0 {_WIDTH} {bottom + _FOOT:g}"'
+    opened = f'<svg {size} role="img" aria-label="{escape(says)}">'
+    return "".join((opened, *_axis(span, bottom), *drawn, "</svg>"))
 
 
 def number(value: float) -> str:
@@ -74,22 +160,26 @@ def number(value: float) -> str:
     return f"{value:.5g}"
 
 
-def _falls(values: Iterable[float]) -> list[float]:
-    """How far below its peak so far each value lies, as a fraction."""
-    peak, falls = float("-inf"), list[float]()
-    for value in values:
-        peak = max(peak, value)
-        falls.append(value / peak - 1 if peak > 0 else 0.0)
-    return falls
+def _across(times: Iterable[float], span: tuple[float, float]) -> list[float]:
+    first, last = span
+    return [min(max((time - first) / (last - first), 0.0), 1.0) * _RIGHT for time in times]
 
 
-def _scaled(
-    values: Iterable[float], low: float, high: float, top: float, bottom: float
-) -> list[float]:
-    """Heights in the picture; what is flat lies in the middle, no fall at the top."""
-    if high == low:
-        return [top if high == 0 and top == _FALL[0] else (top + bottom) / 2 for _ in values]
-    return [bottom - (value - low) / (high - low) * (bottom - top) for value in values]
+def _beside(values: Sequence[float], others: Sequence[float]) -> Panel:
+    """A scale for the values that makes room for others, as long as it stays theirs."""
+    low, high = min(values), max(values)
+    room = (high - low) * _BESIDE or float("inf")
+    low = max(min(low, *others), low - room) if others else low
+    high = min(max(high, *others), high + room) if others else high
+    return Panel(_TOP, _TOP + _CURVE_HEIGHT, low, high)
+
+
+def _strip(above: float, height: float, low: float, high: float) -> Panel:
+    """A panel below another one; with nothing in it, it is its upper or lower edge."""
+    top = above + _GAP
+    if low == high:
+        low, high = (-1.0, 0.0) if high == 0 == low else (low, high)
+    return Panel(top, top + height, low, high)
 
 
 def _path(across: Iterable[float], heights: Iterable[float]) -> str:
@@ -99,64 +189,133 @@ def _path(across: Iterable[float], heights: Iterable[float]) -> str:
     return "M" + "L".join(kept)
 
 
-def _labels(
-    values: Sequence[float], across: Sequence[float], heights: Sequence[float]
-) -> list[str]:
-    """Last, highest and lowest value, in the gutter at their heights, none over another."""
-    places = {
-        "last": len(values) - 1,
-        "max": max(range(len(values)), key=values.__getitem__),
-        "min": min(range(len(values)), key=values.__getitem__),
-    }
-    chosen: dict[str, tuple[str, int]] = {}
-    for name, place in places.items():
-        chosen.setdefault(number(values[place]), (name, place))
-    labels = sorted((heights[place], name, said) for said, (name, place) in chosen.items())
-    spread = _spread([height for height, _, _ in labels])
-    marks = [
-        f'<circle class="mark" cx="{across[place]:.1f}" cy="{heights[place]:.1f}" r="2.2"/>'
-        for _, place in chosen.values()
-    ]
-    return marks + [
-        f'<text x="{_RIGHT + 10}" y="{at + 4:.1f}">{name} '
-        f'<tspan class="value">{escape(said)}</tspan></text>'
-        for at, (_, name, said) in zip(spread, labels, strict=True)
+def _line(panel: Panel, span: tuple[float, float], line: Line) -> str:
+    return _path(_across(line.times, span), map(panel.height, line.values))
+
+
+def _pieces(panel: Panel, span: tuple[float, float], line: Line) -> str:
+    """A line as far as it lies in the panel."""
+    pieces, piece = list[str](), list[tuple[float, float]]()
+    for time, value in zip(line.times, line.values, strict=True):
+        if panel.low <= value <= panel.high:
+            piece.append((time, value))
+            continue
+        if len(piece) > 1:
+            pieces.append(_line(panel, span, Line(*zip(*piece, strict=True))))
+        piece = []
+    if len(piece) > 1:
+        pieces.append(_line(panel, span, Line(*zip(*piece, strict=True))))
+    return "".join(pieces)
+
+
+def _equity(panel: Panel, span: tuple[float, float], equity: Line, other: Line) -> list[str]:
+    line, start = _line(panel, span, equity), panel.height(equity.values[0])
+    across = _across(equity.times, span)
+    labels = [Label(*label) for label in _known(panel, equity.values)]
+    drawn = list[str]()
+    if other.values:
+        drawn.append(f'<path class="other" d="{_pieces(panel, span, other)}"/>')
+        last = other.values[-1]
+        arrow = " ↑" if last > panel.high else " ↓" if last < panel.low else ""
+        at = panel.height(min(max(last, panel.low), panel.high))
+        labels.append(Label(at, f"buy and hold{arrow}", "", "beside"))
+    return [
+        *drawn,
+        f'<path class="gain" d="{line}V{start:.1f}H{across[0]:.1f}Z"/>',
+        f'<path class="start" d="M0,{start:.1f}H{_RIGHT}"/>',
+        f'<path class="curve" d="{line}"/>',
+        *(
+            f'<circle class="mark" cx="{across[place]:.1f}" '
+            f'cy="{panel.height(equity.values[place]):.1f}" r="2.2"/>'
+            for place in _places(equity.values)
+        ),
+        *_words(labels, panel),
     ]
 
 
-def _spread(heights: Sequence[float]) -> list[float]:
+def _places(values: Sequence[float]) -> dict[int, str]:
+    """Where the last, the highest and the lowest value stand."""
+    places = {len(values) - 1: "last"}
+    places.setdefault(max(range(len(values)), key=values.__getitem__), "max")
+    places.setdefault(min(range(len(values)), key=values.__getitem__), "min")
+    return places
+
+
+def _known(panel: Panel, values: Sequence[float]) -> list[tuple[float, str, str]]:
+    """Height, name and text of these, each text once."""
+    chosen: dict[str, tuple[float, str, str]] = {}
+    for place, name in _places(values).items():
+        said = number(values[place])
+        chosen.setdefault(said, (panel.height(values[place]), name, said))
+    return list(chosen.values())
+
+
+def _words(labels: Iterable[Label], panel: Panel) -> list[str]:
+    """Labels in the gutter at their heights, none over another."""
+    placed = sorted(labels)
+    spread = _spread([label.at for label in placed], panel.bottom)
+    return [
+        f'<text x="{_RIGHT + 10}" y="{at + 4:.1f}"{_marked(label)}>{label.name} '
+        f'<tspan class="value">{escape(label.value)}</tspan></text>'
+        for at, label in zip(spread, placed, strict=True)
+    ]
+
+
+def _marked(label: Label) -> str:
+    return f' class="{label.kind}"' if label.kind else ""
+
+
+def _spread(heights: Sequence[float], limit: float) -> list[float]:
     """Sorted heights, moved apart as far as their texts need, upwards where there is no room."""
     spread = list[float]()
     for height in heights:
         spread.append(max(height, spread[-1] + _LABEL_GAP) if spread else height)
-    limit = _CURVE[1]
     for place in reversed(range(len(spread))):
         spread[place] = min(spread[place], limit)
         limit = spread[place] - _LABEL_GAP
     return spread
 
 
-def _fall(across: Sequence[float], depths: Sequence[float], deepest: str) -> list[str]:
-    top = _FALL[0]
+def _fall(
+    panel: Panel, span: tuple[float, float], falls: Line, other: Line, deepest: str
+) -> list[str]:
+    top = panel.top
     drawn = [f'<path class="rule" d="M0,{top:g}H{_RIGHT}"/>']
-    if deepest:
-        shape = _path(across, depths)
-        drawn.append(f'<path class="fall" d="{shape}V{top:g}H0Z"/>')
-        drawn.append(
-            f'<text x="{_RIGHT + 10}" y="{top + 14:g}">drawdown</text>'
-            f'<text class="value" x="{_RIGHT + 10}" y="{top + 28:g}">{deepest}</text>'
-        )
-    return drawn
+    if min(falls.values, default=0.0) >= 0:
+        return drawn
+    across = _across((falls.times[0], falls.times[-1]), span)
+    shape = _line(panel, span, falls)
+    return [
+        *drawn,
+        f'<path class="fall" d="{shape}V{top:g}H{across[0]:.1f}Z"/>',
+        *[f'<path class="other" d="{_pieces(panel, span, other)}"/>'] * bool(other.values),
+        f'<text x="{_RIGHT + 10}" y="{top + 14:g}">drawdown</text>',
+        f'<text class="value" x="{_RIGHT + 10}" y="{top + 28:g}">{deepest}</text>',
+    ]
 
 
-def _axis(first: float, last: float) -> list[str]:
+def _held(panel: Panel, span: tuple[float, float], held: Line) -> list[str]:
+    bottom, most = panel.bottom, max(held.values, default=0.0)
+    drawn = [f'<path class="rule" d="M0,{bottom:g}H{_RIGHT}"/>']
+    if most > 0:
+        across = _across((held.times[0], held.times[-1]), span)
+        shape = _line(panel, span, held)
+        drawn.append(f'<path class="held" d="{shape}V{bottom:g}H{across[0]:.1f}Z"/>')
+    return [
+        *drawn,
+        f'<text x="{_RIGHT + 10}" y="{bottom - 15:g}">exposure, up to</text>',
+        f'<text class="value" x="{_RIGHT + 10}" y="{bottom - 1:g}">{most:,.1%}</text>',
+    ]
+
+
+def _axis(span: tuple[float, float], bottom: float) -> list[str]:
     drawn = list[str]()
-    for time, said in ticks(first, last):
-        x = (time - first) / (last - first) * _RIGHT
+    for time, said in ticks(*span):
+        (x,) = _across([time], span)
         anchor = "start" if x < _HALF else "end" if x > _RIGHT - _HALF else "middle"
         drawn.append(
-            f'<path class="grid" d="M{x:.1f},{_CURVE[0]:g}V{_FALL[1]:g}"/>'
-            f'<text x="{x:.1f}" y="{_AXIS}" text-anchor="{anchor}">{said}</text>'
+            f'<path class="grid" d="M{x:.1f},{_TOP:g}V{bottom:g}"/>'
+            f'<text x="{x:.1f}" y="{bottom + 19:g}" text-anchor="{anchor}">{said}</text>'
         )
     return drawn
 

@@ -15,6 +15,7 @@ use super::exchange::PySimulatedExchange;
 use super::generator::PyGenerator;
 use super::number::{setting, whole};
 use super::order::PyOrder;
+use super::picture::PyPicture;
 use super::sensitivity::PyPathSensitivity;
 use super::statistic::{counted_trials, period};
 use super::story::PyOrderStory;
@@ -92,13 +93,7 @@ pub(super) fn backtest(
     };
     let seed = seed.map_or(Ok(0), |seed| whole("seed", seed, (0, u64::MAX.into())))?;
     let venue = ExchangeSettings { seed: seed as u64, ..venue };
-    let moment_or = |what, value: Option<&Bound<'_, PyAny>>, default| {
-        value.map_or(Ok(default), |value| moment(what, value))
-    };
-    let window = Window {
-        start: moment_or("start", start, Time::MIN)?,
-        end: moment_or("end", end, Time::MAX)?,
-    };
+    let window = window(start, end)?;
     let equity_every_ns = equity_every.map(grid).transpose()?;
     let settings =
         BacktestSettings { cash: cash_from(cash)?, exchange: venue, window, equity_every_ns };
@@ -113,6 +108,14 @@ pub(super) fn backtest(
             Err(error)
         }
     }
+}
+
+/// The part of the time between `start` and `end`, all of it where they are left out.
+fn window(start: Option<&Bound<'_, PyAny>>, end: Option<&Bound<'_, PyAny>>) -> PyResult<Window> {
+    let or = |what, value: Option<&Bound<'_, PyAny>>, default| {
+        value.map_or(Ok(default), |value| moment(what, value))
+    };
+    Ok(Window { start: or("start", start, Time::MIN)?, end: or("end", end, Time::MAX)? })
 }
 
 /// The span of the grid of the equity curve.
@@ -671,14 +674,70 @@ impl PyBacktest {
         world.assets.iter().zip(holdings).map(pair).collect()
     }
 
-    /// Equity as at most `count` points (seconds since 1970, equity), for drawing.
-    fn _curve(&self, count: usize) -> Vec<(f64, f64)> {
-        let known = |point: &crate::engine::EquityPoint| {
-            Some((point.time.ns() as f64 / 1e9, self.outcome.money_f64(point.equity?)))
-        };
-        let points: Vec<(f64, f64)> =
-            self.outcome.curve.points().iter().filter_map(known).collect();
-        thin(&points, count)
+    /// What pictures of the run are drawn from.
+    #[pyo3(signature = (start = None, end = None))]
+    fn _picture(
+        &self,
+        py: Python<'_>,
+        start: Option<&Bound<'_, PyAny>>,
+        end: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PyPicture> {
+        let summary = self.summary(py)?.summary;
+        let within = window(start, end)?;
+        Ok(PyPicture { outcome: Arc::clone(&self.outcome), within, summary })
+    }
+
+    /// What `path_sensitivity` found, if it has been asked: a picture runs nothing.
+    fn _known_path_sensitivity(&self) -> Option<PyPathSensitivity> {
+        self.sensitivity.get().cloned().map(PyPathSensitivity)
+    }
+
+    /// True if these are figures of this run.
+    fn _told(&self, summary: &Bound<'_, PySummary>) -> bool {
+        let of = summary.get().outcome.as_ref();
+        of.is_some_and(|outcome| Arc::ptr_eq(outcome, &self.outcome))
+    }
+
+    /// Writes the result as a page: one HTML file that needs no network, with figures and their
+    /// definitions, curves, price and fills, months, drawdowns, trades, costs, orders, assumptions.
+    /// Returns its path as `pathlib.Path`. A file that is there already is replaced at once.
+    ///
+    /// * `summary` - figures told otherwise, as `summarise` of this result gave them.
+    ///
+    /// Raises `ConfigError` for a path that is a directory or figures of another run, and
+    /// `MissingFileError` (also `FileNotFoundError`) for a directory that is not there.
+    #[pyo3(signature = (path, *, summary = None))]
+    fn report<'py>(
+        slf: &Bound<'py, Self>,
+        path: &Bound<'py, PyAny>,
+        summary: Option<&Bound<'py, PySummary>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let report = slf.py().import("barter_python._report")?;
+        report.call_method1("write_report", (slf, path, summary))
+    }
+
+    /// A Plotly figure: price with fills, equity and benchmark, drawdown, exposure over one axis of
+    /// time. Needs plotly, the extra `plot`.
+    ///
+    /// * `start`, `end` - the part to show, as in `backtest`; the shorter, the more detail.
+    /// * `points` - bars and points of a line at most, 100 to 1,000,000; more are drawn together,
+    ///   and no extreme is lost.
+    ///
+    /// Raises `MissingExtraError` without plotly and `ConfigError` for a setting out of range.
+    #[pyo3(signature = (*, start = None, end = None, points = 4000))]
+    fn plot<'py>(
+        slf: &Bound<'py, Self>,
+        start: Option<&Bound<'py, PyAny>>,
+        end: Option<&Bound<'py, PyAny>>,
+        points: i64,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if !(100..=1_000_000).contains(&points) {
+            let text = format!("points must be from 100 to 1,000,000, got {points}");
+            return Err(Error::Config(text).into());
+        }
+        let picture = slf.get()._picture(slf.py(), start, end)?;
+        let plot = slf.py().import("barter_python._plot")?;
+        plot.call_method1("result_figure", (slf, picture, points))
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
@@ -690,29 +749,4 @@ impl PyBacktest {
         let display = slf.py().import("barter_python._display")?;
         display.call_method1("result_html", (slf,))?.extract()
     }
-}
-
-/// At most `count` points that keep the picture: of each stretch its first, lowest, highest and
-/// last.
-fn thin(points: &[(f64, f64)], count: usize) -> Vec<(f64, f64)> {
-    if points.len() <= count.max(4) {
-        return points.to_vec();
-    }
-    let stretch = points.len().div_ceil((count / 4).max(1));
-    let mut kept = Vec::with_capacity(count + 4);
-    for part in points.chunks(stretch) {
-        let by_value = |a: &usize, b: &usize| part[*a].1.total_cmp(&part[*b].1);
-        let low = (0..part.len()).min_by(by_value).unwrap_or(0);
-        let high = (0..part.len()).max_by(by_value).unwrap_or(0);
-        let mut places = [0, low, high, part.len() - 1];
-        places.sort_unstable();
-        let mut last = usize::MAX;
-        for place in places {
-            if place != last {
-                kept.push(part[place]);
-            }
-            last = place;
-        }
-    }
-    kept
 }

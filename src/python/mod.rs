@@ -17,6 +17,7 @@ mod market;
 mod names;
 mod number;
 mod order;
+mod picture;
 mod recycled;
 mod rules;
 mod sensitivity;
@@ -66,6 +67,8 @@ mod _core {
     use super::market::{PyCandle, PyQuote, PyTimer, PyTrade};
     #[pymodule_export]
     use super::order::{PyFill, PyOrder};
+    #[pymodule_export]
+    use super::picture::PyPicture;
     #[pymodule_export]
     use super::sensitivity::PyPathSensitivity;
     #[pymodule_export]

@@ -133,7 +133,11 @@ fn held(outcome: &Outcome) -> Result<Held, Reason> {
 }
 
 /// Σ |position| and Σ position at the prices of a point of the curve, in the currency.
-fn exposed(outcome: &Outcome, at: usize, positions: &[i64]) -> Result<(f64, f64), Reason> {
+pub(super) fn exposed(
+    outcome: &Outcome,
+    at: usize,
+    positions: &[i64],
+) -> Result<(f64, f64), Reason> {
     let specs = &outcome.context.world.specs;
     let (mut gross, mut net) = (0.0, 0.0);
     for (instrument, quantity) in positions.iter().enumerate().filter(|(_, held)| **held != 0) {

@@ -6,10 +6,12 @@ mod ambiguity;
 mod assumptions;
 mod backtest;
 mod diagnosis;
+mod excerpt;
 mod explain;
 mod grid;
 mod observed;
 mod outcome;
+mod picture;
 mod record;
 mod sensitivity;
 mod sheets;
@@ -26,9 +28,14 @@ pub use ambiguity::ambiguous_table;
 pub use assumptions::{Assumption, assumptions};
 pub use backtest::{BacktestSettings, Cash, default_account, prepare};
 pub use diagnosis::diagnosis;
+pub use excerpt::{
+    best_and_worst_trades, deepest_drawdowns, first_and_last_trades, order_counts_table,
+    years_table,
+};
 pub use explain::explain;
 pub use grid::{Calendar, Grid};
 pub use outcome::Outcome;
+pub use picture::{Bars, Coverage, Curves, Line, Markers, Prices};
 pub use record::{BalanceAt, ClosedTrade, Record};
 pub use sensitivity::{PathSensitivity, is_path_assumed, profit};
 pub use sheets::{AssetSheet, Fall, Falls, Sheet};
