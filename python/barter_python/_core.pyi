@@ -26,6 +26,7 @@ __all__ = [
     "Order",
     "OrderStory",
     "PathSensitivity",
+    "Picture",
     "Position",
     "Quote",
     "SimulatedExchange",
@@ -121,11 +122,19 @@ class Backtest:
     What a backtest left behind: figures, tables, assumptions. Draws itself in a notebook.
     """
     def __repr__(self, /) -> str: ...
-    def _curve(self, /, count: SupportsIndex) -> list[tuple[float, float]]:
+    def _known_path_sensitivity(self, /) -> PathSensitivity | None:
         """
-        Equity as at most `count` points (seconds since 1970, equity), for drawing.
+        What `path_sensitivity` found, if it has been asked: a picture runs nothing.
+        """
+    def _picture(self, /, start: Any | None = None, end: Any | None = None) -> Picture:
+        """
+        What pictures of the run are drawn from.
         """
     def _repr_html_(self, /) -> str: ...
+    def _told(self, /, summary: TradingSummary) -> bool:
+        """
+        True if these are figures of this run.
+        """
     @property
     def ambiguous(self, /) -> Table:
         """
@@ -218,6 +227,19 @@ class Backtest:
 
         Raises `StateError` if the strategy was given as an instance or the run was stopped.
         """
+    def plot(
+        self, /, *, start: Any | None = None, end: Any | None = None, points: SupportsIndex = 4000
+    ) -> Any:
+        """
+        A Plotly figure: price with fills, equity and benchmark, drawdown, exposure over one axis of
+        time. Needs plotly, the extra `plot`.
+
+        * `start`, `end` - the part to show, as in `backtest`; the shorter, the more detail.
+        * `points` - bars and points of a line at most, 100 to 1,000,000; more are drawn together,
+          and no extreme is lost.
+
+        Raises `MissingExtraError` without plotly and `ConfigError` for a setting out of range.
+        """
     @property
     def positions(self, /) -> Table:
         """
@@ -234,6 +256,17 @@ class Backtest:
         something), `realised` (exact) and the `asset` that it is in.
 
         Raises `ConfigError` for another method.
+        """
+    def report(self, /, path: Any, *, summary: TradingSummary | None = None) -> Any:
+        """
+        Writes the result as a page: one HTML file that needs no network, with figures and their
+        definitions, curves, price and fills, months, drawdowns, trades, costs, orders, assumptions.
+        Returns its path as `pathlib.Path`. A file that is there already is replaced at once.
+
+        * `summary` - figures told otherwise, as `summarise` of this result gave them.
+
+        Raises `ConfigError` for a path that is a directory or figures of another run, and
+        `MissingFileError` (also `FileNotFoundError`) for a directory that is not there.
         """
     def returns(self, /, kind: str = "pandas") -> Any:
         """
@@ -1264,6 +1297,54 @@ class PathSensitivity:
     def straddles_zero(self, /) -> bool:
         """
         True if one path makes a profit and another one a loss: the data do not decide.
+        """
+
+@final
+class Picture:
+    """
+    A run between two moments as pictures need it; what draws results asks it, and nobody else.
+    """
+    def costs(self, /) -> list[dict]:
+        """
+        Rows of `costs`.
+        """
+    @property
+    def coverage(self, /) -> tuple[int, int] | None:
+        """
+        How many candles were replayed, and how many there would be without gaps; `None` for data
+        of other kinds.
+        """
+    def curves(self, /, points: SupportsIndex) -> dict:
+        """
+        "equity", "drawdown", "benchmark", "benchmark_drawdown" and "exposure", each a line with at
+        most `points` points: `time` (int64 ns since 1970 UTC) and `value`.
+        """
+    def drawdowns(self, /, count: SupportsIndex) -> tuple[list[dict], int]:
+        """
+        The `count` deepest rows of `drawdowns`, and how many there are.
+        """
+    def fills(self, /, instrument: SupportsIndex, points: SupportsIndex) -> dict:
+        """
+        Fills of the instrument of this number: `time`, `price`, `quantity`, `bought`, `order`, at
+        most `points` of the `total`.
+        """
+    def months(self, /) -> tuple[list[dict], list[dict]]:
+        """
+        Returns by month, and by year: rows of `monthly`, and `year`, `return`, `benchmark`.
+        """
+    def orders(self, /) -> list[dict]:
+        """
+        Orders by `status` and `reason`, with their `count`.
+        """
+    def prices(self, /, instrument: SupportsIndex, points: SupportsIndex) -> dict:
+        """
+        The price of the instrument of this number: `time`, `open`, `high`, `low`, `close` and the
+        `span` of a bar in ns, or a line, at most `points` of them.
+        """
+    def trades(self, /, each: SupportsIndex) -> tuple[list[dict], list[dict], int]:
+        """
+        Rows of `positions`: the first and last `each`, the best and the worst `each` of those that
+        were closed, and how many there are.
         """
 
 @final

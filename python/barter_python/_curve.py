@@ -87,15 +87,14 @@ def account_svg(curves: Mapping[str, Any], deepest: str, *, exposure: bool = Fal
     if span is None:
         return ""
     equity, other = line_of(curves["equity"]), line_of(curves["benchmark"])
-    panel = _beside(equity.values, other.values)
+    panel = Panel(_TOP, _TOP + _CURVE_HEIGHT, *beside(equity.values, other.values))
     falls = line_of(curves["drawdown"])
-    beside = line_of(curves["benchmark_drawdown"])
-    own = min(falls.values, default=0.0)
-    lowest = max(min(own, *beside.values), own * _BESIDE) if beside.values else own
+    fell = line_of(curves["benchmark_drawdown"])
+    lowest, _ = beside([*falls.values, 0.0], fell.values)
     below = _strip(panel.bottom, _FALL_HEIGHT, lowest, 0.0)
     drawn = [
         *_equity(panel, span, equity, other),
-        *_fall(below, span, falls, beside, deepest),
+        *_fall(below, span, falls, fell, deepest),
     ]
     bottom = below.bottom
     if exposure:
@@ -165,13 +164,13 @@ def _across(times: Iterable[float], span: tuple[float, float]) -> list[float]:
     return [min(max((time - first) / (last - first), 0.0), 1.0) * _RIGHT for time in times]
 
 
-def _beside(values: Sequence[float], others: Sequence[float]) -> Panel:
-    """A scale for the values that makes room for others, as long as it stays theirs."""
+def beside(values: Sequence[float], others: Sequence[float]) -> tuple[float, float]:
+    """The ends of a scale for the values, with room for others as long as it stays theirs."""
     low, high = min(values), max(values)
     room = (high - low) * _BESIDE or float("inf")
-    low = max(min(low, *others), low - room) if others else low
-    high = min(max(high, *others), high + room) if others else high
-    return Panel(_TOP, _TOP + _CURVE_HEIGHT, low, high)
+    if others:
+        low, high = max(min(low, *others), low - room), min(max(high, *others), high + room)
+    return low, high
 
 
 def _strip(above: float, height: float, low: float, high: float) -> Panel:

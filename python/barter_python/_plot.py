@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from barter_python import _figures
+from barter_python._curve import beside
 from barter_python.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -127,11 +128,11 @@ def _account(plotly: Any, curves: Mapping[str, Any], figures: Mapping[str, Any])
     falls = [_line(plotly, curves["drawdown"], "drawdown", (_FALL, 1.0), "%{y:.2%}", "tozeroy")]
     if len(curves["benchmark"]["time"]):
         said = "buy and hold"
-        beside = _line(plotly, curves["benchmark"], said, (_QUIET, 1.0), _NUMBER)
+        held = _line(plotly, curves["benchmark"], said, (_QUIET, 1.0), _NUMBER)
         below = _line(
             plotly, curves["benchmark_drawdown"], f"{said}, drawdown", (_QUIET, 0.8), "%{y:.2%}"
         )
-        equity.insert(0, beside)
+        equity.insert(0, held)
         falls.append(below)
     held = _line(plotly, curves["exposure"], "exposure", (_SOFT, 1.0), "%{y:.1%}", "tozeroy")
     return [
@@ -207,13 +208,17 @@ def _mark_ends(figure: Any, curves: Mapping[str, Any], rows: int) -> None:
         return
     figure.update_xaxes(range=[times[0], times[-1]])
     row = rows - 2
+    own = curves["equity"]["value"].tolist()
+    low, high = beside(own, curves["benchmark"]["value"].tolist())
+    edge = (high - low) * 0.05 or 1.0
+    figure.update_yaxes(range=[low - edge, high + edge], row=row, col=1)
     for name, said, color in ("equity", "equity", _INK), ("benchmark", "buy and hold", _QUIET):
         if not len(curves[name]["time"]):
             continue
         figure.add_annotation(
             x=1.005,
             xref="paper",
-            y=curves[name]["value"][-1],
+            y=min(max(curves[name]["value"][-1], low), high),
             yref=f"y{row}",
             text=said,
             showarrow=False,
