@@ -125,7 +125,7 @@ def price_svg(
         upper = _path(_across(line.times, span), map(panel.height, high))
         lower = _path(_across(line.times[::-1], span), map(panel.height, reversed(low)))
         drawn.append(f'<path class="range" d="{upper}L{lower[1:]}Z"/>')
-    drawn.append(f'<path class="price" d="{_line(panel, span, line)}"/>')
+    drawn.append(f'<path class="price" {_read("price", panel)} d="{_line(panel, span, line)}"/>')
     spots = list(zip(_across((fills["time"] / _NS).tolist(), span), done, strict=True))
     for kind, wing in ("buy", 1), ("sell", -1):
         own = (
@@ -147,8 +147,15 @@ def price_svg(
 
 def _picture(span: tuple[float, float], bottom: float, says: str, drawn: Iterable[str]) -> str:
     size = f'viewBox="0 0 {_WIDTH} {bottom + _FOOT:g}"'
-    opened = f'<svg {size} role="img" aria-label="{escape(says)}">'
+    moments = f'data-span="{span[0]} {span[1]} {_RIGHT}"'
+    opened = f'<svg {size} {moments} role="img" aria-label="{escape(says)}">'
     return "".join((opened, *_axis(span, bottom), *drawn, "</svg>"))
+
+
+def _read(name: str, panel: Panel, *, share: bool = False) -> str:
+    """What reads values off a line: its name and its scale."""
+    scale = " ".join(map(repr, panel))
+    return f'data-name="{name}" data-scale="{scale}"{" data-share" * share}'
 
 
 def number(value: float) -> str:
@@ -207,13 +214,18 @@ def _pieces(panel: Panel, span: tuple[float, float], line: Line) -> str:
     return "".join(pieces)
 
 
+def _other(panel: Panel, span: tuple[float, float], other: Line, read: str = "") -> list[str]:
+    pieces = _pieces(panel, span, other)
+    return [f'<path class="other" {read} d="{pieces}"/>'] if pieces else []
+
+
 def _equity(panel: Panel, span: tuple[float, float], equity: Line, other: Line) -> list[str]:
     line, start = _line(panel, span, equity), panel.height(equity.values[0])
     across = _across(equity.times, span)
     labels = [Label(*label) for label in _known(panel, equity.values)]
     drawn = list[str]()
     if other.values:
-        drawn.append(f'<path class="other" d="{_pieces(panel, span, other)}"/>')
+        drawn += _other(panel, span, other, _read("buy and hold", panel))
         last = other.values[-1]
         arrow = " ↑" if last > panel.high else " ↓" if last < panel.low else ""
         at = panel.height(min(max(last, panel.low), panel.high))
@@ -222,7 +234,7 @@ def _equity(panel: Panel, span: tuple[float, float], equity: Line, other: Line) 
         *drawn,
         f'<path class="gain" d="{line}V{start:.1f}H{across[0]:.1f}Z"/>',
         f'<path class="start" d="M0,{start:.1f}H{_RIGHT}"/>',
-        f'<path class="curve" d="{line}"/>',
+        f'<path class="curve" {_read("equity", panel)} d="{line}"/>',
         *(
             f'<circle class="mark" cx="{across[place]:.1f}" '
             f'cy="{panel.height(equity.values[place]):.1f}" r="2.2"/>'
@@ -282,12 +294,12 @@ def _fall(
     drawn = [f'<path class="rule" d="M0,{top:g}H{_RIGHT}"/>']
     if min(falls.values, default=0.0) >= 0:
         return drawn
-    across = _across((falls.times[0], falls.times[-1]), span)
+    across, read = _across(falls.times[:1], span), _read("drawdown", panel, share=True)
     shape = _line(panel, span, falls)
     return [
         *drawn,
-        f'<path class="fall" d="{shape}V{top:g}H{across[0]:.1f}Z"/>',
-        *[f'<path class="other" d="{_pieces(panel, span, other)}"/>'] * bool(other.values),
+        f'<path class="fall" {read} d="{shape}V{top:g}H{across[0]:.1f}Z"/>',
+        *_other(panel, span, other),
         f'<text x="{_RIGHT + 10}" y="{top + 14:g}">drawdown</text>',
         f'<text class="value" x="{_RIGHT + 10}" y="{top + 28:g}">{deepest}</text>',
     ]
@@ -297,9 +309,9 @@ def _held(panel: Panel, span: tuple[float, float], held: Line) -> list[str]:
     bottom, most = panel.bottom, max(held.values, default=0.0)
     drawn = [f'<path class="rule" d="M0,{bottom:g}H{_RIGHT}"/>']
     if most > 0:
-        across = _across((held.times[0], held.times[-1]), span)
+        across, read = _across(held.times[:1], span), _read("exposure", panel, share=True)
         shape = _line(panel, span, held)
-        drawn.append(f'<path class="held" d="{shape}V{bottom:g}H{across[0]:.1f}Z"/>')
+        drawn.append(f'<path class="held" {read} d="{shape}V{bottom:g}H{across[0]:.1f}Z"/>')
     return [
         *drawn,
         f'<text x="{_RIGHT + 10}" y="{bottom - 15:g}">exposure, up to</text>',

@@ -194,9 +194,11 @@ def details(figures: Mapping[str, Any]) -> list[Row]:
     fees = [f"{money(paid)} {one_line(asset)}" for asset, paid in figures["fees"].items()]
     cancelled = figures["cancelled"]
     rows = [("fees", ", ".join(fees) or "none", "")]
-    if costs is not None and any(Decimal(costs[part]) for part in ("spread", "slippage")):
-        paid = f"{money(costs['spread'])} {currency}"
-        rows.append(("spread", paid, f"slippage {money(costs['slippage'])} {currency}"))
+    rows += [
+        (part, f"{money(costs[part])} {currency}", "")
+        for part in ("spread", "slippage", "funding")
+        if costs is not None and Decimal(costs.get(part, 0))
+    ]
     rows.append(("orders", f"{figures['orders']:,}", counted(figures["fills"], "fill")))
     if cancelled:
         rows.append(("cancelled", counted(sum(cancelled.values()), "order"), _reasons(cancelled)))

@@ -102,7 +102,7 @@ def report_html(result: Result, summary: _figures.Summary) -> str:
     # Of the gate and for pictures alone.
     picture = result._picture()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     known = result._known_path_sensitivity()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    caveats = _figures.joined(_figures.caveats(figures, picture.coverage, known))
+    caveats = _figures.caveats(figures, picture.coverage, known)
     notices = [(label, said, _WARNING) for label, said in _figures.notices(figures)]
     body = "".join(
         (
@@ -110,7 +110,8 @@ def report_html(result: Result, summary: _figures.Summary) -> str:
             _listed(notices),
             headline_html(summary, figures),
             _account(picture, figures),
-            _listed([(label, said, "") for label, said in caveats], "Caveats"),
+            _listed(_plainly(_figures.details(figures))),
+            _listed(_plainly(caveats), "Caveats"),
             _prices(picture, figures),
             _months(picture),
             _drawdowns(picture),
@@ -163,6 +164,10 @@ def _listed(rows: Sequence[tuple[str, str, str]], title: str = "") -> str:
     )
     listed = f'<table class="list">{drawn}</table>' if drawn else ""
     return _section(title, listed) if title else listed
+
+
+def _plainly(rows: Iterable[_figures.Row]) -> list[tuple[str, str, str]]:
+    return [(label, said, "") for label, said in _figures.joined(rows)]
 
 
 Cell = tuple[str, str]
@@ -374,7 +379,7 @@ def _costs(picture: Picture, figures: Mapping[str, Any]) -> str:
     total = figures["costs"]
     if total is None or not figures["fills"]:
         return ""
-    parts = ("traded", "fees", "spread", "slippage")
+    parts = tuple(total)
     costs = picture.costs()
     rows: list[Sequence[Cell]] = [
         [

@@ -121,4 +121,39 @@ REPORT_CSS = (
     ".report h2,.report h3,.report .all tbody tr:first-child{break-after:avoid}"
     ".report .months{font-size:.8em!important}}"
 )
-REPORT_SCRIPT = ""
+# Reads values off the curves under the pointer. The page is whole without it.
+REPORT_SCRIPT = """
+for (const svg of document.querySelectorAll("svg[data-span]")) {
+  const [first, last, right] = svg.dataset.span.split(" ").map(Number);
+  const lines = [...svg.querySelectorAll("[data-scale]")].map(path => ({
+    name: path.dataset.name, share: "share" in path.dataset,
+    scale: path.dataset.scale.split(" ").map(Number),
+    spots: path.getAttribute("d").match(/[\\d.]+,[\\d.]+/g)
+      .map(spot => spot.split(",").map(Number)),
+  }));
+  const make = name => svg.appendChild(document.createElementNS(svg.namespaceURI, name));
+  const rule = make("path"), word = make("text");
+  rule.setAttribute("class", "reading");
+  word.setAttribute("y", 9);
+  const read = ({ name, share, scale: [top, bottom, low, high], spots }, x) => {
+    const [, y] = spots.reduce((a, b) => Math.abs(b[0] - x) < Math.abs(a[0] - x) ? b : a);
+    const value = low + (bottom - y) / (bottom - top) * (high - low);
+    const form = share ? { style: "percent", maximumFractionDigits: 1 }
+      : { maximumSignificantDigits: 5 };
+    return `${name} ≈ ${value.toLocaleString("en", form)}`;
+  };
+  svg.addEventListener("pointermove", event => {
+    const box = svg.getBoundingClientRect(), { width, height } = svg.viewBox.baseVal;
+    const x = (event.clientX - box.left) / box.width * width;
+    if (x > right) return svg.dispatchEvent(new Event("pointerleave"));
+    const time = new Date((first + x / right * (last - first)) * 1000);
+    rule.setAttribute("d", `M${x},14V${height - 28}`);
+    word.textContent = [time.toISOString().slice(0, 16).replace("T", " "),
+      ...lines.map(line => read(line, x))].join("   ");
+  });
+  svg.addEventListener("pointerleave", () => {
+    rule.removeAttribute("d");
+    word.textContent = "";
+  });
+}
+"""
