@@ -83,7 +83,7 @@ REPORT_CSS = (
     "border-bottom:.52em solid var(--bt-ink);border-top:0;margin:0 .1em .05em .2em}"
     ".report figcaption .sold{border-top:.52em solid var(--bt-fall);border-bottom:0}"
     ".report .wide{overflow-x:auto}"
-    ".report section table{font-size:.94em}"
+    ".report section table,.report .list{font-size:.94em}"
     ".report .ruled{width:100%;border-top:1px solid var(--bt-soft);"
     "border-bottom:1px solid var(--bt-soft)}"
     ".report .ruled th{min-width:0;padding:.35em 1.2em .35em 0;"
@@ -149,7 +149,7 @@ for (const svg of document.querySelectorAll("svg[data-span]")) {
     const time = new Date((first + x / right * (last - first)) * 1000);
     rule.setAttribute("d", `M${x},14V${height - 28}`);
     word.textContent = [time.toISOString().slice(0, 16).replace("T", " "),
-      ...lines.map(line => read(line, x))].join("   ");
+      ...lines.map(line => read(line, x))].join(" · ");
   });
   svg.addEventListener("pointerleave", () => {
     rule.removeAttribute("d");
