@@ -215,6 +215,14 @@ def test_figures_told_otherwise_can_be_reported(run, tmp_path):
         run.report(tmp_path / "b.html", summary=other.summary)
 
 
+def test_the_curve_beside_is_that_of_the_benchmark_that_figures_name():
+    data = [candles([10.0, 12.0] * 40), candles([5.0, 4.0] * 40, "C/B")]
+    result = bt.backtest(data, Still(), cash="900 b")
+    for told in (result.summary, result.summarise(benchmark="C/B")):
+        held = result._picture(summary=told).curves(1000)["benchmark"]["value"]
+        assert held[-1] / held[0] - 1 == pytest.approx(told.figures["benchmark_return"])
+
+
 def odd_runs():
     linear = bt.SimulatedExchange(account="linear", leverage=10)
     yield "no trades", bt.backtest(bt.sample("candles"), Still(), cash="1 usdt", end=END)

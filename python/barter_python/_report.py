@@ -100,7 +100,7 @@ def report_html(result: Result, summary: _figures.Summary) -> str:
     """The whole document."""
     figures = summary.to_dict()
     # Of the gate and for pictures alone.
-    picture = result._picture()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    picture = result._picture(summary=summary)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     known = result._known_path_sensitivity()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     caveats = _figures.caveats(figures, picture.coverage, known)
     notices = [(label, said, _WARNING) for label, said in _figures.notices(figures)]

@@ -674,15 +674,19 @@ impl PyBacktest {
         world.assets.iter().zip(holdings).map(pair).collect()
     }
 
-    /// What pictures of the run are drawn from.
-    #[pyo3(signature = (start = None, end = None))]
-    fn _picture(
+    /// What pictures of the run are drawn from; the benchmark is that of `summary`.
+    #[pyo3(name = "_picture", signature = (start = None, end = None, summary = None))]
+    fn picture(
         &self,
         py: Python<'_>,
         start: Option<&Bound<'_, PyAny>>,
         end: Option<&Bound<'_, PyAny>>,
+        summary: Option<&Bound<'_, PySummary>>,
     ) -> PyResult<PyPicture> {
-        let summary = self.summary(py)?.summary;
+        let summary = match summary {
+            Some(told) => told.get().summary.clone(),
+            None => self.summary(py)?.summary,
+        };
         let within = window(start, end)?;
         Ok(PyPicture { outcome: Arc::clone(&self.outcome), within, summary })
     }
@@ -735,7 +739,7 @@ impl PyBacktest {
             let text = format!("points must be from 100 to 1,000,000, got {points}");
             return Err(Error::Config(text).into());
         }
-        let picture = slf.get()._picture(slf.py(), start, end)?;
+        let picture = slf.get().picture(slf.py(), start, end, None)?;
         let plot = slf.py().import("barter_python._plot")?;
         plot.call_method1("result_figure", (slf, picture, points))
     }

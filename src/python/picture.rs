@@ -29,8 +29,11 @@ pub(super) struct PyPicture {
     pub(super) summary: Summary,
 }
 
+/// Rows by the names of their columns.
+type Rows<'py> = Vec<Bound<'py, PyDict>>;
+
 /// Arrays of a line: `time` in ns since 1970 UTC, and `value`.
-fn line<'py>(py: Python<'py>, line: Line) -> PyResult<Bound<'py, PyDict>> {
+fn line(py: Python<'_>, line: Line) -> PyResult<Bound<'_, PyDict>> {
     let named = PyDict::new(py);
     named.set_item("time", PyArray1::from_vec(py, line.times))?;
     named.set_item("value", PyArray1::from_vec(py, line.values))?;
@@ -73,7 +76,7 @@ fn rows<'py>(
     py: Python<'py>,
     table: &RecordBatch,
     places: impl IntoIterator<Item = usize>,
-) -> PyResult<Vec<Bound<'py, PyDict>>> {
+) -> PyResult<Rows<'py>> {
     let schema = table.schema();
     let row = |at: usize| {
         let named = PyDict::new(py);
@@ -100,7 +103,8 @@ impl PyPicture {
     /// "equity", "drawdown", "benchmark", "benchmark_drawdown" and "exposure", each a line with at
     /// most `points` points: `time` (int64 ns since 1970 UTC) and `value`.
     fn curves<'py>(&self, py: Python<'py>, points: usize) -> PyResult<Bound<'py, PyDict>> {
-        let curves = py.detach(|| self.outcome.curves(self.within, points));
+        let benchmark = self.summary.settings.benchmark;
+        let curves = py.detach(|| self.outcome.curves(benchmark, self.within, points));
         let named = PyDict::new(py);
         named.set_item("equity", line(py, curves.equity)?)?;
         named.set_item("drawdown", line(py, curves.drawdown)?)?;
@@ -161,33 +165,21 @@ impl PyPicture {
     }
 
     /// Returns by month, and by year: rows of `monthly`, and `year`, `return`, `benchmark`.
-    fn months<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<(Vec<Bound<'py, PyDict>>, Vec<Bound<'py, PyDict>>)> {
+    fn months<'py>(&self, py: Python<'py>) -> PyResult<(Rows<'py>, Rows<'py>)> {
         let months = py.detach(|| monthly_table(&self.outcome));
         let years = years_table(&months);
         Ok((rows(py, &months, 0..months.num_rows())?, rows(py, &years, 0..years.num_rows())?))
     }
 
     /// The `count` deepest rows of `drawdowns`, and how many there are.
-    fn drawdowns<'py>(
-        &self,
-        py: Python<'py>,
-        count: usize,
-    ) -> PyResult<(Vec<Bound<'py, PyDict>>, usize)> {
+    fn drawdowns<'py>(&self, py: Python<'py>, count: usize) -> PyResult<(Rows<'py>, usize)> {
         let table = py.detach(|| run_drawdowns_table(&self.outcome));
         Ok((rows(py, &table, deepest_drawdowns(&table, count))?, table.num_rows()))
     }
 
     /// Rows of `positions`: the first and last `each`, the best and the worst `each` of those that
     /// were closed, and how many there are.
-    #[allow(clippy::type_complexity)] // two excerpts and a count
-    fn trades<'py>(
-        &self,
-        py: Python<'py>,
-        each: usize,
-    ) -> PyResult<(Vec<Bound<'py, PyDict>>, Vec<Bound<'py, PyDict>>, usize)> {
+    fn trades<'py>(&self, py: Python<'py>, each: usize) -> PyResult<(Rows<'py>, Rows<'py>, usize)> {
         let outcome = &self.outcome;
         let (table, ranked) = py.detach(|| {
             let trips = outcome.round_trips();
@@ -202,13 +194,13 @@ impl PyPicture {
     }
 
     /// Rows of `costs`.
-    fn costs<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+    fn costs<'py>(&self, py: Python<'py>) -> PyResult<Rows<'py>> {
         let table = costs_table(&self.summary);
         rows(py, &table, 0..table.num_rows())
     }
 
     /// Orders by `status` and `reason`, with their `count`.
-    fn orders<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+    fn orders<'py>(&self, py: Python<'py>) -> PyResult<Rows<'py>> {
         let table = py.detach(|| order_counts_table(&self.outcome));
         rows(py, &table, 0..table.num_rows())
     }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::activity::exposed;
 use super::outcome::Outcome;
+use crate::instrument::InstrumentIndex;
 use crate::market::{Columns, MarketKind, Series, Side};
 use crate::num::to_f64;
 use crate::replay::Window;
@@ -140,9 +141,14 @@ fn falls(values: &[Option<f64>]) -> Vec<Option<f64>> {
 }
 
 impl Outcome {
-    /// The curves of the account between two moments, each thinned to at most `count` points.
-    /// Peaks and the benchmark's start are those of the whole run.
-    pub fn curves(&self, within: Window, count: usize) -> Curves {
+    /// The curves of the account and of a benchmark between two moments, each thinned to at most
+    /// `count` points. Peaks and the benchmark's start are those of the whole run.
+    pub fn curves(
+        &self,
+        benchmark: Option<InstrumentIndex>,
+        within: Window,
+        count: usize,
+    ) -> Curves {
         let points = self.curve.points();
         let known = points.iter().take_while(|point| point.equity.is_none()).count();
         let points = &points[known..];
@@ -153,7 +159,7 @@ impl Outcome {
             let times = points[from..to].iter().map(|point| point.time);
             Line::through(times.zip(shown.iter().copied())).thinned(count)
         };
-        let track = self.track();
+        let track = self.track(benchmark);
         let equity = track.equity.get(known..).unwrap_or_default();
         let start = equity.first().copied().flatten();
         let worth = track.benchmark.as_deref().unwrap_or_default().iter().skip(known);
