@@ -126,9 +126,15 @@ class Backtest:
         """
         What `path_sensitivity` found, if it has been asked: a picture runs nothing.
         """
-    def _picture(self, /, start: Any | None = None, end: Any | None = None) -> Picture:
+    def _picture(
+        self,
+        /,
+        start: Any | None = None,
+        end: Any | None = None,
+        summary: TradingSummary | None = None,
+    ) -> Picture:
         """
-        What pictures of the run are drawn from.
+        What pictures of the run are drawn from; the benchmark is that of `summary`.
         """
     def _repr_html_(self, /) -> str: ...
     def _told(self, /, summary: TradingSummary) -> bool:
