@@ -215,7 +215,9 @@ def _pieces(panel: Panel, span: tuple[float, float], line: Line) -> str:
 
 
 def _other(panel: Panel, span: tuple[float, float], other: Line, read: str = "") -> list[str]:
-    pieces = _pieces(panel, span, other)
+    """The benchmark, if most of it lies in the panel: shreds of a line tell nothing."""
+    inside = sum(panel.low <= value <= panel.high for value in other.values)
+    pieces = _pieces(panel, span, other) if 2 * inside > len(other.values) else ""
     return [f'<path class="other" {read} d="{pieces}"/>'] if pieces else []
 
 
