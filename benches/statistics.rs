@@ -38,10 +38,8 @@ fn main() {
     let by = Conventions { periods_per_year: 525_600.0, ..Conventions::default() };
     let series = || Returns::new(&own[..]).expect("finite");
     let ready = series();
-    let equity = ready.equity();
     time("moments", series);
-    time("equity", || ready.equity());
-    time("drawdowns", || Drawdowns::new(&equity));
+    time("drawdowns", || Drawdowns::new(ready.equity()));
     time("tails", || {
         let mut tails = Tails::new(&ready);
         (tails.value_at_risk(0.05), tails.expected_shortfall(0.05), tails.ratio())

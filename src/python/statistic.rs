@@ -242,7 +242,7 @@ pub(super) fn calmar(
 ) -> PyResult<Option<f64>> {
     of(returns, |returns| {
         let years = self::years(returns.len(), periods_per_year, years)?;
-        let depth = Drawdowns::new(&returns.equity()).max_drawdown();
+        let depth = Drawdowns::new(returns.equity()).max_drawdown();
         Ok(stats::calmar(stats::cagr(returns, years, short), depth).ok())
     })
 }
@@ -252,7 +252,7 @@ pub(super) fn calmar(
 #[pyfunction]
 #[pyo3(signature = (returns))]
 pub(super) fn max_drawdown(returns: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
-    plain(returns, |returns| Drawdowns::new(&returns.equity()).max_drawdown())
+    plain(returns, |returns| Drawdowns::new(returns.equity()).max_drawdown())
 }
 
 /// Mean depth of the drawdowns, each from a peak until it is reached again; `None` without one.
@@ -260,7 +260,7 @@ pub(super) fn max_drawdown(returns: &Bound<'_, PyAny>) -> PyResult<Option<f64>> 
 #[pyfunction]
 #[pyo3(signature = (returns))]
 pub(super) fn average_drawdown(returns: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
-    plain(returns, |returns| Drawdowns::new(&returns.equity()).average_drawdown())
+    plain(returns, |returns| Drawdowns::new(returns.equity()).average_drawdown())
 }
 
 /// Mean fall of the compounded series from its peak, over all n + 1 points.
@@ -268,7 +268,7 @@ pub(super) fn average_drawdown(returns: &Bound<'_, PyAny>) -> PyResult<Option<f6
 #[pyfunction]
 #[pyo3(signature = (returns))]
 pub(super) fn pain(returns: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
-    plain(returns, |returns| Drawdowns::new(&returns.equity()).pain())
+    plain(returns, |returns| Drawdowns::new(returns.equity()).pain())
 }
 
 /// Root of the mean square of the fall from the peak, over all n + 1 points.
@@ -276,7 +276,7 @@ pub(super) fn pain(returns: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
 #[pyfunction]
 #[pyo3(signature = (returns))]
 pub(super) fn ulcer(returns: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
-    plain(returns, |returns| Drawdowns::new(&returns.equity()).ulcer())
+    plain(returns, |returns| Drawdowns::new(returns.equity()).ulcer())
 }
 
 /// Longest time from a peak until it was reached again, or to the end, in periods.
@@ -284,7 +284,7 @@ pub(super) fn ulcer(returns: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
 #[pyfunction]
 #[pyo3(signature = (returns))]
 pub(super) fn longest_drawdown(returns: &Bound<'_, PyAny>) -> PyResult<Option<f64>> {
-    plain(returns, |returns| Drawdowns::new(&returns.equity()).longest(|at| at as f64))
+    plain(returns, |returns| Drawdowns::new(returns.equity()).longest(|at| at as f64))
 }
 
 /// Greatest return. `returns` are simple returns by period, finite.
@@ -598,8 +598,8 @@ pub(super) fn drawdowns(
         let text = format!("times must have one value for each of equity, {wanted}, got {seen}");
         return Err(Error::from(DataFault::new(text)).into());
     }
-    let found = stats::drawdowns(values);
-    Ok(PyTable::new(drawdowns_table(&found, values.len(), |at| Time(times[at]))))
+    let found = Drawdowns::new(values.iter().copied());
+    Ok(PyTable::new(drawdowns_table(&found.all, values.len(), |at| Time(times[at]))))
 }
 
 /// An equity curve that starts above 0.

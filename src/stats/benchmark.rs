@@ -4,7 +4,7 @@ use super::moments::Moments;
 use super::ratios::per_period;
 use super::reason::{Reason, Value};
 use super::returns::{Returns, total, up_to_ruin};
-use super::sums::sum;
+use super::sums::sums;
 use crate::error::{DataFault, Result};
 
 /// A series and its benchmark.
@@ -37,10 +37,19 @@ impl<'a> Compared<'a> {
         super::returns::finite("benchmark", benchmark)?;
         let benchmark = &benchmark[..returns.len()];
         let (own, count) = (returns.values(), returns.len());
-        let other = Moments::new(count, |at| benchmark[at]);
-        let active = Moments::new(count, |at| own[at] - benchmark[at]);
-        let products = sum(count, |at| (own[at] - returns.mean()) * (benchmark[at] - other.mean));
-        let covariance = products / (count as f64 - 1.0);
+        let n = count as f64;
+        let [its_mean, its_size, mean, size] = sums(count, |at| {
+            let (value, above) = (benchmark[at], own[at] - benchmark[at]);
+            [value, value.abs(), above, above.abs()]
+        })
+        .map(|sum| sum / n);
+        let [its_squares, squares, products] = sums(count, |at| {
+            let (value, above) = (benchmark[at] - its_mean, own[at] - benchmark[at] - mean);
+            [value * value, above * above, (own[at] - returns.mean()) * value]
+        });
+        let other = Moments { count, mean: its_mean, size: its_size, squares: its_squares };
+        let active = Moments { count, mean, size, squares };
+        let covariance = products / (n - 1.0);
         Ok(Self { returns, benchmark, other, active, covariance })
     }
 

@@ -1,7 +1,7 @@
 //! Falls of an equity curve from its peaks.
 
 use super::reason::{Reason, Value};
-use super::sums::sums;
+use super::sums::{Sum, sums};
 
 /// A fall from a peak, until the peak is reached again.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,46 +29,59 @@ pub fn falls(equity: &[f64]) -> Vec<f64> {
     equity.iter().map(fall).collect()
 }
 
-/// Every drawdown of `equity`, in order of time; the last may be open.
-pub fn drawdowns(equity: &[f64]) -> Vec<Drawdown> {
-    let mut found = Vec::new();
-    let mut open: Option<Drawdown> = None;
-    let mut peak = 0;
-    for (at, value) in equity.iter().enumerate() {
-        if *value >= equity[peak] {
-            peak = at;
-            if let Some(fall) = open.take() {
-                found.push(Drawdown { recovery: Some(at), ..fall });
-            }
-            continue;
-        }
-        let depth = value / equity[peak] - 1.0;
-        let fall = open.get_or_insert(Drawdown { depth, peak, trough: at, recovery: None });
-        if depth < fall.depth {
-            (fall.depth, fall.trough) = (depth, at);
-        }
-    }
-    found.extend(open);
-    found
-}
-
-/// Figures of the drawdowns of one curve.
+/// All drawdowns of one curve, and figures of them.
 #[derive(Clone, Debug)]
 pub struct Drawdowns {
-    /// All of them, in order of time.
+    /// All of them, in order of time; the last may be open.
     pub all: Vec<Drawdown>,
     count: usize,
-    /// Σ of the falls at each value, and of their squares.
+    /// Σ of the falls at each value, and of their squares; NaN if a value was none.
     falls: f64,
     squares: f64,
 }
 
+/// Falls that are put together before they are added up.
+const BLOCK: usize = 1024;
+
 impl Drawdowns {
     /// Of a curve that starts above 0.
-    pub fn new(equity: &[f64]) -> Self {
-        let each = falls(equity);
-        let [falls, squares] = sums(each.len(), |at| [each[at], each[at] * each[at]]);
-        Self { all: drawdowns(equity), count: equity.len(), falls, squares }
+    pub fn new(equity: impl IntoIterator<Item = f64>) -> Self {
+        let (mut all, mut open) = (Vec::new(), None::<Drawdown>);
+        let (mut highest, mut peak, mut count) = (f64::MIN, 0, 0);
+        let (mut falls, mut squares) = (Sum::default(), Sum::default());
+        let mut block = Vec::with_capacity(BLOCK);
+        let mut add = |block: &mut Vec<f64>| {
+            let [fall, square] = sums(block.len(), |at| [block[at], block[at] * block[at]]);
+            falls.add(fall);
+            squares.add(square);
+            block.clear();
+        };
+        for value in equity {
+            let depth;
+            if value >= highest {
+                (highest, peak) = (value, count);
+                if let Some(fall) = open.take() {
+                    all.push(Drawdown { recovery: Some(count), ..fall });
+                }
+                // Of a curve without bounds nothing can be told.
+                depth = if value.is_finite() { 0.0 } else { f64::NAN };
+            } else {
+                depth = value / highest - 1.0;
+                let fall = Drawdown { depth, peak, trough: count, recovery: None };
+                let fall = open.get_or_insert(fall);
+                if depth < fall.depth {
+                    (fall.depth, fall.trough) = (depth, count);
+                }
+            }
+            count += 1;
+            block.push(depth);
+            if block.len() == BLOCK {
+                add(&mut block);
+            }
+        }
+        add(&mut block);
+        all.extend(open);
+        Self { all, count, falls: falls.total(), squares: squares.total() }
     }
 
     /// The deepest; the first of several.
@@ -130,14 +143,14 @@ mod tests {
     #[test]
     fn known_curves() {
         let deepest = |equity: &[f64]| {
-            let drawdowns = Drawdowns::new(equity);
+            let drawdowns = Drawdowns::new(equity.iter().copied());
             drawdowns.deepest().map(|fall| (fall.depth, fall.peak, fall.trough, fall.recovery))
         };
         assert_eq!(deepest(&[100.0, 90.0, 120.0, 60.0, 130.0]), Some((-0.5, 2, 3, Some(4))));
         assert_eq!(deepest(&[100.0, 90.0, 95.0]), Some((90.0 / 100.0 - 1.0, 0, 1, None)));
         assert_eq!(deepest(&[100.0, 101.0, 102.0]), None);
-        assert_eq!(Drawdowns::new(&[1.0]).max_drawdown(), Ok(0.0));
-        assert_eq!(Drawdowns::new(&[]).max_drawdown(), Err(Reason::TooFew));
+        assert_eq!(Drawdowns::new([1.0]).max_drawdown(), Ok(0.0));
+        assert_eq!(Drawdowns::new([]).max_drawdown(), Err(Reason::TooFew));
     }
 
     proptest! {
@@ -149,7 +162,7 @@ mod tests {
                 equity[t] / peak - 1.0
             };
             let expected: f64 = (0..equity.len()).map(fall).fold(0.0, f64::min);
-            let found = Drawdowns::new(&equity).max_drawdown().map(f64::to_bits);
+            let found = Drawdowns::new(equity.iter().copied()).max_drawdown().map(f64::to_bits);
             prop_assert_eq!(found, Ok(expected.to_bits()));
         }
 
@@ -159,7 +172,7 @@ mod tests {
             let equity: Vec<f64> = equity.into_iter().map(f64::from).collect();
             let falls = falls(&equity);
             let mut inside = vec![0; equity.len()];
-            for fall in drawdowns(&equity) {
+            for fall in Drawdowns::new(equity.iter().copied()).all {
                 let end = fall.recovery.unwrap_or(equity.len());
                 inside[fall.peak + 1..end].iter_mut().for_each(|count| *count += 1);
                 prop_assert_eq!(falls[fall.trough].to_bits(), fall.depth.to_bits());

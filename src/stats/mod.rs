@@ -20,7 +20,7 @@ pub use benchmark::Compared;
 pub use confidence::{
     Estimate, expected_best, minimum_track_record, probabilistic_sharpe, sharpe_error,
 };
-pub use drawdown::{Drawdown, Drawdowns, drawdowns, falls};
+pub use drawdown::{Drawdown, Drawdowns, falls};
 pub use figure::{DEFINITIONS, Definition, Figure, Unit, definition};
 pub use normal::{normal_above, normal_below};
 pub use performance::{Conventions, beside, distribution, earned, fallen, performance};

@@ -46,12 +46,11 @@ pub fn performance(
     benchmark: Option<&Compared<'_>>,
     by: &Conventions,
 ) -> Result<Vec<Figure>> {
-    let equity = returns.equity();
-    let drawdowns = Drawdowns::new(&equity);
+    let drawdowns = Drawdowns::new(returns.equity());
     // Without dates a year has 365 days, so that a day is a day.
     let seconds = 365.0 * 86_400.0 / by.periods_per_year;
     let mut figures = earned(returns, drawdowns.max_drawdown(), by)?;
-    figures.extend(fallen(&drawdowns, equity.len(), |at| at as f64 * seconds));
+    figures.extend(fallen(&drawdowns, returns.len() + 1, |at| at as f64 * seconds));
     figures.extend(distribution(returns));
     figures.extend(beside(returns, benchmark, by));
     Ok(figures)

@@ -123,16 +123,13 @@ impl<'a> Returns<'a> {
         }))
     }
 
-    /// Equity over time, from 1.
-    pub fn equity(&self) -> Vec<f64> {
-        let mut equity = Vec::with_capacity(self.len() + 1);
-        let mut worth = 1.0;
-        equity.push(worth);
-        for value in self.values() {
-            worth *= 1.0 + value;
-            equity.push(worth);
-        }
-        equity
+    /// Equity over time, from 1: one value more than there are returns.
+    pub fn equity(&self) -> impl Iterator<Item = f64> {
+        let grow = |worth: &mut f64, value: &f64| {
+            *worth *= 1.0 + value;
+            Some(*worth)
+        };
+        std::iter::once(1.0).chain(self.values().iter().scan(1.0, grow))
     }
 
     /// Σ ln(1 + r) of a series that is not ruined.

@@ -5,7 +5,7 @@ const LANES: usize = 4;
 
 /// A sum and what rounding dropped of it.
 #[derive(Clone, Copy, Debug, Default)]
-struct Sum {
+pub(super) struct Sum {
     high: f64,
     low: f64,
 }
@@ -13,14 +13,14 @@ struct Sum {
 impl Sum {
     /// Adds `value`. The difference between the true and the rounded sum is itself exact.
     #[inline]
-    fn add(&mut self, value: f64) {
+    pub(super) fn add(&mut self, value: f64) {
         let sum = self.high + value;
         let part = sum - self.high;
         self.low += (self.high - (sum - part)) + (value - part);
         self.high = sum;
     }
 
-    fn total(self) -> f64 {
+    pub(super) fn total(self) -> f64 {
         self.high + self.low
     }
 }

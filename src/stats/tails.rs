@@ -40,27 +40,51 @@ pub fn check_level(level: f64) -> Result<()> {
 #[derive(Clone, Debug)]
 pub struct Tails {
     values: Vec<f64>,
+    /// Places whose value is the one that stands there in order, rising: none before is greater,
+    /// none behind is less.
+    settled: Vec<usize>,
     refused: Option<Reason>,
 }
 
 impl Tails {
     /// Of these returns.
     pub fn new(returns: &Returns<'_>) -> Self {
-        Self { values: returns.values().to_vec(), refused: returns.at_least(1).err() }
+        let (values, refused) = (returns.values().to_vec(), returns.at_least(1).err());
+        Self { values, settled: Vec::new(), refused }
     }
 
     fn defined(&self) -> Result<(), Reason> {
         self.refused.map_or(Ok(()), Err)
     }
 
+    /// The value at a place in order.
+    fn at(&mut self, place: usize) -> f64 {
+        if let Err(next) = self.settled.binary_search(&place) {
+            // Only what stands between two settled places has to move.
+            let start = next.checked_sub(1).map_or(0, |before| self.settled[before] + 1);
+            let end = self.settled.get(next).copied().unwrap_or(self.values.len());
+            let between = &mut self.values[start..end];
+            if place == start {
+                let least = (0..between.len()).min_by(|a, b| between[*a].total_cmp(&between[*b]));
+                between.swap(0, least.unwrap_or(0));
+            } else {
+                between.select_nth_unstable_by(place - start, f64::total_cmp);
+            }
+            self.settled.insert(next, place);
+        }
+        self.values[place]
+    }
+
     /// The quantile at `share`, between neighbours by linear interpolation ("type 7").
     pub fn quantile(&mut self, share: f64) -> Value {
         self.defined()?;
         let place = (self.values.len() - 1) as f64 * share;
-        let (below, part) = (place.floor(), place - place.floor());
-        let (_, low, above) = self.values.select_nth_unstable_by(below as usize, f64::total_cmp);
-        let low = *low;
-        let high = above.iter().copied().reduce(f64::min).unwrap_or(low);
+        let (below, part) = (place.floor() as usize, place - place.floor());
+        let low = self.at(below);
+        if part == 0.0 {
+            return Ok(low);
+        }
+        let high = self.at(below + 1);
         Reason::finite(low + (high - low) * part)
     }
 
@@ -75,7 +99,7 @@ impl Tails {
         let n = self.values.len();
         // A product such as 0.01 * 700 lies above the whole number that is meant.
         let worst = (level * n as f64 * (1.0 - 1e-12)).ceil().max(1.0) as usize;
-        self.values.select_nth_unstable_by(worst.min(n) - 1, f64::total_cmp);
+        self.at(worst.min(n) - 1);
         Reason::finite(-mean(&self.values[..worst.min(n)]))
     }
 

@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::engine::{Curve, Engine, Journal, Run};
 use crate::exchange::SimulatedExchange;
 use crate::market::DataSet;
+use crate::num::POW10;
 use crate::order::{Order, Status};
 use crate::stats::{RoundTrip, round_trips};
 use crate::strategy::Hooks;
@@ -88,8 +89,9 @@ impl Outcome {
     /// Money of the figures' currency as a float.
     pub fn money_f64(&self, amount: i128) -> f64 {
         let world = &self.context.world;
-        let places = world.assets[world.currency.at()].places;
-        amount as f64 / 10f64.powi(places as i32)
+        let unit = POW10[world.assets[world.currency.at()].places as usize] as f64;
+        // Money mostly fits half the width, which converts in one instruction.
+        i64::try_from(amount).map_or(amount as f64, |amount| amount as f64) / unit
     }
 
     /// Why nothing was filled, in a paragraph; `None` if something was.

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::grid::{Grid, GridRules};
-use super::sheets::{AssetSheet, Sheet, asset_sheet, sheet};
+use super::sheets::{AssetSheet, Sheet, asset_sheet, instrument, portfolio};
 use super::summary::SummarySettings;
 use super::track::Track;
 use crate::error::{Error, Result};
@@ -156,16 +156,17 @@ impl Record {
         noted: &str,
     ) -> Result<Told> {
         let grid = self.track.grid(rules, settings)?;
-        let mut figures = self.track.figures(&grid, settings, noted)?;
+        let drawdowns = self.track.drawdowns();
+        let mut figures = self.track.figures(&grid, settings, drawdowns.as_ref(), noted)?;
         figures.extend(self.traded()?);
-        let sheet = |of: Option<usize>| sheet(self, &grid, settings, of);
-        let instruments = self.instruments.iter().enumerate();
+        let sheet = |(at, name): (usize, &String)| {
+            Ok((name.clone(), instrument(self, &grid, settings, at)?))
+        };
+        let instruments = self.instruments.iter().enumerate().map(sheet);
         let assets = self.balances.iter();
         Ok(Told {
-            portfolio: sheet(None)?,
-            instruments: instruments
-                .map(|(at, name)| Ok((name.clone(), sheet(Some(at))?)))
-                .collect::<Result<_>>()?,
+            portfolio: portfolio(self, &grid, settings, drawdowns.as_ref())?,
+            instruments: instruments.collect::<Result<_>>()?,
             assets: assets.map(|(name, all)| (name.clone(), asset_sheet(all))).collect(),
             figures,
             grid,

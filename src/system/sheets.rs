@@ -39,13 +39,17 @@ pub struct Falls {
 }
 
 impl Falls {
-    /// Of a curve that starts above 0; none of one that does not.
-    fn new(curve: &[f64], time: impl Fn(usize) -> Time) -> Self {
+    /// Of a curve that starts above 0, at `times`; none of one that does not.
+    fn new(curve: &[f64], times: impl Fn(usize) -> Time) -> Self {
         if curve.first().is_none_or(|first| *first <= 0.0) {
             return Self::default();
         }
-        let drawdowns = Drawdowns::new(curve);
-        let end = |fall: &Drawdown| time(fall.recovery.unwrap_or(curve.len() - 1));
+        Self::of(&Drawdowns::new(curve.iter().copied()), curve.len() - 1, times)
+    }
+
+    /// Of a curve whose last value has the place `last`.
+    fn of(drawdowns: &Drawdowns, last: usize, time: impl Fn(usize) -> Time) -> Self {
+        let end = |fall: &Drawdown| time(fall.recovery.unwrap_or(last));
         let told =
             |fall: &Drawdown| Fall { depth: -fall.depth, start: time(fall.peak), end: end(fall) };
         let count = drawdowns.all.len() as f64;
@@ -93,60 +97,95 @@ pub struct AssetSheet {
     pub falls: Falls,
 }
 
-/// The sheet of one instrument, or of the whole.
-pub(super) fn sheet(
+/// What a sheet is made of besides trades.
+struct Made {
+    /// As a fraction of the equity at the start.
+    total: Value,
+    returns: Option<Returns<'static>>,
+    falls: Falls,
+    /// How long it took.
+    years: f64,
+}
+
+/// The sheet of the whole, with the `drawdowns` of its curve.
+pub(super) fn portfolio(
     record: &Record,
     grid: &Grid,
     settings: &SummarySettings,
+    drawdowns: Option<&Drawdowns>,
+) -> Result<Sheet> {
+    let track = &record.track;
+    let times = known_times(record);
+    let total = match track.ends() {
+        (Some(start), Some(end)) if start > 0.0 => Reason::finite(end / start - 1.0),
+        _ => Err(Reason::MissingPrice),
+    };
+    let falls = drawdowns.map(|all| Falls::of(all, times.len() - 1, |at| times[at]));
+    let falls = falls.unwrap_or_default();
+    let made = Made { total, returns: track.returns(grid), falls, years: years(times) };
+    sheet(record, settings, grid, &made, None)
+}
+
+/// The sheet of one instrument.
+pub(super) fn instrument(
+    record: &Record,
+    grid: &Grid,
+    settings: &SummarySettings,
+    of: usize,
+) -> Result<Sheet> {
+    let times = known_times(record);
+    let start = record.track.ends().0.filter(|start| *start > 0.0);
+    let start = start.filter(|_| record.results(Some(of)).is_some());
+    let curve = start.map(|start| realised(record, times, start, of)).unwrap_or_default();
+    let total = match (curve.first(), curve.last()) {
+        (Some(first), Some(last)) => Reason::finite(last / first - 1.0),
+        _ => Err(Reason::MissingPrice),
+    };
+    let returns = contributions(record, grid, &curve);
+    let falls = Falls::new(&curve, |at| times[at]);
+    let made = Made { total, returns, falls, years: years(times) };
+    sheet(record, settings, grid, &made, Some(of))
+}
+
+fn sheet(
+    record: &Record,
+    settings: &SummarySettings,
+    grid: &Grid,
+    made: &Made,
     of: Option<usize>,
 ) -> Result<Sheet> {
-    let (track, year) = (&record.track, grid.periods_per_year);
-    let start = track.ends().0.filter(|start| *start > 0.0);
     let results = record.results(of);
     let missing = results.is_none();
     let results = results.unwrap_or_default();
     let trades = Trades::new(&results, 0.0)?;
     let of_trades = |value: Value| if missing { Err(Reason::MissingPrice) } else { value };
-    let known = track.equity.iter().take_while(|equity| equity.is_none()).count();
-    let times = &track.times[known..];
-    let curve: Option<Vec<f64>> = match of {
-        None => track.equity[known..].iter().copied().collect(),
-        Some(of) => start.filter(|_| !missing).map(|start| realised(record, times, start, of)),
-    };
-    let returns = match (of, &curve) {
-        (None, _) => track.returns(grid),
-        (Some(_), Some(curve)) => contributions(record, grid, known, curve),
-        _ => None,
-    };
-    let curve = curve.unwrap_or_default();
-    let falls = Falls::new(&curve, |at| times[at]);
-    let years = match times {
-        [first, .., last] => (last.ns() - first.ns()) as f64 / SECOND as f64 / SECONDS_PER_YEAR,
-        _ => 0.0,
-    };
-    let made = curve.first().zip(curve.last()).map(|(first, last)| last - first);
-    let pnl_return = match (start, made) {
-        (Some(start), Some(made)) => Reason::finite(made / start),
-        _ => Err(Reason::MissingPrice),
-    };
-    let pnl = match of {
-        None => record.gained(),
-        Some(of) => record.made(of),
-    };
-    let depth = Ok(falls.deepest.map_or(0.0, |fall| -fall.depth));
     let of_returns = |figure: &dyn Fn(&Returns<'_>) -> Value| {
-        returns.as_ref().map_or(Err(Reason::MissingPrice), figure)
+        made.returns.as_ref().map_or(Err(Reason::MissingPrice), figure)
     };
+    let year = grid.periods_per_year;
+    let depth = Ok(made.falls.deepest.map_or(0.0, |fall| -fall.depth));
     Ok(Sheet {
-        pnl,
-        pnl_return,
+        pnl: of.map_or_else(|| record.gained(), |of| record.made(of)),
+        pnl_return: made.total,
         sharpe: of_returns(&|returns| sharpe(returns, year, settings.risk_free)),
         sortino: of_returns(&|returns| sortino(returns, year, settings.target)),
-        calmar: calmar(pnl_return.and_then(|total| yearly(total, years)), depth),
-        falls,
+        calmar: calmar(made.total.and_then(|total| yearly(total, made.years)), depth),
+        falls: made.falls,
         win_rate: of_trades(trades.win_rate()),
         profit_factor: of_trades(trades.profit_factor()),
     })
+}
+
+/// Times of the curve from the first known equity on.
+fn known_times(record: &Record) -> &[Time] {
+    &record.track.times[record.track.first()..]
+}
+
+fn years(times: &[Time]) -> f64 {
+    match times {
+        [first, .., last] => (last.ns() - first.ns()) as f64 / SECOND as f64 / SECONDS_PER_YEAR,
+        _ => 0.0,
+    }
 }
 
 /// Growth per year of a total return.
@@ -178,15 +217,12 @@ fn realised(record: &Record, times: &[Time], start: f64, of: usize) -> Vec<f64> 
 }
 
 /// What an instrument made by period, as a fraction of the account's equity before it.
-fn contributions(
-    record: &Record,
-    grid: &Grid,
-    known: usize,
-    curve: &[f64],
-) -> Option<Returns<'static>> {
+fn contributions(record: &Record, grid: &Grid, curve: &[f64]) -> Option<Returns<'static>> {
+    let known = record.track.first();
+    let worth = |at: usize| curve.get(at - known).copied();
     let equity = |at: usize| record.track.equity[at].filter(|equity| *equity > 0.0);
     let parts = grid.points.windows(2).map(|pair| {
-        let made = curve[pair[1] - known] - curve[pair[0] - known];
+        let made = worth(pair[1])? - worth(pair[0])?;
         Some(made / equity(pair[0])?)
     });
     Returns::new(parts.collect::<Option<Vec<f64>>>()?).ok()

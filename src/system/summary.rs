@@ -147,8 +147,7 @@ impl Outcome {
     ///
     /// [`Error::Config`](crate::error::Error::Config) for a setting that does not fit the run.
     pub fn summary(&self, settings: &SummarySettings) -> Result<Summary> {
-        let mut record = self.record();
-        record.track = self.track(settings.benchmark);
+        let record = self.record(settings.benchmark);
         let noted_ns = self.settings.equity_every_ns(&self.data);
         let days = open_days(&self.data, self.span);
         let rules = GridRules { days: &days, calendar: calendar(&days, self.span), noted_ns };
@@ -189,7 +188,7 @@ impl Outcome {
     }
 
     /// What figures are made of.
-    pub fn record(&self) -> Record {
+    pub fn record(&self, benchmark: Option<InstrumentIndex>) -> Record {
         let world = &self.context.world;
         let trips = self.round_trips();
         let closed = |trip: &RoundTrip| {
@@ -210,7 +209,7 @@ impl Outcome {
             ends: start.zip(end).map(|(start, end)| (self.exact(start), self.exact(end))),
             currency: world.assets[world.currency.at()].name.clone(),
             instruments: names.collect(),
-            track: self.track(None),
+            track: self.track(benchmark),
             open: trips.len() - trades.len(),
             trades,
             balances: self.balances_over_time(),

@@ -135,7 +135,7 @@ pub fn rolling_table(outcome: &Outcome, summary: &Summary, window: usize) -> Rec
         ("sharpe", floats(each().map(|window| sharpe(window, year, settings.risk_free).ok()))),
         (
             "drawdown",
-            floats(each().map(|window| Drawdowns::new(&window.equity()).max_drawdown().ok())),
+            floats(each().map(|window| Drawdowns::new(window.equity()).max_drawdown().ok())),
         ),
     ])
 }

@@ -26,7 +26,7 @@ pub struct Track {
 
 impl Track {
     /// The place of the first known equity: before the first price nothing can have been traded.
-    fn first(&self) -> usize {
+    pub(super) fn first(&self) -> usize {
         self.equity.iter().take_while(|equity| equity.is_none()).count()
     }
 
@@ -57,9 +57,10 @@ impl Track {
 
     /// Every drawdown; `None` if an equity is unknown, or the start is not above 0.
     pub fn drawdowns(&self) -> Option<Drawdowns> {
-        let curve: Option<Vec<f64>> = self.equity[self.first()..].iter().copied().collect();
-        let curve = curve.filter(|curve| curve.first().is_some_and(|first| *first > 0.0))?;
-        Some(Drawdowns::new(&curve))
+        let known = &self.equity[self.first()..];
+        let told = known.iter().all(Option::is_some);
+        let start = known.first().copied().flatten().filter(|start| *start > 0.0);
+        (told && start.is_some()).then(|| Drawdowns::new(known.iter().copied().flatten()))
     }
 
     /// All figures that need nothing else.
@@ -67,6 +68,7 @@ impl Track {
         &self,
         grid: &Grid,
         settings: &SummarySettings,
+        drawdowns: Option<&Drawdowns>,
         noted: &str,
     ) -> Result<Vec<Figure>> {
         let first = self.first();
@@ -80,9 +82,10 @@ impl Track {
             years: Some(years / SECONDS_PER_YEAR),
             trials: settings.trials,
         };
-        let (drawdowns, returns) = (self.drawdowns(), self.returns(grid));
+        let returns = self.returns(grid);
         let unknown = drawdowns.is_none() || returns.is_none();
-        let drawdowns = drawdowns.unwrap_or_else(|| Drawdowns::new(&[]));
+        let none = Drawdowns::new([]);
+        let drawdowns = drawdowns.unwrap_or(&none);
         let returns = returns.map_or_else(|| Returns::new(Vec::new()), Ok)?;
         let held: Option<Vec<f64>> =
             self.benchmark.as_ref().map(|held| grid.points.iter().map(|at| held[*at]).collect());
@@ -96,7 +99,7 @@ impl Track {
         };
         let mut figures = earned(&returns, drawdowns.max_drawdown(), &by)?;
         self.of_ends(&mut figures, years / SECONDS_PER_YEAR, drawdowns.max_drawdown());
-        figures.extend(fallen(&drawdowns, points, seconds));
+        figures.extend(fallen(drawdowns, points, seconds));
         figures.extend(distribution(&returns));
         figures.extend(beside(&returns, compared.as_ref(), &by));
         let inputs = self.inputs(grid, settings, noted);
