@@ -425,6 +425,17 @@ def test_the_generator_of_a_run_tells_the_same():
     assert told.instruments == result.summary.instruments
 
 
+def test_what_a_generator_makes_prints_itself():
+    generator = bt.TradingSummaryGenerator(currency="USD")
+    assert "too few" in repr(generator.generate())
+    generator.update_from_equity([MIDNIGHT, MIDNIGHT + DAY], [100, 110])
+    lines = repr(generator.generate()).splitlines()
+    assert lines[0] == "figures"
+    assert "+10.00%, 110 USD from 100" in lines[1]
+    generator.update_from_position("A/USD", 10, time_enter=MIDNIGHT, time_exit=MIDNIGHT + DAY)
+    assert repr(generator.generate()).splitlines()[0] == "A/USD"
+
+
 def test_a_generator_refuses_what_cannot_be():
     generator = bt.TradingSummaryGenerator()
     assert generator.time_engine_start is None

@@ -102,7 +102,9 @@ def result_text(result: Result) -> str:
 def _figures_text(summary: Summary, figures: Mapping[str, Any], caveats: Iterable[Row]) -> str:
     rows = [*_figures.headline(summary, figures), *_figures.details(figures), *caveats]
     lines = [*_figures.joined(rows), *_figures.notices(figures)]
-    return _aligned(" on ".join(_figures.names(figures)), lines)
+    # A summary that was made piece by piece names neither strategy nor, perhaps, instruments.
+    heading = " on ".join(filter(None, _figures.names(figures))) or "figures"
+    return _aligned(heading, lines)
 
 
 def result_html(result: Result) -> str:

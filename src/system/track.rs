@@ -63,6 +63,16 @@ impl Track {
         (told && start.is_some()).then(|| Drawdowns::new(known.iter().copied().flatten()))
     }
 
+    /// Why a whole curve says nothing, if it does not.
+    fn refused(&self) -> Option<Reason> {
+        let known = &self.equity[self.first()..];
+        match known.first() {
+            None if self.equity.is_empty() => None, // that is too little, and said for each figure
+            Some(Some(start)) if *start <= 0.0 => Some(Reason::Ruin),
+            _ => (known.is_empty() || known.contains(&None)).then_some(Reason::MissingPrice),
+        }
+    }
+
     /// All figures that need nothing else.
     pub(super) fn figures(
         &self,
@@ -83,7 +93,7 @@ impl Track {
             trials: settings.trials,
         };
         let returns = self.returns(grid);
-        let unknown = drawdowns.is_none() || returns.is_none();
+        let refused = self.refused();
         let none = Drawdowns::new([]);
         let drawdowns = drawdowns.unwrap_or(&none);
         let returns = returns.map_or_else(|| Returns::new(Vec::new()), Ok)?;
@@ -105,8 +115,8 @@ impl Track {
         let inputs = self.inputs(grid, settings, noted);
         for figure in &mut figures {
             figure.inputs = Arc::clone(&inputs);
-            if unknown && figure.value.is_none() {
-                figure.reason = Some(Reason::MissingPrice);
+            if figure.value.is_none() {
+                figure.reason = refused.or(figure.reason);
             }
         }
         Ok(figures)
