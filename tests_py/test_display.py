@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import barter_python as bt
 from barter_python._curve import account_svg, number, price_svg, span_of, ticks
-from barter_python._display import page, result_html, result_text, story_html, summary_text
+from barter_python._display import result_html, result_text, story_html, summary_text
 from barter_python._figures import amount, duration, money, percent, ratio, share
 
 HOSTILE = "<script>alert('x')</script> & \"q\" <img src=http://x onerror=y>\n\x1b[31m\u202e"
@@ -284,7 +284,7 @@ def test_labels_are_aligned(real_run):
     assert len({re.match(r"  \S+(?: \S+)* {2,}", line).end() for line in lines}) == 1
 
 
-def test_nothing_hostile_reaches_the_page():
+def test_nothing_hostile_reaches_the_card():
     one = Result(
         Summary(
             {
@@ -299,9 +299,8 @@ def test_nothing_hostile_reaches_the_page():
         digest=HOSTILE,
     )
     one.summary.figures["told_by"] = one.summary.to_dict()["told_by"] | {"benchmark": HOSTILE}
-    for html in (result_html(one), page(HOSTILE, result_html(one))):
-        seen = assert_harmless(html)
-        assert "<script>alert('x')</script>" in seen.text
+    seen = assert_harmless(result_html(one))
+    assert "<script>alert('x')</script>" in seen.text
     text = summary_text(one.summary)
     assert "\x1b" not in text
     assert "\u202e" not in text
@@ -326,11 +325,8 @@ def test_a_story_shows_nothing_hostile_and_counts_what_it_leaves_out():
     ]  # fmt: skip
 
 
-def test_a_page_is_a_document_and_a_card_needs_no_network():
-    html = page("Cross()", result_html(Result()))
-    assert html.startswith("<!doctype html>")
-    assert assert_harmless(html).tags[:2] == ["html", "head"]
-    assert "http" not in html
+def test_a_card_needs_no_network():
+    assert "http" not in result_html(Result())
 
 
 @pytest.mark.parametrize("curve", [[], [(0.0, 1.0)], [(5.0, 1.0), (5.0, 2.0)]])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from barter_python import _figures
 from barter_python._curve import account_svg
-from barter_python._style import CARD_CSS, PAGE_CSS
+from barter_python._style import CARD_CSS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,16 +60,6 @@ def card(title: object, subtitle: object, *bodies: str) -> str:
     """A frame with a heading around pieces of markup."""
     heading = f"<h4>{text(title)} <small>{text(subtitle)}</small></h4>"
     return f'<div class="bt"><style>{CARD_CSS}</style>{heading}{"".join(bodies)}</div>'
-
-
-def page(title: object, body: str) -> str:
-    """A whole document around `body`, which is markup."""
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{text(title)}</title><style>{PAGE_CSS}</style></head>"
-        f"<body>{body}</body></html>\n"
-    )
 
 
 def load_report_html(report: Mapping[str, Any]) -> str:

@@ -58,10 +58,6 @@ CARD_CSS = (
     "@media(prefers-color-scheme:dark){"
     ".bt{--bt-warn:#f0a43c;--bt-ink:#6ea8ff;--bt-fall:#f0727b;--bt-quiet:#a89c86}}"
 )
-PAGE_CSS = (
-    ":root{color-scheme:light dark}"
-    "body{margin:0;padding:3em 1.2em;display:flex;justify-content:center}body>.bt{flex:1}"
-)
 REPORT_CSS = (
     ":root{color-scheme:light dark}"
     "body{margin:0;padding:3.5em 1.5em 5em}"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from barter_python import _core
-from barter_python._display import page, result_html, result_text, summary_text
+from barter_python._display import result_text, summary_text
 from barter_python._sample import Cross
 from barter_python.errors import BarterError, ConfigError
 from barter_python.strategy import Strategy
@@ -134,7 +134,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--end", metavar="TIME", help="first moment not to replay")
     output = parser.add_argument_group("output")
     output.add_argument("--json", action="store_true", help="print JSON and nothing else")
-    output.add_argument("--html", metavar="FILE", help="also write the result as a page")
+    output.add_argument(
+        "--html", metavar="FILE", help="also write the report, one page for any browser"
+    )
     output.add_argument("--quiet", action="store_true", help="figures only, no progress")
     output.add_argument("--version", action="version", version=f"%(prog)s {_core.__version__}")
     return parser
@@ -257,8 +259,7 @@ def _moment(name: str, given: argparse.Namespace) -> str | datetime:
 
 def _show(given: argparse.Namespace, result: Backtest) -> None:
     if given.html:
-        document = page(result.summary.strategy, result_html(result))
-        Path(given.html).write_text(document, encoding="utf-8")
+        result.report(given.html)
     if given.json:
         print(json.dumps(_as_dict(result), indent=2))
     else:
