@@ -44,20 +44,17 @@ def check(result: bt.Backtest) -> None:
 
 def money(result: bt.Backtest, summary: bt.TradingSummary) -> None:
     """What equity gained is what trades made, where nothing else could change it."""
-    closed = pa.table(result.positions)
-    ledger = pa.table(result.ledger)
-    reasons = set(ledger["reason"].to_pylist())
     start, end = summary.start_equity, summary.end_equity
-    in_currency = {asset for asset, _ in summary.fees} <= {summary.currency}
-    assets = {row["asset"] for row in ledger.to_pylist() if row["reason"] == "deposit"}
-    simple = in_currency and assets == {summary.currency} and summary.open_positions == 0
-    if simple and start is not None and end is not None and "deposit" in reasons:
-        quotes = set(ledger["asset"].to_pylist())
-        if summary.currency in quotes and len(summary.instruments) == 1:
-            made = sum(closed["net_profit"].to_pylist(), Decimal(0))
-            assert end - start == made
-    if start is not None and end is not None and start > 0:
-        assert close(summary.total_return, float(end / start) - 1)
+    if start is None or end is None or start <= 0:
+        return
+    assert close(summary.total_return, float(end / start) - 1)
+    ledger = pa.table(result.ledger).to_pylist()
+    deposited = {row["asset"] for row in ledger if row["reason"] == "deposit"}
+    charged = {asset for asset, _ in summary.fees}
+    alone = deposited == {summary.currency} >= charged and len(summary.instruments) == 1
+    if alone and summary.open_positions == 0:
+        made = pa.table(result.positions)["net_profit"].to_pylist()
+        assert end - start == sum(made, Decimal(0))
 
 
 def trades(result: bt.Backtest, summary: bt.TradingSummary) -> None:
