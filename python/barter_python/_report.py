@@ -67,6 +67,7 @@ def write_report(
     result: _Run, path: str | os.PathLike[str], summary: TradingSummary | None = None
 ) -> Path:
     """Writes the report and returns its path."""
+    # Of the gate and for the report alone, here and below.
     if summary is not None and not result._told(summary):  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
         text = "summary must be of this result: what its `summarise` or `summary` gave"
         raise ConfigError(text)

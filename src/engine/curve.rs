@@ -34,13 +34,20 @@ impl Curve {
             self.marks.truncate(self.points.len() * self.instruments);
         }
         self.points.push(point);
-        let marks = (0..self.instruments as u32).map(|at| mark(InstrumentIndex(at)).unwrap_or(0));
-        self.marks.extend(marks);
+        for at in 0..self.instruments as u32 {
+            self.marks.push(mark(InstrumentIndex(at)).unwrap_or(0));
+        }
     }
 
     /// The points in the order of time, each time once.
     pub fn points(&self) -> &[EquityPoint] {
         &self.points
+    }
+
+    /// The place of the first point with a known equity: before the first price nothing can have
+    /// been traded.
+    pub fn first_known(&self) -> usize {
+        self.points.iter().take_while(|point| point.equity.is_none()).count()
     }
 
     /// The doubled price of an instrument at a point; `None` before the first.

@@ -105,9 +105,7 @@ impl PyFigures {
             ))
         })
     }
-}
 
-impl PyFigures {
     /// Puts the values into `named`, and beside them standard errors, observations and reasons.
     pub(super) fn tell(&self, named: &Bound<'_, PyDict>) -> PyResult<()> {
         let py = named.py();

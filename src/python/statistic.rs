@@ -573,7 +573,9 @@ pub(super) fn returns<'py>(
 #[pyfunction]
 pub(super) fn falls<'py>(equity: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let numbers = curve(equity)?;
-    Ok(PyArray1::from_vec(equity.py(), stats::falls(numbers.values())).into_any())
+    let falls = stats::falls(numbers.values().iter().copied().map(Some));
+    let falls: Vec<f64> = falls.into_iter().flatten().collect();
+    Ok(PyArray1::from_vec(equity.py(), falls).into_any())
 }
 
 /// Every drawdown of an equity curve: a table of `peak`, `trough` and `recovery` (missing while it

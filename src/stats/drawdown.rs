@@ -17,16 +17,20 @@ pub struct Drawdown {
 }
 
 /// The fall at each value from the highest so far, `equity[t] / max(equity[..=t]) - 1`, a fraction
-/// <= 0.
+/// <= 0; `None` where equity is unknown, and everywhere if the first known one is not above 0.
 ///
-/// The first value counts as a peak, so a loss at once is a drawdown. `equity` starts above 0.
-pub fn falls(equity: &[f64]) -> Vec<f64> {
-    let mut peak = f64::MIN;
-    let fall = |value: &f64| {
-        peak = peak.max(*value);
-        value / peak - 1.0
+/// The first value counts as a peak, so a loss at once is a drawdown.
+pub fn falls(equity: impl IntoIterator<Item = Option<f64>>) -> Vec<Option<f64>> {
+    let mut peak = None;
+    let fall = |value: Option<f64>| {
+        let value = value?;
+        let first = *peak.get_or_insert(value);
+        // What did not start above 0 has no fractions, whatever came later.
+        let highest = if first > 0.0 { first.max(value) } else { first };
+        peak = Some(highest);
+        (highest > 0.0).then(|| value / highest - 1.0)
     };
-    equity.iter().map(fall).collect()
+    equity.into_iter().map(fall).collect()
 }
 
 /// All drawdowns of one curve, and figures of them.
@@ -153,6 +157,14 @@ mod tests {
         assert_eq!(Drawdowns::new([]).max_drawdown(), Err(Reason::TooFew));
     }
 
+    #[test]
+    fn falls_of_what_is_unknown_or_starts_at_nothing_are_none() {
+        let found = falls([Some(100.0), Some(50.0), None, Some(200.0), Some(-50.0)]);
+        assert_eq!(found, [Some(0.0), Some(-0.5), None, Some(0.0), Some(-1.25)]);
+        assert_eq!(falls([None, Some(0.0), Some(1.0)]), [None, None, None]);
+        assert!(falls([]).is_empty());
+    }
+
     proptest! {
         /// The definition, term by term.
         #[test]
@@ -170,7 +182,8 @@ mod tests {
         #[test]
         fn drawdowns_cover_what_lies_below(equity in prop::collection::vec(1i32..9, 1..60)) {
             let equity: Vec<f64> = equity.into_iter().map(f64::from).collect();
-            let falls = falls(&equity);
+            let falls = falls(equity.iter().copied().map(Some));
+            let falls: Vec<f64> = falls.into_iter().flatten().collect();
             let mut inside = vec![0; equity.len()];
             for fall in Drawdowns::new(equity.iter().copied()).all {
                 let end = fall.recovery.unwrap_or(equity.len());

@@ -97,7 +97,7 @@ impl Activity {
 /// point before.
 fn held(outcome: &Outcome) -> Result<Held, Reason> {
     let points = outcome.curve.points();
-    let known = points.iter().take_while(|point| point.equity.is_none()).count();
+    let known = outcome.curve.first_known();
     let fills = outcome.exchange.fills();
     let specs = &outcome.context.world.specs;
     let (mut held, mut traded, mut positions) = (Held::default(), 0, vec![0; specs.len()]);

@@ -8,6 +8,7 @@ use crate::instrument::InstrumentIndex;
 use crate::market::{Columns, MarketKind, Series, Side};
 use crate::num::to_f64;
 use crate::replay::Window;
+use crate::stats::falls;
 use crate::time::Time;
 
 /// Values over time.
@@ -128,18 +129,6 @@ pub struct Coverage {
     pub full: u64,
 }
 
-/// How far below its peak so far each value lies; nothing if the first is not above 0.
-fn falls(values: &[Option<f64>]) -> Vec<Option<f64>> {
-    let mut peak = f64::MIN;
-    let defined = values.iter().flatten().next().is_some_and(|first| *first > 0.0);
-    let fall = |value: &Option<f64>| {
-        let value = value.filter(|_| defined)?;
-        peak = peak.max(value);
-        Some(value / peak - 1.0)
-    };
-    values.iter().map(fall).collect()
-}
-
 impl Outcome {
     /// The curves of the account and of a benchmark between two moments, each thinned to at most
     /// `count` points. Peaks and the benchmark's start are those of the whole run.
@@ -150,7 +139,7 @@ impl Outcome {
         count: usize,
     ) -> Curves {
         let points = self.curve.points();
-        let known = points.iter().take_while(|point| point.equity.is_none()).count();
+        let known = self.curve.first_known();
         let points = &points[known..];
         let from = points.partition_point(|point| point.time < within.start);
         let to = points.partition_point(|point| point.time < within.end).max(from);
@@ -166,9 +155,9 @@ impl Outcome {
         let held: Vec<Option<f64>> = worth.map(|worth| Some(worth * start?)).collect();
         Curves {
             equity: line(equity),
-            drawdown: line(&falls(equity)),
+            drawdown: line(&falls(equity.iter().copied())),
             benchmark: line(&held),
-            benchmark_drawdown: line(&falls(&held)),
+            benchmark_drawdown: line(&falls(held.iter().copied())),
             exposure: line(&self.exposures(known)),
         }
     }
@@ -321,14 +310,6 @@ mod tests {
                 prop_assert_eq!(few, all);
             }
         }
-    }
-
-    #[test]
-    fn a_fall_is_from_the_highest_so_far() {
-        let found = falls(&[Some(100.0), Some(50.0), None, Some(200.0), Some(-20.0)]);
-        assert_eq!(found, [Some(0.0), Some(-0.5), None, Some(0.0), Some(-1.1)]);
-        assert_eq!(falls(&[Some(0.0), Some(1.0)]), [None, None]);
-        assert_eq!(falls(&[]), [] as [Option<f64>; 0]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::activity::{Activity, Costs};
 use super::grid::{Calendar, Grid, GridRules, calendar, open_days};
 use super::outcome::Outcome;
-use super::record::{BalanceAt, ClosedTrade, Record};
+use super::record::{BalanceAt, ClosedTrade, Record, Told};
 use super::sheets::{AssetSheet, Sheet};
 use super::track::Track;
 use crate::error::Result;
@@ -116,8 +116,26 @@ impl Record {
         let told = self.tell(&rules, settings, "")?;
         let first = track.times.first().copied().or(now).unwrap_or_default();
         let last = track.times.last().copied().max(now).unwrap_or_default();
-        let results: Vec<Decimal> = self.trades.iter().filter_map(|trade| trade.result).collect();
-        Ok(Summary {
+        let won = |trade: &&ClosedTrade| trade.result.is_some_and(|made| made > Decimal::ZERO);
+        let counts = OrderCounts {
+            trades: self.trades.len(),
+            winners: self.trades.iter().filter(won).count(),
+            open_positions: self.open,
+            ..OrderCounts::default()
+        };
+        Ok(self.summed_up(told, settings, (first, last), counts))
+    }
+
+    /// What was told of this record, as a summary of a complete run.
+    fn summed_up(
+        &self,
+        told: Told,
+        settings: &SummarySettings,
+        span: (Time, Time),
+        counts: OrderCounts,
+    ) -> Summary {
+        let Track { benchmark, benchmark_name, .. } = &self.track;
+        Summary {
             settings: *settings,
             grid: told.grid,
             figures: Arc::new(told.figures),
@@ -125,18 +143,13 @@ impl Record {
             instruments: told.instruments,
             assets: told.assets,
             currency: self.currency.clone(),
-            benchmark: None,
-            span: (first, last),
+            benchmark: benchmark.as_ref().map(|_| benchmark_name.clone()),
+            span,
             complete: true,
             start_equity: self.ends.map(|(start, _)| start),
             end_equity: self.ends.map(|(_, end)| end),
-            counts: OrderCounts {
-                trades: self.trades.len(),
-                winners: results.iter().filter(|result| **result > Decimal::ZERO).count(),
-                open_positions: self.open,
-                ..OrderCounts::default()
-            },
-        })
+            counts,
+        }
     }
 }
 
@@ -157,28 +170,19 @@ impl Outcome {
         told.figures.extend(self.acted(&activity, &noted));
         let (start, end) = self.ends();
         Ok(Summary {
-            settings: *settings,
-            grid: told.grid,
-            figures: Arc::new(told.figures),
-            portfolio: told.portfolio,
-            instruments: told.instruments,
-            assets: told.assets,
-            currency: record.currency,
-            benchmark: record.track.benchmark.is_some().then_some(record.track.benchmark_name),
-            span: self.span,
             complete: self.complete,
+            // One of them may be known alone.
             start_equity: start.map(|start| self.exact(start)),
             end_equity: end.map(|end| self.exact(end)),
-            counts: self.counts(activity.costs),
+            ..record.summed_up(told, settings, self.span, self.counts(activity.costs))
         })
     }
 
     /// Equity at the start and at the end.
     pub fn ends(&self) -> (Option<i128>, Option<i128>) {
         let points = self.curve.points();
-        let unknown = points.iter().take_while(|point| point.equity.is_none()).count();
         let equity = |at: usize| points.get(at).and_then(|point| point.equity);
-        (equity(unknown), equity(points.len().wrapping_sub(1)))
+        (equity(self.curve.first_known()), equity(points.len().wrapping_sub(1)))
     }
 
     /// Money of the currency as a decimal.

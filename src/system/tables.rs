@@ -11,7 +11,7 @@ use super::outcome::Outcome;
 use crate::instrument::{AssetIndex, InstrumentIndex};
 use crate::num::{POW10, decimal, div_half_even, money, to_f64};
 use crate::order::{Order, OrderKind};
-use crate::stats::{Closing, CostBasis, Drawdown, Figure, Reason, realised};
+use crate::stats::{Closing, CostBasis, Drawdown, Figure, Reason, falls, realised};
 use crate::time::Time;
 
 /// Digits of a decimal column: as many as the type has.
@@ -301,20 +301,10 @@ pub fn drawdowns_table(
 /// pictures.
 pub fn equity_table(outcome: &Outcome) -> RecordBatch {
     let each = || outcome.curve.points().iter();
-    let mut peak = f64::MIN;
     let value = |point: &crate::engine::EquityPoint| point.equity.map(|e| outcome.money_f64(e));
-    let first = each().find_map(value);
-    let defined = first.is_some_and(|first| first > 0.0);
-    let falls: Vec<Option<f64>> = each()
-        .map(|point| {
-            let equity = value(point).filter(|_| defined)?;
-            peak = peak.max(equity);
-            Some(equity / peak - 1.0)
-        })
-        .collect();
     table(vec![
         ("time", times(each().map(|point| Some(point.time)))),
         ("equity", floats(each().map(value))),
-        ("drawdown", floats(falls.into_iter())),
+        ("drawdown", floats(falls(each().map(value)).into_iter())),
     ])
 }

@@ -29,7 +29,7 @@ pub fn returns_table(outcome: &Outcome, grid: &Grid) -> RecordBatch {
 /// Every drawdown of the curve of equity; none if it has no known start above 0.
 pub fn run_drawdowns_table(outcome: &Outcome) -> RecordBatch {
     let points = outcome.curve.points();
-    let unknown = points.iter().take_while(|point| point.equity.is_none()).count();
+    let unknown = outcome.curve.first_known();
     let mut found = outcome.track(None).drawdowns().map(|found| found.all).unwrap_or_default();
     for fall in &mut found {
         // Places in the whole curve, which is a table of its own.
@@ -56,7 +56,7 @@ fn next_month(time: Time) -> Option<Time> {
 /// Returns of calendar months, the account's and the benchmark's.
 pub fn monthly_table(outcome: &Outcome) -> RecordBatch {
     let points = outcome.curve.points();
-    let unknown = points.iter().take_while(|point| point.equity.is_none()).count();
+    let unknown = outcome.curve.first_known();
     let known = &points[unknown..];
     let (mut places, mut names) = (Vec::new(), Vec::new());
     if let (Some(first), Some(last)) = (known.first(), known.last()) {
