@@ -176,8 +176,23 @@ pub enum Event<'a> {
     Account(&'a AccountEvent),
     /// A timer is due.
     Timer(&'a Timer),
+    /// The connection to an exchange was lost: of its market data, or of our account there.
+    Reconnecting(Reconnecting),
+    /// Somebody outside enables or disables trading.
+    Trading(Time, bool),
     /// The run is over.
     End(Time),
+}
+
+/// A connection that was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reconnecting {
+    /// When.
+    pub time: Time,
+    /// To which exchange, a place in the world's list.
+    pub exchange: u32,
+    /// True for news of our orders, false for market data.
+    pub account: bool,
 }
 
 impl std::fmt::Display for Event<'_> {
@@ -188,6 +203,10 @@ impl std::fmt::Display for Event<'_> {
             Self::Market(_) => write!(f, "market data"),
             Self::Account(event) => write!(f, "{event}"),
             Self::Timer(timer) => write!(f, "timer {} is due", timer.id),
+            Self::Reconnecting(lost) => write!(f, "exchange {} is reconnecting", lost.exchange),
+            Self::Trading(_, enabled) => {
+                write!(f, "trading is {}", if *enabled { "enabled" } else { "disabled" })
+            }
             Self::End(_) => write!(f, "the end"),
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::event::{AccountEvent, MarketEvent, Moment};
 use crate::instrument::InstrumentIndex;
+use crate::market::{Candle, MarketKind};
 use crate::order::{Amendment, OrderId, OrderRequest};
 use crate::replay::VenueRows;
 use crate::time::Time;
@@ -27,6 +28,15 @@ pub trait ExecutionClient: Send {
 
     /// Lets a single row happen, which is not a candle's.
     fn on_row(&mut self, row: &MarketEvent);
+
+    /// Lets one of the four points of a candle happen at `time`.
+    fn on_point(&mut self, instrument: InstrumentIndex, candle: &Candle, point: u8, time: Time);
+
+    /// Lets happen what is due by itself before the rows of `time`, such as the end of an order.
+    fn on_time(&mut self, time: Time);
+
+    /// Learns that rows of this kind show an instrument's market from now on.
+    fn admit(&mut self, instrument: InstrumentIndex, kind: MarketKind, now: Moment);
 
     /// Takes the requests, which were sent at `sent`, and leaves none.
     fn send(&mut self, requests: &mut Vec<Request>, sent: Moment);

@@ -31,6 +31,7 @@ pub mod event;
 pub mod context;
 pub mod execution;
 pub mod filters;
+pub mod limits;
 pub mod risk;
 pub mod strategy;
 

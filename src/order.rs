@@ -168,6 +168,8 @@ pub struct Special {
     pub parent: Option<OrderId>,
     /// How many of the orders that follow this one have it as their parent.
     pub children: u32,
+    /// The price of a market order before any data have shown its market: taken for granted.
+    pub assumed: Option<i64>,
 }
 
 /// What a strategy asks for.
@@ -429,6 +431,16 @@ pub enum Reason {
     TradingStatus,
     /// The amount of an order by amount is spent.
     QuoteQuantity,
+    /// Trading is disabled.
+    TradingDisabled,
+    /// The position could become larger than the risk limits allow, in base or contracts.
+    RiskPositionQuantity,
+    /// The same, in money.
+    RiskPositionNotional,
+    /// All positions could become too large for the account's equity.
+    RiskLeverage,
+    /// The position could become too large a part of the account's equity.
+    RiskExposure,
 }
 
 impl Reason {
@@ -466,6 +478,11 @@ impl Reason {
             Self::MaxPosition => "max_position",
             Self::TradingStatus => "trading_status",
             Self::QuoteQuantity => "quote_quantity",
+            Self::TradingDisabled => "trading_disabled",
+            Self::RiskPositionQuantity => "max_position_quantity",
+            Self::RiskPositionNotional => "max_position_notional",
+            Self::RiskLeverage => "max_leverage",
+            Self::RiskExposure => "max_exposure_percent",
         }
     }
 }

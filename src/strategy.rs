@@ -31,6 +31,18 @@ pub struct Hooks {
 }
 
 impl Hooks {
+    /// Every hook.
+    pub const ALL: Self = Self {
+        candle: true,
+        quote: true,
+        trade: true,
+        book: true,
+        order: true,
+        fill: true,
+        timer: true,
+        end: true,
+    };
+
     /// No hook but the start.
     pub const NONE: Self = Self {
         candle: false,
@@ -104,6 +116,27 @@ pub trait Strategy: Send {
     /// A timer is due.
     fn on_timer(&mut self, context: &mut Context, timer: &Timer) -> Result<()> {
         Ok(())
+    }
+
+    /// The connection to an exchange was lost, by the way that its market data come or, if
+    /// `account`, news of our orders; it is being made anew.
+    fn on_disconnect(&mut self, context: &mut Context, exchange: u32, account: bool) -> Result<()> {
+        Ok(())
+    }
+
+    /// Somebody outside has disabled trading: orders that hooks send are denied from now on.
+    fn on_trading_disabled(&mut self, context: &mut Context) -> Result<()> {
+        Ok(())
+    }
+
+    /// Somebody outside asks to close the positions in these instruments. False if the strategy
+    /// leaves it to the engine, which closes them at the market.
+    fn close_positions(
+        &mut self,
+        context: &mut Context,
+        instruments: &[InstrumentIndex],
+    ) -> Result<bool> {
+        Ok(false)
     }
 
     /// After the last event; orders can no longer be sent.

@@ -36,7 +36,7 @@ const ROOMS: [&[&str]; 8] = [
     &["rules", "instrument"],
     &["market", "book", "status", "order", "replay"],
     &["account", "event"],
-    &["filters", "risk", "execution", "context", "strategy"],
+    &["filters", "risk", "limits", "execution", "context", "strategy"],
     &["stats", "data", "exchange", "engine", "audit"],
     &["system", "live"],
     &["python"],

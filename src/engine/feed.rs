@@ -236,6 +236,22 @@ impl Feed {
         self.find_first();
     }
 
+    /// Takes out the rows that have not reached the strategy, in no order.
+    pub(super) fn rest(&mut self) -> Vec<(Moment, MarketEvent)> {
+        let mut rest = Vec::new();
+        for lane in &mut self.heard {
+            let rows = lane.row..lane.end;
+            rest.extend(rows.map(|row| {
+                let due = lane.arrival(row);
+                (due, lane.event(row, due.time))
+            }));
+            lane.pass_to(lane.end);
+        }
+        self.order = Tournament::new(self.heard.iter().map(|lane| lane.next.time.ns()).collect());
+        self.find_first();
+        rest
+    }
+
     /// True if a row may have arrived silently by `now`.
     #[inline]
     pub(super) fn is_behind(&self, now: Moment) -> bool {

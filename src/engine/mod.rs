@@ -4,6 +4,7 @@
 mod curve;
 mod feed;
 mod journal;
+mod live;
 mod run;
 mod step;
 mod together;

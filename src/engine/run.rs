@@ -22,7 +22,7 @@ pub const MAX_ROUNDS: u32 = 10_000;
 
 /// Rows, and events without rows, between two looks at whether the run should stop: some
 /// milliseconds.
-const ROWS_PER_PULSE: u64 = 1 << 15;
+pub(super) const ROWS_PER_PULSE: u64 = 1 << 15;
 
 /// Most points of an equity curve.
 pub const MAX_EQUITY_POINTS: i64 = 20_000_000;
@@ -40,7 +40,13 @@ pub struct RunSettings {
 }
 
 /// Is told now and then how many rows have happened, and may stop the run.
-type Pulse<'a> = &'a mut dyn FnMut(u64) -> Result<()>;
+pub(super) type Pulse<'a> = &'a mut dyn FnMut(u64) -> Result<()>;
+
+/// The first multiple of a span after `time`.
+pub(super) fn grid_after(time: Time, every_ns: i64) -> Time {
+    let next = time.ns().div_euclid(every_ns).saturating_add(1);
+    Time(next.saturating_mul(every_ns))
+}
 
 /// A run: an engine, a venue and the events between them.
 pub struct Run<C: ExecutionClient> {
@@ -50,16 +56,20 @@ pub struct Run<C: ExecutionClient> {
     pub client: C,
     pub(super) rows: VenueRows,
     pub(super) feed: Feed,
+    /// Rows from outside that have happened and are on their way to the strategy, by moment.
+    pub(super) told: VecDeque<(Moment, MarketEvent)>,
     timers: BTreeMap<(Moment, u32), Timer>,
     local: VecDeque<(Moment, AccountEvent)>,
-    /// The earliest of timers and local news.
+    /// The earliest of timers, local news and rows from outside.
     own_due: Moment,
     curve: Curve,
-    next_sample: Time,
+    pub(super) next_sample: Time,
     every_ns: i64,
     pub(super) now: Moment,
-    start: Option<Time>,
-    end: Time,
+    pub(super) start: Option<Time>,
+    pub(super) end: Time,
+    /// Which rows of a run that is fed from outside may come, by instrument.
+    pub(super) admitted: Vec<u8>,
     events: u64,
     rowless: u64,
     causes: VecDeque<String>,
@@ -73,10 +83,8 @@ impl<C: ExecutionClient> Run<C> {
         let rows = VenueRows::new(data.clone(), settings.window);
         let feed = Feed::new(data, settings.window, engine.hooks());
         let start = Some(rows.next_time()).filter(|time| *time != Time::MAX);
-        let first = start.map_or(Time::MAX, |start| {
-            let step = settings.equity_every_ns;
-            Time(start.ns().div_euclid(step).saturating_add(1).saturating_mul(step))
-        });
+        let every_ns = settings.equity_every_ns;
+        let first = start.map_or(Time::MAX, |start| grid_after(start, every_ns));
         let curve = Curve::new(engine.context.world.specs.len());
         Self {
             end: feed.end().or(start).unwrap_or(Time::MIN),
@@ -84,14 +92,16 @@ impl<C: ExecutionClient> Run<C> {
             client,
             rows,
             feed,
+            told: VecDeque::new(),
             timers: BTreeMap::new(),
             local: VecDeque::new(),
             own_due: Moment::NEVER,
             curve,
             next_sample: first,
-            every_ns: settings.equity_every_ns,
+            every_ns,
             now: Moment::default(),
             start,
+            admitted: Vec::new(),
             events: 0,
             rowless: 0,
             causes: VecDeque::new(),
@@ -107,6 +117,10 @@ impl<C: ExecutionClient> Run<C> {
     /// Both sides, equity over time (at the start, on the grid, at the end), and what was sent.
     pub fn into_parts(self) -> (Engine, C, Curve, Journal) {
         (self.engine, self.client, self.curve, self.journal)
+    }
+
+    pub(super) fn every_ns(&self) -> i64 {
+        self.every_ns
     }
 
     /// How far the run has come.
@@ -140,7 +154,7 @@ impl<C: ExecutionClient> Run<C> {
 
     /// Lets the market go to the next thing due, or does that thing. False at the end.
     #[inline]
-    fn go_on(&mut self, data: &DataSet, pulse: Pulse<'_>) -> Result<bool> {
+    pub(super) fn go_on(&mut self, data: &DataSet, pulse: Pulse<'_>) -> Result<bool> {
         let due = self.next_due();
         let wake = due.time.min(self.end);
         let most = self.end.min(Time(self.next_sample.ns() - 1));
@@ -176,7 +190,7 @@ impl<C: ExecutionClient> Run<C> {
 
     /// Looks whether the run should stop, when that is due.
     #[inline]
-    fn look_up(&mut self, pulse: Pulse<'_>) -> Result<()> {
+    pub(super) fn look_up(&mut self, pulse: Pulse<'_>) -> Result<()> {
         if self.rows.is_paused() {
             pulse(self.rows.taken())?;
             self.rows.allow(ROWS_PER_PULSE);
@@ -203,19 +217,18 @@ impl<C: ExecutionClient> Run<C> {
     }
 
     /// Notes the equity before everything at `time`.
-    fn sample(&mut self, time: Time) {
+    pub(super) fn sample(&mut self, time: Time) {
         let point = EquityPoint { time, equity: self.client.equity() };
         // Where the end lies on the grid, what happened there counts.
         self.curve.note(point, |instrument| self.client.mark(instrument));
         if time >= self.next_sample {
-            let next = time.ns().div_euclid(self.every_ns).saturating_add(1);
-            self.next_sample = Time(next.saturating_mul(self.every_ns));
+            self.next_sample = grid_after(time, self.every_ns);
         }
     }
 
     /// The earliest moment at which anything but the market happens.
     #[inline]
-    fn next_due(&self) -> Moment {
+    pub(super) fn next_due(&self) -> Moment {
         self.others_due().min(self.feed.next_due())
     }
 
@@ -225,15 +238,16 @@ impl<C: ExecutionClient> Run<C> {
         self.client.next_due().min(self.own_due)
     }
 
-    /// Finds the earliest of timers and local news.
-    fn look_at_own(&mut self) {
+    /// Finds the earliest of timers, local news and rows from outside.
+    pub(super) fn look_at_own(&mut self) {
         let timer = self.timers.first_key_value().map_or(Moment::NEVER, |((due, _), _)| *due);
         let local = self.local.front().map_or(Moment::NEVER, |(due, _)| *due);
-        self.own_due = local.min(timer);
+        let told = self.told.front().map_or(Moment::NEVER, |(due, _)| *due);
+        self.own_due = local.min(timer).min(told);
     }
 
     /// Everything due at one moment, by class: requests and news, market data, timers.
-    fn happen(&mut self, now: Moment) -> Result<()> {
+    pub(super) fn happen(&mut self, now: Moment) -> Result<()> {
         self.now = now;
         if now.round > MAX_ROUNDS {
             return Err(self.storm());
@@ -250,6 +264,9 @@ impl<C: ExecutionClient> Run<C> {
         }
         while let Some(place) = self.feed.next_at(now) {
             self.deliver_next(place)?;
+        }
+        while own && let Some((_, row)) = self.told.pop_front_if(|(due, _)| *due <= now) {
+            self.deliver(ALL_OF_ROUND, &row)?;
         }
         if own {
             self.ring(now)?;
@@ -284,7 +301,7 @@ impl<C: ExecutionClient> Run<C> {
 
     /// Brings the view up to date with what arrived without waking anyone.
     #[inline]
-    fn catch_up(&mut self, now: Moment, stream: usize) {
+    pub(super) fn catch_up(&mut self, now: Moment, stream: usize) {
         if self.feed.is_behind(now) {
             self.feed.catch_up(now, stream, &mut self.engine.context);
         }
@@ -293,7 +310,7 @@ impl<C: ExecutionClient> Run<C> {
     /// One step of the engine, and its requests on their way.
     #[inline(always)]
     #[allow(clippy::inline_always)] // a row then need not be put together in memory
-    fn step(&mut self, event: Event<'_>) -> Result<()> {
+    pub(super) fn step(&mut self, event: Event<'_>) -> Result<()> {
         self.events += 1;
         if self.now.round + STORM_CAUSES as u32 > MAX_ROUNDS {
             self.note_cause(event);
@@ -307,7 +324,7 @@ impl<C: ExecutionClient> Run<C> {
 
     /// Carries what the strategy asked for on its way.
     #[inline(never)]
-    fn carry(&mut self) {
+    pub(super) fn carry(&mut self) {
         let context = &mut self.engine.context;
         self.journal.note(&context.requests, self.now);
         self.client.send(&mut context.requests, self.now);

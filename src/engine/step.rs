@@ -2,7 +2,7 @@
 
 use crate::context::{Context, Phase};
 use crate::error::Result;
-use crate::event::{AccountEvent, Event, MarketEvent};
+use crate::event::{AccountEvent, Event, MarketEvent, Reconnecting};
 use crate::instrument::InstrumentIndex;
 use crate::market::OrderUpdate;
 use crate::replay::Row;
@@ -46,6 +46,13 @@ impl Engine {
                 self.context.enter(Phase::Running, now);
                 self.strategy.on_start(&mut self.context)
             }
+            Event::Reconnecting(lost) => self.on_reconnecting(lost),
+            Event::Trading(now, enabled) => {
+                self.context.tick(now);
+                let stops = self.context.is_trading() && !enabled;
+                self.context.set_trading(enabled);
+                if stops { self.strategy.on_trading_disabled(&mut self.context) } else { Ok(()) }
+            }
             Event::End(now) => {
                 self.context.enter(Phase::Ended, now);
                 if self.hooks.end {
@@ -54,6 +61,24 @@ impl Engine {
                 Ok(())
             }
         }
+    }
+
+    fn on_reconnecting(&mut self, lost: Reconnecting) -> Result<()> {
+        let Reconnecting { time, exchange, account } = lost;
+        self.context.tick(time);
+        if let Some(connected) = self.context.connection(exchange as usize) {
+            let way = if account { &mut connected.account } else { &mut connected.market };
+            *way = false;
+        }
+        self.strategy.on_disconnect(&mut self.context, exchange, account)
+    }
+
+    /// Closes the positions in these instruments: as the strategy would, else at the market.
+    pub fn close_positions(&mut self, instruments: &[InstrumentIndex]) -> Result<()> {
+        if self.strategy.close_positions(&mut self.context, instruments)? {
+            return Ok(());
+        }
+        instruments.iter().try_for_each(|of| self.context.go_to(*of, 0).map(drop))
     }
 
     #[inline(always)]

@@ -28,7 +28,7 @@ pub struct MatchingRules {
 
 /// What orders are matched against: the finest data there are.
 #[derive(Clone, Debug)]
-enum Source {
+pub(super) enum Source {
     Depth(Book),
     /// Single orders; the book has their levels.
     Orders(Book),
@@ -37,9 +37,37 @@ enum Source {
     Candles(CandleMarket),
 }
 
+impl Source {
+    /// Nothing seen yet of the finest of `kinds`.
+    pub(super) fn of(kinds: &[MarketKind]) -> Self {
+        if kinds.contains(&MarketKind::MarketByOrder) {
+            Self::Orders(Book::of_orders())
+        } else if kinds.contains(&MarketKind::Depth) {
+            Self::Depth(Book::default())
+        } else if kinds.contains(&MarketKind::Quotes) {
+            Self::Quotes(None)
+        } else if kinds.contains(&MarketKind::Trades) {
+            Self::Trades(None)
+        } else {
+            Self::Candles(CandleMarket::NONE)
+        }
+    }
+
+    /// What it is shown by.
+    pub(super) fn kind(&self) -> MarketKind {
+        match self {
+            Self::Depth(_) => MarketKind::Depth,
+            Self::Orders(_) => MarketKind::MarketByOrder,
+            Self::Quotes(_) => MarketKind::Quotes,
+            Self::Trades(_) => MarketKind::Trades,
+            Self::Candles(_) => MarketKind::Candles,
+        }
+    }
+}
+
 /// The last trade, where nothing else shows the market.
 #[derive(Clone, Copy, Debug)]
-struct LastTrade {
+pub(super) struct LastTrade {
     price: i64,
     left: i64,
     /// What takers may have of it.
@@ -60,7 +88,7 @@ pub(super) enum Arrival {
 /// The market of one instrument.
 #[derive(Clone, Debug)]
 pub(super) struct Market {
-    source: Source,
+    pub(super) source: Source,
     pub(super) rules: MatchingRules,
     pub(super) queue: Queue,
     tick: i64,
@@ -80,23 +108,15 @@ pub(super) struct Market {
     /// How many orders of others took a place in the book so far, where it is shown by order.
     pub(super) joined: u32,
     /// True if trades or candles say what the last price was.
-    has_last: bool,
+    pub(super) has_last: bool,
+    /// True if no data have shown the market, and a price was taken for granted.
+    pub(super) assumed: bool,
 }
 
 impl Market {
     /// A market shown by the finest of `kinds`, in a run with this seed.
     pub(super) fn new(kinds: &[MarketKind], rules: MatchingRules, spec: &Spec, seed: u64) -> Self {
-        let source = if kinds.contains(&MarketKind::MarketByOrder) {
-            Source::Orders(Book::of_orders())
-        } else if kinds.contains(&MarketKind::Depth) {
-            Source::Depth(Book::default())
-        } else if kinds.contains(&MarketKind::Quotes) {
-            Source::Quotes(None)
-        } else if kinds.contains(&MarketKind::Trades) {
-            Source::Trades(None)
-        } else {
-            Source::Candles(CandleMarket::NONE)
-        };
+        let source = Source::of(kinds);
         let candles = matches!(source, Source::Candles(_));
         Self {
             source,
@@ -112,7 +132,8 @@ impl Market {
             snapshot: false,
             window: false,
             joined: 0,
-            has_last: candles
+            assumed: false,
+            has_last: (candles && !kinds.is_empty())
                 || kinds.iter().any(|kind| {
                     !matches!(kind, MarketKind::Depth | MarketKind::Quotes | MarketKind::Candles)
                 }),

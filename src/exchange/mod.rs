@@ -9,6 +9,7 @@ mod changes;
 mod clash;
 mod families;
 mod fees;
+mod growing;
 mod latency;
 mod look;
 mod matching;
@@ -49,7 +50,7 @@ use crate::order::{
     Fill, Liquidity, Order, OrderId, OrderKind, OrderRequest, Reason, SelfTrade, Status,
     TimeInForce, Transition,
 };
-use crate::replay::{Row, VenueRows, point_time};
+use crate::replay::{Row, VenueRows};
 use crate::risk::{Terms, check_filters, check_funds, check_leg, claim};
 use crate::time::Time;
 use fees::{FeeBook, Paying};
@@ -149,6 +150,8 @@ pub struct SimulatedExchange {
     ambiguous: Ambiguities,
     /// Amendments and cancels that were refused.
     changes_refused: BTreeMap<Reason, usize>,
+    /// Where all draws come from.
+    seed: u64,
 }
 
 impl SimulatedExchange {
@@ -190,6 +193,7 @@ impl SimulatedExchange {
             allow_immediate: settings.allow_immediate,
             ambiguous: Ambiguities::default(),
             changes_refused: BTreeMap::new(),
+            seed: settings.seed,
             world: Arc::clone(world),
         };
         venue.start(data);
@@ -254,9 +258,7 @@ impl SimulatedExchange {
         self.due = self.due.min(due);
     }
 
-    fn candle_point(&mut self, at: usize, candle: &Candle, point: u8) {
-        let start = candle.open_time.ns();
-        let time = Time(point_time(start, candle.close_time.ns() - start, point));
+    fn candle_point(&mut self, at: usize, candle: &Candle, point: u8, time: Time) {
         let now = Moment { time, round: 0 };
         if point == 1 && self.markets[at].has_two() {
             self.look_for_ambiguity(at, candle);
@@ -438,6 +440,9 @@ impl SimulatedExchange {
     }
 
     fn open(&mut self, now: Moment, id: OrderId, mut request: OrderRequest, most: i128) {
+        if let Some(price) = request.special.as_ref().and_then(|special| special.assumed) {
+            self.markets[request.instrument.at()].assume(price, request.quantity, now.time);
+        }
         let converted = request.special.is_some() && self.convert(&mut request, now.time);
         let (limit, waits, parent) = (request.limit, request.trigger().is_some(), request.parent());
         let sibling = request.sibling();
@@ -691,6 +696,21 @@ impl ExecutionClient for SimulatedExchange {
             self.book_hits(now);
             self.fire(now, event.instrument.at());
         }
+    }
+
+    fn on_point(&mut self, instrument: InstrumentIndex, candle: &Candle, point: u8, time: Time) {
+        self.candle_point(instrument.at(), candle, point, time);
+    }
+
+    fn on_time(&mut self, time: Time) {
+        while self.next_timed() <= time {
+            self.let_time_pass(Moment { time: self.next_timed(), round: 0 });
+        }
+        self.look_at_due();
+    }
+
+    fn admit(&mut self, instrument: InstrumentIndex, kind: MarketKind, now: Moment) {
+        self.admit_kind(instrument.at(), kind, now);
     }
 
     fn send(&mut self, requests: &mut Vec<Request>, sent: Moment) {

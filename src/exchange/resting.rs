@@ -64,6 +64,11 @@ impl Ladder {
         &self.orders
     }
 
+    /// Gives every order another place in its queue.
+    pub(super) fn place_anew(&mut self, place: impl Fn(Place) -> Place) {
+        self.orders.iter_mut().for_each(|order| order.place = place(order.place));
+    }
+
     /// The order that is filled first, and its price.
     pub(super) fn first(&self) -> Option<(OrderId, i64)> {
         self.orders.last().map(|order| (order.order, order.price))

@@ -33,7 +33,8 @@ impl SimulatedExchange {
     fn replay_point(&mut self, series: &Series, stretch: &Stretch) -> bool {
         let answers = self.outbound.len() + self.children.len();
         if let Row::Candle(candle) = series.row(stretch.row) {
-            self.candle_point(stretch.instrument.at(), &candle, stretch.point);
+            let (at, point) = (stretch.instrument.at(), stretch.point);
+            self.candle_point(at, &candle, point, Time(stretch.at));
         }
         self.outbound.len() + self.children.len() > answers
     }

@@ -144,41 +144,6 @@ impl PyContext {
     }
 }
 
-/// Sends the market order that brings the position to `target`, counting those on their way.
-fn go_to(view: &mut View, instrument: InstrumentIndex, target: i64) -> Result<Option<u32>> {
-    let coming: i128 = view
-        .working()
-        .iter()
-        .filter_map(|id| view.order(*id))
-        .filter(|order| order.request.instrument == instrument)
-        .filter(|order| order.request.kind == OrderKind::Market)
-        .map(|order| i128::from(order.request.side.sign() * order.leaves()))
-        .sum();
-    let missing = i128::from(target) - i128::from(view.position(instrument).quantity) - coming;
-    let mut missing = i64::try_from(missing)
-        .ok()
-        .filter(|missing| missing.unsigned_abs() <= MAX_RAW.unsigned_abs())
-        .ok_or_else(|| Error::Order("target: the order would be out of range".to_owned()))?;
-    if missing < 0 {
-        // Fees in base leave less than was bought.
-        missing = -view.deliverable(instrument, -missing);
-    }
-    if missing == 0 {
-        return Ok(None);
-    }
-    let request = OrderRequest {
-        instrument,
-        side: if missing > 0 { Side::Buy } else { Side::Sell },
-        kind: OrderKind::Market,
-        time_in_force: TimeInForce::ImmediateOrCancel,
-        post_only: false,
-        quantity: missing.abs(),
-        limit: 0,
-        special: None,
-    };
-    Ok(Some(view.submit(request)?.0))
-}
-
 /// The number of an order or a timer; 0, which none has, for one out of range.
 fn ordinal(what: &str, value: &Bound<'_, PyAny>) -> PyResult<u32> {
     if let Ok(number) = value.cast_exact::<PyInt>() {
@@ -599,7 +564,7 @@ impl PyContext {
     #[pyo3(signature = (instrument = None))]
     fn close(&self, instrument: Option<&Bound<'_, PyAny>>) -> PyResult<Option<u32>> {
         let of = self.instrument(instrument)?;
-        Ok(self.ask(|view| go_to(view, of, 0))?)
+        Ok(self.ask(|view| view.go_to(of, 0))?.map(|order| order.0))
     }
 
     /// Brings the position to the signed `quantity` at the market, counting market orders on their
@@ -613,7 +578,7 @@ impl PyContext {
     ) -> PyResult<Option<u32>> {
         let of = self.instrument(Some(instrument))?;
         let target = self.rules(of).quantity.signed("quantity", quantity)?;
-        Ok(self.ask(|view| go_to(view, of, target))?)
+        Ok(self.ask(|view| view.go_to(of, target))?.map(|order| order.0))
     }
 
     /// Sets a timer: `at` a time, `after` a span from now, or `every` span (first after one of

@@ -560,6 +560,7 @@ pub(super) fn denial_text(outcome: &Outcome, order: &Order) -> Option<String> {
     let short = outcome.context.shortage(order.id).filter(|_| reason == Reason::InsufficientFunds);
     let numbers = short
         .map(|short| needs_text(outcome, order, (short.needed, short.free)))
+        .or_else(|| outcome.context.breach(order.id).map(ToString::to_string))
         .or_else(|| rule_text(&at, outcome, order, reason))
         .map_or(String::new(), |text| format!(": {text}"));
     Some(format!("not sent, {}{numbers}", meaning(reason)))

@@ -124,6 +124,12 @@ pub(super) fn meaning(reason: Reason) -> &'static str {
         Reason::MaxOrders => "the venue takes no further order of the instrument",
         Reason::MaxPosition => "the position could become too large",
         Reason::QuoteQuantity => "the rest of its amount pays for no whole lot",
+        Reason::TradingDisabled => "trading was disabled",
+        Reason::RiskPositionQuantity | Reason::RiskPositionNotional => {
+            "the position could become larger than the risk limits allow"
+        }
+        Reason::RiskLeverage => "all positions could become too large for the equity",
+        Reason::RiskExposure => "the position could become too large a part of the equity",
         Reason::TradingStatus => "the venue takes no orders at this time",
     }
 }

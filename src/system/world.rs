@@ -13,6 +13,8 @@ use crate::num::{Ratio, places_of};
 
 /// Name of money whose asset nothing names.
 const UNNAMED: &str = "quote";
+/// Name of the exchange of a backtest.
+const EXCHANGE: &str = "simulated";
 
 /// Builds the world. Returns it with the asset of each amount of `cash`.
 pub(super) fn build(
@@ -83,7 +85,19 @@ pub(super) fn build(
         }
     };
     let value_by = (0..assets.len()).map(prices).collect();
-    Ok((World { assets, specs, terms, books, currency, value_by }, funded))
+    let (exchanges, listed_on) = (vec![EXCHANGE.to_owned()], vec![0; specs.len()]);
+    let world = World {
+        assets,
+        specs,
+        terms,
+        books,
+        currency,
+        value_by,
+        exchanges,
+        listed_on,
+        limits: None,
+    };
+    Ok((world, funded))
 }
 
 /// The asset of an amount of cash: as given, else the one quote asset of the instruments.

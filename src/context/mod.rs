@@ -1,115 +1,39 @@
 //! What a strategy knows and can do: the view that messages gave it, and its requests.
 
+mod calls;
+mod going;
+mod market;
+mod outside;
+mod world;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::account::{Account, AccountKind, Position, PricedBy};
-use crate::book::Book;
+pub use calls::Call;
+pub use market::{BookSource, MarketView};
+pub use world::World;
+
+use crate::account::{Account, AccountKind, Position};
 use crate::error::{Error, Result};
 use crate::event::{AccountEvent, MarketEvent, OrderNews, Timer};
 use crate::execution::Request;
 use crate::filters::{Around, band_reference};
-use crate::instrument::{Asset, AssetIndex, InstrumentIndex, Spec};
-use crate::market::{Candle, OrderUpdate, Quote, Series, Side, Trade};
+use crate::instrument::{AssetIndex, InstrumentIndex};
+use crate::limits::Breach;
+use crate::market::Series;
 use crate::order::{
     Amendment, Fill, Order, OrderId, OrderKind, OrderRequest, Pending, Reason, Special, Status,
     TimeInForce, Transition,
 };
 use crate::replay::Row;
-use crate::risk::{
-    Terms, check_filters, check_funds, check_leg, claim, hold_back, needs, reducible,
-};
+use crate::risk::{check_filters, check_funds, check_leg, claim, hold_back, needs, reducible};
 use crate::time::Time;
 
 /// Most orders of one run: the range of their numbers.
 pub const MAX_ORDERS: usize = 100_000_000;
 /// Most timers that wait at one time.
 pub const MAX_TIMERS: usize = 1_000_000;
-
-/// What is known of one instrument's market.
-#[derive(Clone, Debug, Default)]
-pub struct MarketView {
-    /// Last finished candle.
-    pub candle: Option<Candle>,
-    /// Last quote.
-    pub quote: Option<Quote>,
-    /// Last trade.
-    pub trade: Option<Trade>,
-    /// The book, where depth or single orders are part of the run.
-    pub book: Option<Book>,
-    /// What shows the book.
-    pub source: BookSource,
-    /// The best bid and ask that quotes showed last, where the last one shows none.
-    gone: [Option<i64>; 2],
-}
-
-impl MarketView {
-    /// Best bid and ask as far as they are known: of the book, else of the last quote.
-    pub fn touch(&self) -> (Option<i64>, Option<i64>) {
-        if let Some(book) = &self.book {
-            return (book.bids.best().map(|l| l.price), book.asks.best().map(|l| l.price));
-        }
-        self.quote.map_or((None, None), |quote| quote.touch())
-    }
-
-    /// Best price that an order of `side` could take, from the finest data seen.
-    fn opposite(&self, side: Side, half_spread: i64) -> Option<i64> {
-        let (bid, ask) = self.touch();
-        if self.book.is_some() || self.quote.is_some() {
-            return if side == Side::Buy { ask } else { bid };
-        }
-        let last = self.trade.map(|trade| trade.price + side.sign() * half_spread);
-        last.or(self.candle.map(|candle| candle.close))
-    }
-
-    /// The best price that a side of the touch showed last, for one that is empty by now.
-    #[cold]
-    fn last_best(&self, side: Side) -> Option<i64> {
-        match &self.book {
-            Some(book) => book.last_best(side),
-            None => self.gone[side as usize],
-        }
-    }
-
-    /// A quote that shows less than both sides: notes what the one before it showed.
-    #[cold]
-    fn note_gone(&mut self) {
-        let (bid, ask) = self.quote.map_or((None, None), |quote| quote.touch());
-        self.gone = [bid.or(self.gone[0]), ask.or(self.gone[1])];
-    }
-
-    /// Price that values a position, doubled: the middle of the touch, else the last trade or
-    /// close.
-    pub fn mark(&self) -> Option<i64> {
-        if let (Some(bid), Some(ask)) = self.touch() {
-            return Some(bid + ask);
-        }
-        self.last().map(|price| 2 * price)
-    }
-
-    /// The book, if rows of depth make it.
-    #[inline]
-    fn depth_book(&mut self) -> Option<&mut Book> {
-        self.book.as_mut().filter(|_| self.source == BookSource::Depth)
-    }
-
-    /// An order of others changed the book, and perhaps traded.
-    #[inline(never)]
-    fn see_order(&mut self, update: &OrderUpdate) {
-        if let Some(trade) = update.trade().filter(|_| self.source.tells_trades()) {
-            self.trade = Some(trade);
-        }
-        if let Some(book) = &mut self.book {
-            book.apply(&update.level);
-        }
-    }
-
-    /// Last price traded: of a trade, else of a candle.
-    pub fn last(&self) -> Option<i64> {
-        self.trade.map(|trade| trade.price).or(self.candle.map(|candle| candle.close))
-    }
-}
 
 /// What an order that was denied for its cost needed, and what there was; in money of what it would
 /// have held back.
@@ -123,6 +47,15 @@ pub struct Shortage {
     pub free: i128,
 }
 
+/// If an exchange is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connected {
+    /// Its market data come.
+    pub market: bool,
+    /// News of our orders come.
+    pub account: bool,
+}
+
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -132,61 +65,6 @@ pub enum Phase {
     Running,
     /// After the last event.
     Ended,
-}
-
-/// What shows a book to the strategy.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum BookSource {
-    /// Nothing.
-    #[default]
-    None,
-    /// Rows of depth.
-    Depth,
-    /// Rows of single orders.
-    Orders {
-        /// True if nothing else tells of trades.
-        trades: bool,
-    },
-}
-
-impl BookSource {
-    /// True if the trades of a book's orders are all the trades that the strategy is told of.
-    pub fn tells_trades(self) -> bool {
-        self == Self::Orders { trades: true }
-    }
-}
-
-/// Everything that a run fixes before its first event.
-#[derive(Clone, Debug, Default)]
-pub struct World {
-    /// Assets.
-    pub assets: Vec<Asset>,
-    /// Instruments with their rules.
-    pub specs: Vec<Spec>,
-    /// By instrument.
-    pub terms: Vec<Terms>,
-    /// What shows the book of each instrument.
-    pub books: Vec<BookSource>,
-    /// Money of this asset is what equity is in.
-    pub currency: AssetIndex,
-    /// By asset what prices it in the currency.
-    pub value_by: Vec<PricedBy>,
-}
-
-impl World {
-    /// The instrument of this name.
-    pub fn instrument(&self, name: &str) -> Result<InstrumentIndex> {
-        let names = || self.specs.iter().map(|spec| spec.instrument.name.as_str());
-        match names().position(|known| known == name) {
-            Some(at) => Ok(InstrumentIndex(at as u32)),
-            None => Err(Error::Order(format!(
-                "unknown instrument \"{}\"{}; this run has {}",
-                crate::error::shown(name),
-                crate::error::did_you_mean(name, names()),
-                names().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
-            ))),
-        }
-    }
 }
 
 /// What hooks are handed: a [`View`] in a box, so that it can be lent to a foreign runtime for a
@@ -240,23 +118,24 @@ pub struct View {
     next_timer: u32,
     /// Quantity and limit with which orders were sent that have others now.
     amended: BTreeMap<OrderId, (i64, i64)>,
+    /// False while orders of the strategy are denied.
+    trading: bool,
+    /// True while somebody outside asks, who is not bound by that.
+    commanded: bool,
+    /// By exchange, if market data and news of our orders come.
+    connected: Vec<Connected>,
+    /// Orders that a risk limit denied.
+    breaches: Vec<(OrderId, Breach)>,
+    /// What was asked for since the last look, if that is kept.
+    calls: Option<Vec<Call>>,
 }
 
 impl View {
     fn new(world: Arc<World>, account: Account) -> Self {
-        let view = |source: &BookSource| MarketView {
-            book: match source {
-                BookSource::None => None,
-                BookSource::Depth => Some(Book::default()),
-                BookSource::Orders { .. } => Some(Book::of_orders()),
-            },
-            source: *source,
-            ..MarketView::default()
-        };
         Self {
             phase: Phase::Ready,
             now: Time::MIN,
-            markets: world.books.iter().map(view).collect(),
+            markets: world.books.iter().map(|source| MarketView::of(*source)).collect(),
             orders: Vec::new(),
             working: Vec::new(),
             account,
@@ -269,6 +148,11 @@ impl View {
             cancelled_timers: Vec::new(),
             next_timer: 1,
             amended: BTreeMap::new(),
+            trading: true,
+            commanded: false,
+            connected: vec![Connected { market: true, account: true }; world.exchanges.len()],
+            breaches: Vec::new(),
+            calls: None,
             world,
         }
     }
@@ -364,6 +248,10 @@ impl View {
         request.check(self.now)?;
         let id = self.next_id()?;
         self.asked = true;
+        self.note_call(|| Call::Submit(request.clone()));
+        if request.special.is_some() {
+            self.assume(&mut request);
+        }
         let checked = self.price(&mut request);
         let mut order = Order::new(id, request, self.now);
         let checked = checked.and_then(|reference| self.check(&mut order, reference));
@@ -426,7 +314,8 @@ impl View {
         let now = opposite();
         // If nobody is left to trade with, the venue finds out: somebody may come until then.
         let best = now.or_else(|| market.last_best(side.opposite()));
-        let best = best.ok_or(Reason::NoPrice)?;
+        let assumed = || request.special.as_ref().and_then(|special| special.assumed);
+        let best = best.or_else(assumed).ok_or(Reason::NoPrice)?;
         self.convert(request, best)?;
         request.limit = terms.protection(tick, request.side, best);
         if request.time_in_force == TimeInForce::GoodTillCancelled {
@@ -463,6 +352,9 @@ impl View {
     fn check(&mut self, order: &mut Order, reference: Option<i64>) -> Result<(), Reason> {
         let at = order.request.instrument.at();
         let request = &order.request;
+        if !(self.trading || self.commanded) {
+            return Err(Reason::TradingDisabled);
+        }
         check_filters(&self.world.specs[at], request, || reference, || self.around(request))?;
         if order.request.reduce_only() && self.account.kind == AccountKind::Cash {
             return Err(Reason::ReduceOnlyUnsupported);
@@ -476,6 +368,9 @@ impl View {
             order.request.quantity = order.request.quantity.min(quantity);
             return Ok(());
         }
+        if self.world.limits.is_some() {
+            self.check_limits(order, reference)?;
+        }
         let (specs, terms) = (&self.world.specs, &self.world.terms[at]);
         let mark = |at: usize| self.markets[at].mark();
         let sibling = order.request.sibling().and_then(|id| self.orders.get_mut(id.at()));
@@ -486,11 +381,16 @@ impl View {
     }
 
     /// Sends two orders of which one loses what the other fills. Refused together.
-    pub fn submit_pair(&mut self, mut legs: [OrderRequest; 2]) -> Result<[OrderId; 2]> {
+    pub fn submit_pair(&mut self, legs: [OrderRequest; 2]) -> Result<[OrderId; 2]> {
         self.check_running("submit")?;
         for leg in &legs {
             leg.check(self.now)?;
         }
+        let kept = self.calls.is_some().then(|| legs.clone());
+        self.as_one_call(kept.map(Call::SubmitPair), |view| view.send_pair(legs))
+    }
+
+    fn send_pair(&mut self, mut legs: [OrderRequest; 2]) -> Result<[OrderId; 2]> {
         let first = self.next_id()?;
         let ids = [first, OrderId(first.0 + 1)];
         for (leg, sibling) in legs.iter_mut().zip([ids[1], ids[0]]) {
@@ -507,13 +407,23 @@ impl View {
     /// Refused together. Returns the numbers, the parent's first.
     pub fn submit_family(
         &mut self,
-        mut entry: OrderRequest,
+        entry: OrderRequest,
         children: Vec<OrderRequest>,
     ) -> Result<Vec<OrderId>> {
         self.check_running("submit")?;
         for request in children.iter().chain([&entry]) {
             request.check(self.now)?;
         }
+        let kept = self.calls.is_some().then(|| (entry.clone(), children.clone()));
+        let call = kept.map(|(entry, children)| Call::SubmitFamily(entry, children));
+        self.as_one_call(call, |view| view.send_family(entry, children))
+    }
+
+    fn send_family(
+        &mut self,
+        mut entry: OrderRequest,
+        children: Vec<OrderRequest>,
+    ) -> Result<Vec<OrderId>> {
         entry.special.get_or_insert_default().children = children.len() as u32;
         let parent = self.submit(entry)?;
         let mut ids = vec![parent];
@@ -570,6 +480,7 @@ impl View {
         self.asked = true;
         order.pending = Pending::Amend;
         self.requests.push(Request::Amend(id, amendment));
+        self.note_call(|| Call::Amend(id, amendment));
         Ok(true)
     }
 
@@ -587,6 +498,7 @@ impl View {
         self.asked = true;
         order.pending = Pending::Cancel;
         self.requests.push(Request::Cancel(id));
+        self.note_call(|| Call::Cancel(id));
         Ok(true)
     }
 
@@ -604,6 +516,7 @@ impl View {
             return Err(Error::State(format!("at most {MAX_TIMERS} timers may wait at one time")));
         }
         self.asked = true;
+        self.note_call(|| Call::SetTimer(time, every_ns));
         let id = self.next_timer;
         self.next_timer += 1;
         self.waiting_timers += 1;
@@ -614,6 +527,7 @@ impl View {
     /// Stops a timer; one that is not waiting is no error.
     pub fn cancel_timer(&mut self, id: u32) {
         self.asked = true;
+        self.note_call(|| Call::CancelTimer(id));
         self.cancelled_timers.push(id);
     }
 
@@ -634,11 +548,19 @@ impl View {
             Row::Trade(trade) => market.trade = Some(trade),
             Row::Candle(candle) => market.candle = Some(candle),
             Row::Book(update) => {
+                if market.source == BookSource::None {
+                    *market = market.shown_by(BookSource::Depth);
+                }
                 if let Some(book) = market.depth_book() {
                     book.apply(&update);
                 }
             }
-            Row::Order(update) => market.see_order(&update),
+            Row::Order(update) => {
+                if market.source == BookSource::None {
+                    *market = market.shown_by(BookSource::Orders { trades: true });
+                }
+                market.see_order(&update);
+            }
         }
     }
 
@@ -750,6 +672,7 @@ impl View {
         self.now = now;
     }
 }
+
 /// An order, and its other leg if it has one that was made already.
 fn with_sibling(orders: &mut [Order], id: OrderId) -> (&mut Order, Option<&mut Order>) {
     let sibling = orders[id.at()].request.sibling().filter(|sibling| sibling.at() < orders.len());

@@ -1,0 +1,127 @@
+//! What somebody outside decides on: whether a strategy may trade, how much, and who is there.
+
+use super::{Connected, View};
+use crate::account::AccountKind;
+use crate::limits::{Breach, Prospect};
+use crate::market::Side;
+use crate::order::{Order, OrderId, OrderKind, OrderRequest, Reason, Special};
+
+impl View {
+    /// False while orders of the strategy are denied; its cancels are not.
+    pub fn is_trading(&self) -> bool {
+        self.trading
+    }
+
+    pub(crate) fn set_trading(&mut self, enabled: bool) {
+        self.trading = enabled;
+    }
+
+    /// Says whether what is asked for next comes from outside.
+    pub(crate) fn set_commanded(&mut self, commanded: bool) {
+        self.commanded = commanded;
+    }
+
+    /// By exchange, if it is there.
+    pub fn connected(&self) -> &[Connected] {
+        &self.connected
+    }
+
+    pub(crate) fn connection(&mut self, exchange: usize) -> Option<&mut Connected> {
+        self.connected.get_mut(exchange)
+    }
+
+    /// The risk limit that denied an order.
+    pub fn breach(&self, id: OrderId) -> Option<&Breach> {
+        let at = self.breaches.binary_search_by_key(&id, |(order, _)| *order).ok()?;
+        self.breaches.get(at).map(|(_, breach)| breach)
+    }
+
+    /// Takes the price of a market order for granted if nothing has shown its market; else the
+    /// order goes to the market like others.
+    #[cold]
+    pub(super) fn assume(&mut self, request: &mut OrderRequest) {
+        let Some(special) = &mut request.special else { return };
+        let Some(price) = special.assumed else { return };
+        let market = &mut self.markets[request.instrument.at()];
+        let shown = market.opposite(request.side, 0).is_some()
+            || market.last_best(request.side.opposite()).is_some();
+        if shown || request.kind != OrderKind::Market {
+            special.assumed = None;
+            if **special == Special::default() {
+                request.special = None;
+            }
+        } else {
+            market.assumed = Some(price);
+        }
+    }
+
+    /// Denies an order that would break a risk limit.
+    #[cold]
+    pub(super) fn check_limits(
+        &mut self,
+        order: &Order,
+        reference: Option<i64>,
+    ) -> Result<(), Reason> {
+        let request = &order.request;
+        if self.account.kind == AccountKind::Cash && request.side == Side::Sell {
+            return Ok(()); // it delivers what is there
+        }
+        let at = request.instrument.at();
+        let Some(limits) = self.world.limits.as_ref().map(|limits| limits[at]) else {
+            return Ok(());
+        };
+        let (spec, position) = (&self.world.specs[at], &self.account.positions[at]);
+        let limit = Some(request.limit).filter(|_| request.kind == OrderKind::Limit);
+        let prospect = Prospect {
+            side: request.side,
+            quantity: request.quantity + position.working_quantity[request.side as usize],
+            position: position.quantity,
+            price: limit.or(reference).or_else(|| self.markets[at].mark().map(|mark| mark / 2)),
+            equity: self.in_quote_of(at, self.equity()),
+            others: self.gross_of_others(at),
+        };
+        let places = self.world.assets[spec.quote.at()].places;
+        match limits.breach(spec, places, &prospect) {
+            None => Ok(()),
+            Some(breach) => {
+                self.breaches.push((order.id, breach));
+                Err(breach.reason)
+            }
+        }
+    }
+
+    /// Money of the currency in the quote asset of an instrument; `None` if these differ and no
+    /// price is known.
+    fn in_quote_of(&self, at: usize, money: Option<i128>) -> Option<i128> {
+        let world = &self.world;
+        let quote = world.specs[at].quote;
+        if quote == world.currency {
+            return money;
+        }
+        // One unit of the quote asset in the currency says how many there are.
+        let unit = 10i128.pow(world.assets[quote.at()].places);
+        let mark = |at: usize| self.markets[at].mark();
+        let each = world.value_by[quote.at()].value(&world.specs, unit, mark)?;
+        (each > 0).then_some(money?.checked_mul(unit)? / each)
+    }
+
+    /// Value of the positions of all other instruments, in the quote asset of this one.
+    fn gross_of_others(&self, but: usize) -> Option<i128> {
+        let world = &self.world;
+        let mark = |at: usize| self.markets[at].mark();
+        let mut gross = 0;
+        for (at, position) in self.account.positions.iter().enumerate() {
+            if at == but || position.quantity == 0 {
+                continue;
+            }
+            let spec = &world.specs[at];
+            let own = spec.value(mark(at)?, position.quantity.abs());
+            gross += if spec.quote == world.currency {
+                own
+            } else {
+                world.value_by[spec.quote.at()].value(&world.specs, own, mark)?
+            };
+        }
+        self.in_quote_of(but, Some(gross))
+    }
+}

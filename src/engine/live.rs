@@ -1,0 +1,227 @@
+//! A run that is fed from outside: rows, tables, commands, in the order in which they come.
+//!
+//! The clock shows the time of the latest of them. What they cause at that very time happens when
+//! the clock moves on, or when [`Run::settle`] says so: until then more rows of the time may come,
+//! and all of them happen before anyone reacts.
+
+use super::feed::{ALL_OF_ROUND, Feed};
+use super::run::{Pulse, Run, grid_after};
+use crate::error::{Error, Result};
+use crate::event::{Event, MarketEvent, Moment, Reconnecting};
+use crate::execution::ExecutionClient;
+use crate::instrument::InstrumentIndex;
+use crate::market::{Candle, DataSet, MarketKind};
+use crate::replay::{Row, VenueRows, Window, point_time};
+use crate::strategy::Hooks;
+use crate::time::Time;
+
+/// Most points of equity that a gap between two rows may have.
+const MAX_GAP: i64 = 5_000_000;
+
+impl<C: ExecutionClient> Run<C> {
+    /// Begins; `start` is the time of the first row.
+    pub fn begin(&mut self, start: Time) -> Result<()> {
+        (self.start, self.end) = (Some(start), start);
+        self.next_sample = grid_after(start, self.every_ns());
+        self.admitted = vec![0; self.engine.context.world.specs.len()];
+        self.sample(start);
+        self.now = Moment { time: start, round: 0 };
+        self.step(Event::Start(start))
+    }
+
+    /// True once it has begun.
+    pub fn has_begun(&self) -> bool {
+        self.start.is_some()
+    }
+
+    /// The clock: when the latest thing from outside came.
+    pub fn clock(&self) -> Time {
+        self.end
+    }
+
+    /// Lets a row happen at `time`, or now if that is past, and sends it on its way to the
+    /// strategy.
+    pub fn take(&mut self, instrument: InstrumentIndex, row: Row, time: Time) -> Result<()> {
+        if let Row::Candle(candle) = row {
+            return self.take_candle(instrument, candle, time);
+        }
+        self.move_to(time)?;
+        self.admit(instrument, kind_of(&row));
+        let event = MarketEvent { instrument, time: self.end, row };
+        self.client.on_row(&event);
+        self.tell(event);
+        Ok(())
+    }
+
+    /// A candle has happened: its points at their times, as far as these are not past.
+    fn take_candle(
+        &mut self,
+        instrument: InstrumentIndex,
+        candle: Candle,
+        time: Time,
+    ) -> Result<()> {
+        let open = candle.open_time.ns();
+        for point in 0..4 {
+            let at = Time(point_time(open, candle.close_time.ns() - open, point));
+            // On a clock that is not the market's a candle is not longer than it takes to come.
+            self.move_to(at.min(time))?;
+            self.admit(instrument, MarketKind::Candles);
+            self.client.on_point(instrument, &candle, point, self.end);
+        }
+        self.move_to(time)?;
+        self.tell(MarketEvent { instrument, time: self.end, row: Row::Candle(candle) });
+        Ok(())
+    }
+
+    /// Sends a row that has happened on its way to the strategy.
+    fn tell(&mut self, event: MarketEvent) {
+        let due = Moment { time: event.time, round: 0 }.after(0);
+        let before = self.told.partition_point(|(moment, _)| *moment <= due);
+        if before == self.told.len() {
+            self.told.push_back((due, event));
+        } else {
+            self.told.insert(before, (due, event));
+        }
+        self.look_at_own();
+    }
+
+    /// The venue learns of a kind of rows when the first of them comes.
+    fn admit(&mut self, instrument: InstrumentIndex, kind: MarketKind) {
+        let known = &mut self.admitted[instrument.at()];
+        let bit = 1 << kind as u8;
+        if *known & bit == 0 {
+            *known |= bit;
+            let now = Moment { time: self.end, round: 0 };
+            self.client.admit(instrument, kind, now);
+        }
+    }
+
+    /// Moves the clock to `time`, if that is not past: everything due before it happens, then what
+    /// is due at it by itself.
+    fn move_to(&mut self, time: Time) -> Result<()> {
+        if time > self.end {
+            self.advance(time)?;
+        }
+        self.client.on_time(self.end);
+        Ok(())
+    }
+
+    /// Moves the clock to `time`: everything due before it happens.
+    pub fn advance(&mut self, time: Time) -> Result<()> {
+        let gap = (i128::from(time.ns()) - i128::from(self.next_sample.ns()))
+            / i128::from(self.every_ns());
+        if gap > i128::from(MAX_GAP) {
+            return Err(Error::State(format!(
+                "the clock cannot go from {} to {time}: more than {MAX_GAP} points of equity lie \
+                 between them",
+                self.end
+            )));
+        }
+        loop {
+            let due = self.next_due();
+            if self.next_sample <= due.time.min(time) {
+                self.sample(self.next_sample);
+            } else if due.time < time {
+                self.happen(due)?;
+            } else {
+                self.end = self.end.max(time);
+                return Ok(());
+            }
+        }
+    }
+
+    /// Lets everything happen that is due by now.
+    pub fn settle(&mut self) -> Result<()> {
+        while self.next_due().time <= self.end {
+            self.happen(self.next_due())?;
+        }
+        Ok(())
+    }
+
+    /// Settles, then has somebody outside ask something of the view.
+    pub fn command<T>(&mut self, ask: impl FnOnce(&mut super::Engine) -> Result<T>) -> Result<T> {
+        self.settle()?;
+        self.now = if self.now.time == self.end {
+            self.now.after(0)
+        } else {
+            Moment { time: self.end, round: 0 }
+        };
+        self.engine.context.tick(self.end);
+        self.engine.context.set_commanded(true);
+        let asked = ask(&mut self.engine);
+        self.engine.context.set_commanded(false);
+        if std::mem::take(&mut self.engine.context.asked) {
+            self.carry();
+        }
+        asked
+    }
+
+    /// Settles, then enables or disables trading.
+    pub fn set_trading(&mut self, enabled: bool) -> Result<()> {
+        self.settle()?;
+        self.step(Event::Trading(self.end, enabled))
+    }
+
+    /// Settles, then tells that a connection was lost.
+    pub fn lose(&mut self, exchange: u32, account: bool) -> Result<()> {
+        self.settle()?;
+        self.step(Event::Reconnecting(Reconnecting { time: self.end, exchange, account }))
+    }
+
+    /// Replays a table, whose rows must not begin before the clock.
+    pub fn replay(&mut self, data: &DataSet, pulse: Pulse<'_>) -> Result<()> {
+        let rows = VenueRows::new(data.clone(), Window::ALL);
+        let first = rows.next_time();
+        if first == Time::MAX {
+            return Ok(());
+        }
+        if first < self.end {
+            return Err(Error::State(format!(
+                "the table begins at {first}, the clock stands at {}; feed tables in their order",
+                self.end
+            )));
+        }
+        self.move_to(first)?;
+        for stream in data.streams.iter() {
+            self.admit(stream.instrument, stream.series.kind());
+        }
+        self.keep_deliveries();
+        self.rows = rows;
+        self.feed = Feed::new(data, Window::ALL, Hooks::ALL);
+        self.rows.allow(super::run::ROWS_PER_PULSE);
+        let last = data.streams.iter().filter_map(|stream| stream.series.time.last()).max();
+        self.end = Time::MAX;
+        let mut replayed = Ok(true);
+        while replayed.is_ok() && self.rows.next_time() != Time::MAX {
+            replayed = self.go_on(data, pulse);
+        }
+        self.end = last.map_or(first, |last| Time(*last)).max(self.now.time);
+        replayed.map(drop)
+    }
+
+    /// Rows of the last table that have not reached the strategy go the way of single ones.
+    fn keep_deliveries(&mut self) {
+        let rest = self.feed.rest();
+        self.told.extend(rest);
+        self.told.make_contiguous().sort_by_key(|(moment, _)| *moment);
+        self.look_at_own();
+    }
+
+    /// Ends; what is due later never happens.
+    pub fn finish(&mut self) -> Result<()> {
+        self.settle()?;
+        self.catch_up(Moment { time: self.end, round: super::run::MAX_ROUNDS }, ALL_OF_ROUND);
+        self.sample(self.end);
+        self.step(Event::End(self.end))
+    }
+}
+
+fn kind_of(row: &Row) -> MarketKind {
+    match row {
+        Row::Candle(_) => MarketKind::Candles,
+        Row::Quote(_) => MarketKind::Quotes,
+        Row::Trade(_) => MarketKind::Trades,
+        Row::Book(_) => MarketKind::Depth,
+        Row::Order(_) => MarketKind::MarketByOrder,
+    }
+}
