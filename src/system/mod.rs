@@ -9,6 +9,7 @@ mod diagnosis;
 mod excerpt;
 mod explain;
 mod grid;
+pub mod message;
 mod observed;
 mod outcome;
 mod picture;
