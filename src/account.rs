@@ -68,7 +68,7 @@ impl Position {
     /// The released share of the cost is rounded, the rest is kept by subtraction: parts add to the
     /// whole.
     #[inline]
-    fn trade(&mut self, side: Side, quantity: i64, cost: i128) -> i128 {
+    pub fn trade(&mut self, side: Side, quantity: i64, cost: i128) -> i128 {
         let signed = side.sign() * quantity;
         let cost = i128::from(side.sign()) * cost;
         if self.quantity == 0 || self.quantity.signum() == signed.signum() {

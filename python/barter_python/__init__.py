@@ -30,6 +30,7 @@ from barter_python._core import (
     Position,
     Quote,
     SimulatedExchange,
+    SystemConfig,
     Table,
     Timer,
     Trade,
@@ -41,9 +42,12 @@ from barter_python._core import (
     depth,
     market_by_order,
     quotes,
+    run_historic_backtest,
+    run_historic_backtest_with_generator,
     sample,
     trades,
 )
+from barter_python._config import ExecutionConfig, MockExecutionConfig
 from barter_python._enums import Liquidity, OrderKind, OrderStatus, Side, TimeInForce
 from barter_python._ratios import (
     Drawdown,
@@ -90,6 +94,7 @@ __all__ = [
     "DataError",
     "Drawdown",
     "EventStormError",
+    "ExecutionConfig",
     "Fees",
     "Figure",
     "Figures",
@@ -105,6 +110,7 @@ __all__ = [
     "MeanDrawdown",
     "MetricWithInterval",
     "MissingExtraError",
+    "MockExecutionConfig",
     "Order",
     "OrderError",
     "OrderKind",
@@ -118,6 +124,7 @@ __all__ = [
     "StateError",
     "Strategy",
     "StrategyError",
+    "SystemConfig",
     "Table",
     "TearSheet",
     "TimeInForce",
@@ -141,6 +148,8 @@ __all__ = [
     "market_by_order",
     "param",
     "quotes",
+    "run_historic_backtest",
+    "run_historic_backtest_with_generator",
     "sample",
     "statistic",
     "trades",

@@ -1,10 +1,12 @@
 //! What somebody outside decides on: whether a strategy may trade, how much, and who is there.
 
 use super::{Connected, View};
-use crate::account::AccountKind;
+use crate::account::{AccountKind, Holding};
+use crate::instrument::{AssetIndex, InstrumentIndex};
 use crate::limits::{Breach, Prospect};
 use crate::market::Side;
 use crate::order::{Order, OrderId, OrderKind, OrderRequest, Reason, Special};
+use crate::time::Time;
 
 impl View {
     /// False while orders of the strategy are denied; its cancels are not.
@@ -19,6 +21,22 @@ impl View {
     /// Says whether what is asked for next comes from outside.
     pub(crate) fn set_commanded(&mut self, commanded: bool) {
         self.commanded = commanded;
+    }
+
+    /// Brings money into the account, at the start.
+    pub(crate) fn deposit(&mut self, time: Time, asset: AssetIndex, amount: i128) {
+        self.account.deposit(time, asset, amount);
+    }
+
+    /// Somebody outside says what there is of an asset, and how much of it is held back.
+    pub(crate) fn hear_balance(&mut self, asset: AssetIndex, total: i128, locked: i128) {
+        self.account.holdings[asset.at()] = Holding { total, locked };
+    }
+
+    /// Somebody outside tells of a fill that was not of an order of ours.
+    pub(crate) fn hear_fill(&mut self, of: InstrumentIndex, side: Side, price: i64, quantity: i64) {
+        let cost = self.world.specs[of.at()].notional(price, quantity);
+        self.account.positions[of.at()].trade(side, quantity, cost);
     }
 
     /// By exchange, if it is there.

@@ -29,6 +29,16 @@ impl<C: ExecutionClient> Run<C> {
         self.step(Event::Start(start))
     }
 
+    /// True if rows of this kind have shown an instrument's market.
+    pub fn has_seen(&self, instrument: InstrumentIndex, kind: MarketKind) -> bool {
+        self.admitted.get(instrument.at()).is_some_and(|seen| seen & (1 << kind as u8) != 0)
+    }
+
+    /// When something is due next by itself; `None` if nothing is.
+    pub fn next_due_time(&self) -> Option<Time> {
+        Some(self.next_due()).filter(|due| *due != Moment::NEVER).map(|due| due.time)
+    }
+
     /// True once it has begun.
     pub fn has_begun(&self) -> bool {
         self.start.is_some()

@@ -191,23 +191,28 @@ fn run_once(
     Ok((run, ran))
 }
 
-/// Runs to the end; a panic of ours becomes an `InternalError`.
+/// Runs to the end.
 fn guarded(run: &mut Run<SimulatedExchange>, pulse: &mut Pulse) -> PyResult<()> {
-    let ran = catch_unwind(AssertUnwindSafe(|| run.run(&mut |rows| pulse.beat(rows))));
-    match ran {
-        Ok(ran) => Ok(ran?),
-        Err(panic) => {
-            let text = panic
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| panic.downcast_ref::<&str>().copied())
-                .unwrap_or("unknown");
-            let version = env!("CARGO_PKG_VERSION");
-            Err(InternalError::new_err(format!(
-                "a rule of the engine was broken (version {version}): {text}. Please report it."
-            )))
-        }
+    guard(|| run.run(&mut |rows| pulse.beat(rows)))
+}
+
+/// Does something; a panic of ours becomes an `InternalError`.
+pub(super) fn guard<T>(what: impl FnOnce() -> crate::error::Result<T>) -> PyResult<T> {
+    match catch_unwind(AssertUnwindSafe(what)) {
+        Ok(done) => Ok(done?),
+        Err(panic) => Err(InternalError::new_err(broken(panic.as_ref()))),
     }
+}
+
+/// What a panic of ours says to a user.
+pub(super) fn broken(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("unknown");
+    let version = env!("CARGO_PKG_VERSION");
+    format!("a rule of the engine was broken (version {version}): {text}. Please report it.")
 }
 
 /// Rows as `Run` counts them: a candle happens at four points.
@@ -224,7 +229,7 @@ fn rows_in_all(data: &DataSet) -> u64 {
 const SILENT_SPAN: Duration = Duration::from_millis(30);
 
 /// What happens every few ten thousand rows: signals are looked at, other threads get their turn.
-struct Pulse {
+pub(super) struct Pulse {
     /// A Python function that does nothing. On entering it the interpreter itself handles signals
     /// and hands over to a thread that waits. (To let go and take hold again would starve that
     /// thread: woken, it finds the interpreter taken and starts its wait anew.)
@@ -240,12 +245,17 @@ struct Pulse {
 // Wall time, which only other threads feel: nothing of it reaches the run.
 #[allow(clippy::disallowed_methods)]
 impl Pulse {
-    fn new(py: Python<'_>, silent: bool, progress: Option<Py<PyAny>>, rows: u64) -> PyResult<Self> {
+    pub(super) fn new(
+        py: Python<'_>,
+        silent: bool,
+        progress: Option<Py<PyAny>>,
+        rows: u64,
+    ) -> PyResult<Self> {
         let turn = py.eval(c"lambda: None", None, None)?.unbind();
         Ok(Self { turn, last_turn: Instant::now(), silent, progress, rows, told: 0 })
     }
 
-    fn beat(&mut self, done: u64) -> crate::error::Result<()> {
+    pub(super) fn beat(&mut self, done: u64) -> crate::error::Result<()> {
         if self.silent {
             if self.last_turn.elapsed() < SILENT_SPAN {
                 return Ok(());
@@ -268,7 +278,7 @@ impl Pulse {
 }
 
 /// One `MarketData` or several.
-fn data_set(data: &Bound<'_, PyAny>) -> PyResult<DataSet> {
+pub(super) fn data_set(data: &Bound<'_, PyAny>) -> PyResult<DataSet> {
     if let Ok(one) = data.cast::<PyMarketData>() {
         return Ok(one.get().data_set()?);
     }

@@ -18,10 +18,9 @@ use super::window::Window;
 use super::words::Words;
 use crate::context::{Phase, View, World};
 use crate::data::load::choice;
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, shown};
 use crate::instrument::InstrumentIndex;
 use crate::market::Side;
-use crate::num::MAX_RAW;
 use crate::order::{
     Amendment, Order, OrderId, OrderKind, OrderRequest, Special, TimeInForce, Trigger,
     TriggerSource,

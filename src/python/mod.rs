@@ -3,6 +3,7 @@
 mod account;
 mod backtest;
 mod book;
+mod config;
 mod context;
 mod data;
 mod error;
@@ -28,6 +29,7 @@ mod statistic;
 mod story;
 mod strategy;
 mod summary;
+mod system;
 mod table;
 mod time;
 mod trades;
@@ -44,6 +46,8 @@ mod _core {
     use super::backtest::{PyAssumption, PyBacktest, backtest};
     #[pymodule_export]
     use super::book::PyBook;
+    #[pymodule_export]
+    use super::config::PySystemConfig;
     #[pymodule_export]
     use super::context::PyContext;
     #[pymodule_export]
@@ -84,6 +88,8 @@ mod _core {
     use super::story::PyOrderStory;
     #[pymodule_export]
     use super::summary::PySummary;
+    #[pymodule_export]
+    use super::system::{run_historic_backtest, run_historic_backtest_with_generator};
     #[pymodule_export]
     use super::table::PyTable;
     #[pymodule_export]

@@ -30,13 +30,17 @@ const USUAL_SLIPPAGE: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
 
 /// All assumptions of a run, and what it did that bears on them, in a fixed order.
 pub fn assumptions(outcome: &Outcome) -> Vec<Assumption> {
-    let mut list = settled(&outcome.data, &outcome.settings);
+    let mut list = settled(&outcome.data, &outcome.kinds(), &outcome.settings);
     list.extend(observed(outcome));
     list
 }
 
 /// What settings and data say before anything happens.
-fn settled(data: &DataSet, settings: &BacktestSettings) -> Vec<Assumption> {
+fn settled(
+    data: &DataSet,
+    shown_by: &[Vec<MarketKind>],
+    settings: &BacktestSettings,
+) -> Vec<Assumption> {
     let mut list = Vec::new();
     let mut say =
         |topic, text: String, optimistic| list.push(Assumption { topic, text, optimistic });
@@ -47,12 +51,6 @@ fn settled(data: &DataSet, settings: &BacktestSettings) -> Vec<Assumption> {
         say("data", data_text(series), at_once && series.kind() != MarketKind::Candles);
     }
     for at in 0..data.listings.len() {
-        let kinds: Vec<MarketKind> = data
-            .streams
-            .iter()
-            .filter(|stream| stream.instrument.at() == at)
-            .map(|stream| stream.series.kind())
-            .collect();
         let instrument = &data.listings[at].instrument;
         let name = &instrument.name;
         if !(instrument.rules.is_empty() && instrument.changes.is_empty()) {
@@ -64,7 +62,9 @@ fn settled(data: &DataSet, settings: &BacktestSettings) -> Vec<Assumption> {
             );
             say("rules", text, false);
         }
-        matching(&mut say, name, &kinds, exchange);
+        if let Some(kinds) = shown_by.get(at).filter(|kinds| !kinds.is_empty()) {
+            matching(&mut say, name, kinds, exchange);
+        }
     }
     for stream in data.streams.iter() {
         if matches!(&stream.series.columns, Columns::Candles { volume: None, .. }) {
@@ -74,7 +74,7 @@ fn settled(data: &DataSet, settings: &BacktestSettings) -> Vec<Assumption> {
     }
     fees(&mut say, &exchange.fees);
     let latency = &exchange.latency;
-    let bars_only = data.streams.iter().all(|s| s.series.kind() == MarketKind::Candles);
+    let bars_only = shown_by.iter().flatten().all(|kind| *kind == MarketKind::Candles);
     say("latency", latency.to_string(), latency.is_zero() && !bars_only);
     if exchange.is_random() {
         say("seed", format!("all draws come from seed {}", exchange.seed), false);

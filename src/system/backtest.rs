@@ -129,18 +129,20 @@ fn deposits(
     cash: &[Cash],
     funded: &[AssetIndex],
 ) -> Result<Vec<(AssetIndex, i128)>> {
-    let unit = |(cash, asset): (&Cash, &AssetIndex)| {
-        let places = world.assets[asset.at()].places;
-        let exact = Ratio::from_decimal(cash.amount).checked_mul(Ratio::new(10i128.pow(places), 1));
-        let amount = exact.and_then(Ratio::whole).filter(|raw| *raw <= MAX_MONEY);
-        let Some(amount) = amount.filter(|raw| *raw > 0) else {
-            let name = &world.assets[asset.at()].name;
-            return Err(Error::Config(format!(
-                "cash must be > 0 with at most {places} decimal places, got {} {name}",
-                cash.amount
-            )));
-        };
-        Ok((*asset, amount))
-    };
-    cash.iter().zip(funded).map(unit).collect()
+    let one = |(cash, asset): (&Cash, &AssetIndex)| Ok((*asset, deposit(world, cash, *asset)?));
+    cash.iter().zip(funded).map(one).collect()
+}
+
+/// A start balance in the smallest unit of its asset.
+pub(super) fn deposit(world: &World, cash: &Cash, asset: AssetIndex) -> Result<i128> {
+    let places = world.assets[asset.at()].places;
+    let exact = Ratio::from_decimal(cash.amount).checked_mul(Ratio::new(10i128.pow(places), 1));
+    let amount = exact.and_then(Ratio::whole).filter(|raw| *raw <= MAX_MONEY);
+    amount.filter(|raw| *raw > 0).ok_or_else(|| {
+        let name = &world.assets[asset.at()].name;
+        Error::Config(format!(
+            "cash must be > 0 with at most {places} decimal places, got {} {name}",
+            cash.amount
+        ))
+    })
 }

@@ -7,8 +7,9 @@ use rust_decimal::Decimal;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use super::json::{maybe_number, milliseconds, small_file, write_pretty};
 use super::message::{Balance, ExchangeId, OrderKind, TimeInForce, json};
-use crate::error::{DataFault, Error, Result, shown};
+use crate::error::{Error, Result, shown};
 use crate::market::Side;
 use crate::time::Time;
 
@@ -20,7 +21,7 @@ const MAX_LATENCY_MS: u64 = 86_400_000;
 #[serde(deny_unknown_fields)]
 pub struct SystemConfig {
     /// Rate per year that costs no risk, for summaries that are not told another one.
-    #[serde(default, with = "json::maybe_number", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "maybe_number", skip_serializing_if = "Option::is_none")]
     pub risk_free_return: Option<Decimal>,
     /// What is traded; an index is a place in this list.
     pub instruments: Vec<InstrumentConfig>,
@@ -38,7 +39,7 @@ pub struct SystemConfig {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Nested {
-    #[serde(default, with = "json::maybe_number", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "maybe_number", skip_serializing_if = "Option::is_none")]
     risk_free_return: Option<Decimal>,
     system: SystemConfig,
 }
@@ -57,7 +58,7 @@ pub struct InstrumentConfig {
     #[serde(default)]
     pub quote: QuoteAsset,
     /// What kind of contract it is.
-    pub kind: InstrumentKind,
+    pub kind: ContractKind,
     /// Its rules; without them prices and quantities have 8 decimal places.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spec: Option<InstrumentSpec>,
@@ -88,7 +89,7 @@ pub enum QuoteAsset {
 /// What kind of contract an instrument is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum InstrumentKind {
+pub enum ContractKind {
     /// Base against quote, delivered at once.
     Spot,
     /// A contract without expiry.
@@ -107,7 +108,7 @@ pub enum InstrumentKind {
         /// What it is settled in.
         settlement_asset: String,
         /// When it ends.
-        #[serde(with = "json::milliseconds")]
+        #[serde(with = "milliseconds")]
         expiry: Time,
     },
     /// A right with an expiry.
@@ -122,7 +123,7 @@ pub enum InstrumentKind {
         /// When it may be used.
         exercise: OptionExercise,
         /// When it ends.
-        #[serde(with = "json::milliseconds")]
+        #[serde(with = "milliseconds")]
         expiry: Time,
         /// At which price.
         #[serde(with = "json::text")]
@@ -327,16 +328,16 @@ pub struct InstrumentRisk {
 #[serde(deny_unknown_fields)]
 pub struct RiskLimits {
     /// Largest value of a position, in quote.
-    #[serde(default, with = "json::maybe_number")]
+    #[serde(default, with = "maybe_number")]
     pub max_position_notional: Option<Decimal>,
     /// Largest position, in base or contracts.
-    #[serde(default, with = "json::maybe_number")]
+    #[serde(default, with = "maybe_number")]
     pub max_position_quantity: Option<Decimal>,
     /// Largest value of all positions over equity.
-    #[serde(default, with = "json::maybe_number")]
+    #[serde(default, with = "maybe_number")]
     pub max_leverage: Option<Decimal>,
     /// Largest value of a position over equity, <= 1.
-    #[serde(default, with = "json::maybe_number")]
+    #[serde(default, with = "maybe_number")]
     pub max_exposure_percent: Option<Decimal>,
 }
 
@@ -388,7 +389,7 @@ impl SystemConfig {
 
     /// Reads a file.
     pub fn from_file(path: &Path) -> Result<Self> {
-        Self::read(&json::file(path)?, Some(path))
+        Self::read(&small_file(path)?, Some(path))
     }
 
     fn read(text: &str, path: Option<&Path>) -> Result<Self> {
@@ -412,11 +413,11 @@ impl SystemConfig {
     /// JSON text; decimals as text, as Barter writes them.
     pub fn to_json(&self) -> Result<String> {
         if !self.nested {
-            return json::write_pretty("config", self);
+            return write_pretty("config", self);
         }
         let system = Self { risk_free_return: None, ..self.clone() };
         let nested = Nested { risk_free_return: self.risk_free_return, system };
-        json::write_pretty("config", &nested)
+        write_pretty("config", &nested)
     }
 
     /// Refuses what contradicts itself.
@@ -509,11 +510,4 @@ impl SystemConfig {
         self.risk.instruments.sort_by_key(|risk| risk.index);
         Ok(())
     }
-}
-
-/// A file that is not there.
-pub(super) fn missing(path: &Path, error: &std::io::Error) -> DataFault {
-    let mut fault = DataFault::new(error.to_string()).in_file(path);
-    fault.missing_file = error.kind() == std::io::ErrorKind::NotFound;
-    fault
 }

@@ -5,29 +5,40 @@ mod again;
 mod ambiguity;
 mod assumptions;
 mod backtest;
+mod config;
 mod diagnosis;
 mod excerpt;
 mod explain;
 mod grid;
+mod input;
+mod json;
 pub mod message;
 mod observed;
 mod outcome;
 mod picture;
 mod record;
+mod running;
 mod sensitivity;
 mod sheets;
 mod story;
 mod summary;
 mod tables;
 mod tally;
+mod tape;
 mod told;
 mod track;
+mod universe;
 mod world;
 
 pub use activity::Costs;
 pub use ambiguity::ambiguous_table;
 pub use assumptions::{Assumption, assumptions};
 pub use backtest::{BacktestSettings, Cash, default_account, prepare};
+pub use config::{
+    ContractKind, InitialState, InstrumentConfig, InstrumentRisk, InstrumentSpec,
+    MockExecutionConfig, NamedBalance, NamedOrder, NamedOrders, RiskConfig, RiskLimits,
+    SystemConfig, Underlying,
+};
 pub use diagnosis::diagnosis;
 pub use excerpt::{
     best_and_worst_trades, deepest_drawdowns, first_and_last_trades, order_counts_table,
@@ -35,9 +46,11 @@ pub use excerpt::{
 };
 pub use explain::explain;
 pub use grid::{Calendar, Grid};
-pub use outcome::Outcome;
+pub use input::{Command, Input, Opening, Told};
+pub use outcome::{Fed, Outcome};
 pub use picture::{Bars, Coverage, Curves, Line, Markers, Prices};
 pub use record::{BalanceAt, ClosedTrade, Record};
+pub use running::{Names, Running};
 pub use sensitivity::{PathSensitivity, is_path_assumed, profit};
 pub use sheets::{AssetSheet, Fall, Falls, Sheet};
 pub use story::{MAX_STEPS, Step, Story};
@@ -46,5 +59,7 @@ pub use tables::{
     drawdowns_table, equity_table, figures_table, fills_table, ledger_table, orders_table,
     positions_table, realised_table,
 };
+pub use tape::{Record as MarketRecord, Tape};
 pub use told::{costs_table, monthly_table, returns_table, rolling_table, run_drawdowns_table};
 pub use track::Track;
+pub use universe::{Listed, SeededBalance, Universe};

@@ -5,17 +5,27 @@ use std::sync::OnceLock;
 
 use super::backtest::BacktestSettings;
 use super::diagnosis::diagnosis;
+use super::grid::open_days;
 use crate::account::AccountKind;
 use crate::audit::RunDigest;
 use crate::context::Context;
 use crate::engine::{Curve, Engine, Journal, Run};
 use crate::exchange::SimulatedExchange;
-use crate::market::DataSet;
+use crate::market::{DataSet, MarketKind};
 use crate::num::POW10;
 use crate::order::{Order, Status};
 use crate::stats::{RoundTrip, round_trips};
 use crate::strategy::Hooks;
 use crate::time::Time;
+
+/// What a run was fed with from outside.
+#[derive(Clone, Debug, Default)]
+pub struct Fed {
+    /// Kinds of rows by instrument.
+    pub kinds: Vec<Vec<MarketKind>>,
+    /// Days since 1970 UTC with rows, rising.
+    pub days: Vec<i64>,
+}
 
 /// Both sides after a run, and what was noted on the way.
 pub struct Outcome {
@@ -41,6 +51,8 @@ pub struct Outcome {
     pub journal: Journal,
     /// Which hooks the strategy has.
     pub hooks: Hooks,
+    /// What showed a run's markets that was fed from outside; `None` for the data set.
+    pub fed: Option<Fed>,
     diagnosis: OnceLock<Option<String>>,
 }
 
@@ -70,8 +82,31 @@ impl Outcome {
             settings,
             journal,
             hooks,
+            fed: None,
             diagnosis,
         }
+    }
+
+    /// The same of a run that was fed from outside.
+    #[must_use]
+    pub fn fed_with(self, fed: Fed) -> Self {
+        Self { fed: Some(fed), ..self }
+    }
+
+    /// What shows the market of each instrument.
+    pub(super) fn kinds(&self) -> Vec<Vec<MarketKind>> {
+        let of = |at: usize| {
+            let streams = self.data.streams.iter().filter(|stream| stream.instrument.at() == at);
+            streams.map(|stream| stream.series.kind()).collect()
+        };
+        let known = self.fed.as_ref().map(|fed| fed.kinds.clone());
+        known.unwrap_or_else(|| (0..self.data.listings.len()).map(of).collect())
+    }
+
+    /// Days since 1970 UTC on which there is a row, rising.
+    pub(super) fn days(&self) -> Vec<i64> {
+        let known = self.fed.as_ref().map(|fed| fed.days.clone());
+        known.unwrap_or_else(|| open_days(&self.data, self.span))
     }
 
     /// All orders in their order, as the venue knows them where its last news did not arrive.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::activity::{Activity, Costs};
-use super::grid::{Calendar, Grid, GridRules, calendar, open_days};
+use super::grid::{Calendar, Grid, GridRules, calendar};
 use super::outcome::Outcome;
 use super::record::{BalanceAt, ClosedTrade, Record, Told};
 use super::sheets::{AssetSheet, Sheet};
@@ -162,7 +162,7 @@ impl Outcome {
     pub fn summary(&self, settings: &SummarySettings) -> Result<Summary> {
         let record = self.record(settings.benchmark);
         let noted_ns = self.settings.equity_every_ns(&self.data);
-        let days = open_days(&self.data, self.span);
+        let days = self.days();
         let rules = GridRules { days: &days, calendar: calendar(&days, self.span), noted_ns };
         let noted = format!(", one every {}", span_text(noted_ns));
         let mut told = record.tell(&rules, settings, &noted)?;

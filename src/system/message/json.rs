@@ -52,7 +52,7 @@ pub fn write<T: Serialize>(what: &str, value: &T) -> Result<String> {
 }
 
 /// Refuses what is too long or too deep, before anything is read.
-fn check_size(what: &str, text: &str, limits: Limits) -> Result<()> {
+pub(in crate::system) fn check_size(what: &str, text: &str, limits: Limits) -> Result<()> {
     if text.len() > limits.bytes {
         let (most, seen) = (limits.bytes, text.len());
         let message = format!("{what}: the JSON text may have {most} bytes, got {seen}");
@@ -110,7 +110,10 @@ fn fault<T: DeserializeOwned>(
 
 /// What serde says of an unknown name, `unknown variant "x", expected one of ..`, with a near one.
 fn near_miss(message: &str) -> String {
-    let Some(rest) = message.strip_prefix("unknown variant `") else { return String::new() };
+    let unknown = ["unknown variant `", "unknown field `"];
+    let Some(rest) = unknown.iter().find_map(|start| message.strip_prefix(start)) else {
+        return String::new();
+    };
     let Some((seen, known)) = rest.split_once("`, expected ") else { return String::new() };
     did_you_mean(seen, known.split('`').skip(1).step_by(2))
 }
@@ -197,7 +200,7 @@ impl<'de> Visitor<'de> for Amount {
 }
 
 /// Decimals as JSON numbers with all their digits.
-pub(super) mod number {
+pub(in crate::system) mod number {
     use super::{Decimal, Deserializer, Result, Serializer};
 
     pub(crate) fn serialize<S: Serializer>(value: &Decimal, to: S) -> Result<S::Ok, S::Error> {
@@ -210,7 +213,7 @@ pub(super) mod number {
 }
 
 /// Decimals as text.
-pub(super) mod text {
+pub(in crate::system) mod text {
     use super::{Decimal, Deserializer, Result, Serializer};
 
     pub(crate) fn serialize<S: Serializer>(value: &Decimal, to: S) -> Result<S::Ok, S::Error> {
@@ -223,7 +226,7 @@ pub(super) mod text {
 }
 
 /// Sides as "Buy" and "Sell"; what exchanges write instead is read too.
-pub(super) mod side {
+pub(in crate::system) mod side {
     use super::{Deserialize, Deserializer, Result, Serialize, Serializer};
     use crate::market::Side;
 
@@ -250,7 +253,7 @@ pub(super) mod side {
 }
 
 /// Whether trading is allowed: "Enabled" or "Disabled".
-pub(super) mod enabled {
+pub(in crate::system) mod enabled {
     use super::{Deserialize, Deserializer, Result, Serialize, Serializer};
 
     #[derive(Serialize, Deserialize)]
@@ -271,7 +274,7 @@ pub(super) mod enabled {
 }
 
 /// What has no content: `null`.
-pub(super) mod null {
+pub(in crate::system) mod null {
     use super::{Deserialize, Deserializer, Result, Serializer};
 
     pub(crate) fn serialize<S: Serializer>(to: S) -> Result<S::Ok, S::Error> {
@@ -284,7 +287,7 @@ pub(super) mod null {
 }
 
 /// Lists as `{"One": x}` or `{"Many": [..]}`.
-pub(super) mod one_or_many {
+pub(in crate::system) mod one_or_many {
     use super::{Deserialize, Deserializer, Result, Serialize, Serializer};
 
     #[derive(Deserialize)]
@@ -318,7 +321,7 @@ pub(super) mod one_or_many {
 }
 
 /// Pairs of a base and a quote asset.
-pub(super) mod underlyings {
+pub(in crate::system) mod underlyings {
     use super::{Deserialize, Deserializer, Result, Serialize, Serializer, one_or_many};
 
     #[derive(Serialize, Deserialize)]
@@ -342,7 +345,7 @@ pub(super) mod underlyings {
 
 /// Levels of one side of a book, `{"side": null, "levels": [..]}`: Barter's reader demands the
 /// side that its writer leaves out, so it is written and not asked for.
-pub(super) mod levels {
+pub(in crate::system) mod levels {
     use super::super::market::Level;
     use super::{Deserialize, Deserializer, Result, Serialize, Serializer};
 

@@ -7,7 +7,7 @@ mod account;
 mod event;
 mod exchange;
 mod filter;
-mod json;
+pub(super) mod json;
 mod market;
 mod order;
 mod request;

@@ -1,0 +1,118 @@
+"""Mocked exchanges as a configuration has them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from barter_python import _json
+from barter_python.errors import ConfigError, MissingFileError
+
+_MAX_BYTES = 16 << 20
+
+
+def dumps(what: str, value: Any) -> str:
+    """JSON text of a dict, or of an object that can become one."""
+    return _json.dumps(what, value.to_dict() if hasattr(value, "to_dict") else value)
+
+
+def toml_as_json(path: Path) -> str:
+    """JSON text of a TOML file."""
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError as error:
+        raise MissingFileError(f"{path}: {error.strerror}", str(path)) from None
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    if len(text) > _MAX_BYTES:
+        raise ConfigError(f"{path}: the file may have {_MAX_BYTES} bytes, it has {len(text)}")
+    try:
+        return _json.dumps("config", tomllib.loads(text.decode(), parse_float=Decimal))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+@dataclass(slots=True)
+class MockExecutionConfig:
+    """A simulated exchange in the place of a real one.
+
+    * `mocked_exchange` - the exchange that it stands for, such as "binance_spot".
+    * `initial_state` - what there is at the start, as Barter's JSON has it: `balances` (`asset`,
+      `balance` with `total` and `free`, `time_exchange`) and perhaps `instruments` with open
+      orders. A shorter form is a dict of asset and amount.
+    * `latency_ms` - from a request to its answer, in milliseconds, half of it on the way there.
+    * `fees_percent` - fee of every fill as a percentage of its value: 0.05 is 5 in ten thousand.
+
+    Values are checked when a `SystemConfig` takes them.
+    """
+
+    mocked_exchange: str = "mock"
+    initial_state: dict[str, Any] | None = None
+    latency_ms: int = 0
+    fees_percent: Decimal | float | str = field(default=Decimal(0))
+
+    def __post_init__(self) -> None:
+        try:
+            fee = Decimal(str(self.fees_percent))
+        except InvalidOperation:
+            fee = Decimal("NaN")
+        if not (fee.is_finite() and 0 <= fee <= 100):  # noqa: PLR2004 - per cent
+            raise ConfigError(f"fees_percent must be from 0 to 100, got {self.fees_percent!r}")
+
+    def set_initial_state(self, state: dict[str, Any] | None) -> None:
+        """Says what there is at the start."""
+        self.initial_state = state
+
+    def clone(self) -> MockExecutionConfig:
+        """Another one that is equal."""
+        return MockExecutionConfig.from_dict(self.to_dict())
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> MockExecutionConfig:
+        """From a dict of Barter's shape."""
+        unknown = set(value) - {"mocked_exchange", "initial_state", "latency_ms", "fees_percent"}
+        if unknown:
+            raise ConfigError(f"execution: unknown field {min(unknown)!r}")
+        return cls(**value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A dict of Barter's shape; decimals are text."""
+        return {
+            "mocked_exchange": str(self.mocked_exchange),
+            "initial_state": self._state(),
+            "latency_ms": self.latency_ms,
+            "fees_percent": str(self.fees_percent),
+        }
+
+    def _state(self) -> dict[str, Any]:
+        state = self.initial_state or {}
+        short = state and not {"exchange", "balances", "instruments"} & set(state)
+        if short:
+            balances = [
+                {
+                    "asset": asset,
+                    "balance": {"total": str(amount), "free": str(amount)},
+                    "time_exchange": "1970-01-01T00:00:00Z",
+                }
+                for asset, amount in state.items()
+            ]
+            state = {"balances": balances}
+        return {"exchange": str(self.mocked_exchange), "balances": [], "instruments": [], **state}
+
+
+class ExecutionConfig:
+    """How requests of one exchange are answered. There are mocked exchanges."""
+
+    @staticmethod
+    def mock(config: MockExecutionConfig) -> MockExecutionConfig:
+        """By a mocked exchange."""
+        return config
+
+
+def executions(given: list[dict[str, Any]]) -> list[MockExecutionConfig]:
+    """Objects of what a configuration has."""
+    return [MockExecutionConfig.from_dict(one) for one in given]

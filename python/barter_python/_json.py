@@ -1,0 +1,44 @@
+"""JSON between objects and the core, which reads and writes text."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from barter_python import _core
+from barter_python.errors import DataError
+
+
+def dumps(what: str, value: Any) -> str:
+    """JSON text of dicts, lists and plain values; `Decimal` and aware times may be among them."""
+    if not isinstance(value, Mapping):
+        raise DataError(f"{what} must be a dict, got {type(value).__name__}")
+    try:
+        return json.dumps(dict(value), default=_plain, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise DataError(f"{what}: {error}") from None
+
+
+def loads(text: str) -> dict[str, Any]:
+    """What JSON text says, with all digits: whole numbers as `int`, others as `Decimal`."""
+    return json.loads(text, parse_float=Decimal)
+
+
+def made(name: str, constructor: str, *arguments: Any) -> Any:
+    """An object of the core by the name of its constructor: what a pickle asks for."""
+    return getattr(getattr(_core, name), constructor)(*arguments)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    if hasattr(value, "__index__"):
+        return value.__index__()
+    raise TypeError(f"a value of type {type(value).__name__} has no JSON")

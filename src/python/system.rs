@@ -1,0 +1,243 @@
+//! `run_historic_backtest`: a whole run of a configured system over recorded data.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use super::backtest::{Pulse, guard};
+use super::config::PySystemConfig;
+use super::data::PyMarketData;
+use super::generator::PyGenerator;
+use super::number::setting;
+use super::statistic::period;
+use super::strategy::PyStrategy;
+use super::summary::PySummary;
+use crate::error::Error;
+use crate::market::DataSet;
+use crate::stats::check_rate;
+use crate::strategy::{Idle, Strategy};
+use crate::system::message::ExchangeId;
+use crate::system::{
+    Input, MarketRecord, Outcome, Running, SeededBalance, SummarySettings, Tape, Universe,
+};
+
+/// Rate per year that costs no risk, where neither caller nor configuration says one.
+const RISK_FREE: f64 = 0.05;
+
+/// What a run is fed with.
+pub(super) enum Feed {
+    /// Barter's records.
+    Tape(Arc<Tape>),
+    /// A table.
+    Table(DataSet),
+}
+
+/// What a market data argument means.
+pub(super) fn feed(given: &Bound<'_, PyAny>) -> PyResult<Feed> {
+    if given.is_instance_of::<PyMarketData>() || given.is_instance_of::<PyList>() {
+        return Ok(Feed::Table(super::backtest::data_set(given)?));
+    }
+    if let Ok(path) = given.extract::<PathBuf>() {
+        let tape = given.py().detach(move || Tape::from_file(&path))?;
+        return Ok(Feed::Tape(Arc::new(tape)));
+    }
+    let kind = given.get_type().name()?;
+    let text = format!(
+        "market_data must be the path of a JSON file, or market data such as candles() returns, \
+         got {kind}"
+    );
+    Err(PyTypeError::new_err(text))
+}
+
+/// Balances that replace those of a configuration: a list of dicts with exchange, asset, total.
+pub(super) fn seeded(given: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<SeededBalance>> {
+    let Some(given) = given else { return Ok(Vec::new()) };
+    let one = |(at, one): (usize, PyResult<Bound<'_, PyAny>>)| {
+        let one = one?;
+        let refuse =
+            |text: String| PyErr::from(Error::Config(format!("initial_balances[{at}]{text}")));
+        let fields = one.cast::<PyDict>().map_err(|_| refuse(" must be a dict".to_owned()))?;
+        let field = |name: &str| {
+            fields.get_item(name)?.ok_or_else(|| refuse(format!(": {name} is missing")))
+        };
+        for key in fields.keys() {
+            let key: String = key.extract()?;
+            let known = ["exchange", "asset", "total", "free"];
+            if !known.contains(&key.as_str()) {
+                let near = crate::error::did_you_mean(&key, known);
+                return Err(refuse(format!(": unknown field \"{key}\"{near}")));
+            }
+        }
+        let exchange: String = field("exchange")?.extract()?;
+        let asset: String = field("asset")?.extract()?;
+        let total = setting(&format!("initial_balances[{at}]: total"), &field("total")?)?;
+        if let Some(free) = fields.get_item("free")? {
+            let free = setting(&format!("initial_balances[{at}]: free"), &free)?;
+            if free < Decimal::ZERO || free > total {
+                return Err(refuse(format!(": free must be from 0 to total {total}, got {free}")));
+            }
+        }
+        Ok(SeededBalance { exchange: ExchangeId::parse(&exchange)?, asset, total })
+    };
+    given.try_iter()?.enumerate().map(one).collect()
+}
+
+/// The strategy of a run; one that does nothing if none is given.
+pub(super) fn strategy(
+    given: Option<&Bound<'_, PyAny>>,
+) -> PyResult<(Box<dyn Strategy>, bool, String)> {
+    let Some(given) = given else { return Ok((Box::new(Idle), true, "none".to_owned())) };
+    let module = given.py().import("barter_python.strategy")?;
+    let made = module.call_method1("made", (given, given.py().None()))?;
+    let hooks = PyStrategy::new(&made)?;
+    let (silent, title) = (hooks.is_silent(), made.repr()?.to_string());
+    Ok((Box::new(hooks), silent, title))
+}
+
+/// How a summary is told: checked before anything runs.
+pub(super) fn told(
+    config: &PySystemConfig,
+    risk_free_return: Option<f64>,
+    interval: Option<&Bound<'_, PyAny>>,
+) -> PyResult<SummarySettings> {
+    let own = config.get().risk_free_return.and_then(|rate| rate.to_f64());
+    let risk_free = risk_free_return.or(own).unwrap_or(RISK_FREE);
+    check_rate("risk_free_return", risk_free)?;
+    let (interval_ns, periods_per_year) = period(interval, None)?;
+    Ok(SummarySettings { interval_ns, periods_per_year, risk_free, ..SummarySettings::default() })
+}
+
+/// The inputs of a tape.
+fn inputs(universe: &Universe, tape: &Tape) -> crate::error::Result<Vec<Input>> {
+    let mut all = Vec::with_capacity(tape.records.len());
+    for (at, record) in tape.records.iter().enumerate() {
+        let added = match record {
+            MarketRecord::Event(event) => universe.rows(event, &mut all),
+            MarketRecord::Reconnecting(exchange) => universe
+                .exchange_index(*exchange)
+                .map(|exchange| all.push(Input::Lost(exchange, false))),
+        };
+        added.map_err(|error| match error {
+            Error::Data(mut fault) => {
+                fault.row = Some(at as u64);
+                Error::Data(fault)
+            }
+            other => other,
+        })?;
+    }
+    Ok(all)
+}
+
+/// Runs a system over recorded data to their end.
+#[allow(clippy::too_many_arguments)] // what the functions below share
+fn run(
+    py: Python<'_>,
+    config: &PySystemConfig,
+    market_data: &Bound<'_, PyAny>,
+    strategy: Option<&Bound<'_, PyAny>>,
+    initial_balances: Option<&Bound<'_, PyAny>>,
+) -> PyResult<(Outcome, String)> {
+    let seeded = seeded(initial_balances)?;
+    let universe = Arc::new(Universe::new(&config.get(), &seeded)?);
+    let feed = feed(market_data)?;
+    let (hooks, silent, title) = self::strategy(strategy)?;
+    let mut running = Running::new(Arc::clone(&universe), hooks)?;
+    let mut pulse = Pulse::new(py, silent, None, 0)?;
+    let mut drive = || -> crate::error::Result<()> {
+        match &feed {
+            Feed::Tape(tape) => {
+                running.take_all(inputs(&universe, tape)?, &mut |rows| pulse.beat(rows))?;
+            }
+            Feed::Table(data) => {
+                running.replay(&universe.adopt(data)?, &mut |rows| pulse.beat(rows))?;
+            }
+        }
+        running.finish()
+    };
+    if silent { py.detach(|| guard(&mut drive)) } else { guard(&mut drive) }?;
+    Ok((running.into_outcome(true), title))
+}
+
+/// Runs a configured system over recorded data and returns its `TradingSummary`.
+///
+/// * `config` - a `SystemConfig`.
+/// * `market_data` - the path of a file of Barter's JSON (an array of records or one a line), or
+///   what `candles`, `quotes`, `trades`, `depth` return, or a list of these.
+/// * `risk_free_return` - per year; by default that of the configuration, else 0.05.
+/// * `interval` - of the figures: "daily" (the default), "annual_252", "annual_365", a span.
+/// * `initial_balances` - dicts with `exchange`, `asset`, `total` that replace the balances of the
+///   configuration for these assets.
+/// * `engine_feed_mode` - "stream" or "iterator": both give the same.
+/// * `strategy` - a `Strategy`, class or instance; without one nothing is traded.
+///
+/// Raises `ConfigError`, `DataError` (`MissingFileError` for a file that is not there), and what
+/// a hook raises.
+#[pyfunction]
+#[pyo3(signature = (
+    config, market_data, risk_free_return = None, interval = None, initial_balances = None,
+    engine_feed_mode = None, *, strategy = None
+))]
+#[allow(clippy::too_many_arguments)] // the original's, and a strategy
+pub(super) fn run_historic_backtest(
+    py: Python<'_>,
+    config: &Bound<'_, PySystemConfig>,
+    market_data: &Bound<'_, PyAny>,
+    risk_free_return: Option<f64>,
+    interval: Option<&Bound<'_, PyAny>>,
+    initial_balances: Option<&Bound<'_, PyAny>>,
+    engine_feed_mode: Option<&str>,
+    strategy: Option<&Bound<'_, PyAny>>,
+) -> PyResult<PySummary> {
+    check_mode(engine_feed_mode)?;
+    let settings = told(config.get(), risk_free_return, interval)?;
+    let (outcome, title) = run(py, config.get(), market_data, strategy, initial_balances)?;
+    summary_of(py, outcome, title, &settings)
+}
+
+/// As `run_historic_backtest`; returns the summary and a `TradingSummaryGenerator` that knows the
+/// run and can be told more.
+#[pyfunction]
+#[pyo3(signature = (
+    config, market_data, risk_free_return = None, interval = None, initial_balances = None,
+    engine_feed_mode = None, *, strategy = None
+))]
+#[allow(clippy::too_many_arguments)] // the original's, and a strategy
+pub(super) fn run_historic_backtest_with_generator(
+    py: Python<'_>,
+    config: &Bound<'_, PySystemConfig>,
+    market_data: &Bound<'_, PyAny>,
+    risk_free_return: Option<f64>,
+    interval: Option<&Bound<'_, PyAny>>,
+    initial_balances: Option<&Bound<'_, PyAny>>,
+    engine_feed_mode: Option<&str>,
+    strategy: Option<&Bound<'_, PyAny>>,
+) -> PyResult<(PySummary, PyGenerator)> {
+    check_mode(engine_feed_mode)?;
+    let settings = told(config.get(), risk_free_return, interval)?;
+    let (outcome, title) = run(py, config.get(), market_data, strategy, initial_balances)?;
+    let generator = PyGenerator::of(outcome.record(None), outcome.span.1, settings.risk_free);
+    Ok((summary_of(py, outcome, title, &settings)?, generator))
+}
+
+/// The figures of a run.
+pub(super) fn summary_of(
+    py: Python<'_>,
+    outcome: Outcome,
+    strategy: String,
+    settings: &SummarySettings,
+) -> PyResult<PySummary> {
+    let outcome = Arc::new(outcome);
+    let summary = py.detach(|| outcome.summary(settings))?;
+    Ok(PySummary { summary, outcome: Some(outcome), strategy })
+}
+
+/// How an engine is fed makes no difference here; other names are refused.
+pub(super) fn check_mode(mode: Option<&str>) -> PyResult<()> {
+    let modes = [("stream", ()), ("iterator", ())];
+    mode.map_or(Ok(()), |mode| Ok(crate::data::load::choice("engine_feed_mode", mode, &modes)?))
+}

@@ -1,0 +1,289 @@
+//! A system at work: a universe, a strategy and an exchange in one run that is fed from outside.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::backtest::{BacktestSettings, Cash};
+use super::input::{Command, Input, Opening, Told};
+use super::message::{OrderKey, OrderRequestCancel};
+use super::outcome::{Fed, Outcome};
+use super::universe::Universe;
+use crate::account::Account;
+use crate::context::Context;
+use crate::engine::{Engine, Run, RunSettings};
+use crate::error::{Error, Result};
+use crate::event::MarketEvent;
+use crate::exchange::SimulatedExchange;
+use crate::instrument::InstrumentIndex;
+use crate::market::{DataSet, MarketKind};
+use crate::order::OrderId;
+use crate::replay::{Row, Window};
+use crate::strategy::Strategy;
+use crate::time::{DAY, MINUTE, Time};
+
+/// Inputs between two looks at whether the run should stop.
+const INPUTS_PER_PULSE: u64 = 1 << 14;
+
+/// A system at work.
+pub struct Running {
+    universe: Arc<Universe>,
+    settings: BacktestSettings,
+    run: Run<SimulatedExchange>,
+    names: Names,
+    /// What came before there was a time: it happens at the first.
+    waiting: Vec<Input>,
+    /// By instrument, when its last candle closed.
+    closes: Vec<Option<Time>>,
+    days: Vec<i64>,
+}
+
+/// Orders from outside by their names.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    by_cid: BTreeMap<String, OrderId>,
+    keys: BTreeMap<OrderId, OrderKey>,
+}
+
+impl Names {
+    /// The names of an order, if it came from outside.
+    pub fn key(&self, order: OrderId) -> Option<&OrderKey> {
+        self.keys.get(&order)
+    }
+}
+
+impl Running {
+    /// A system before its first event.
+    pub fn new(universe: Arc<Universe>, strategy: Box<dyn Strategy>) -> Result<Self> {
+        let world = &universe.world;
+        let account =
+            Account::new(universe.exchange.account, world.assets.len(), world.specs.len());
+        let (data, exchange) = (&universe.data, &universe.exchange);
+        let venue = SimulatedExchange::new(world, data, exchange, account.clone())?;
+        let engine = Engine::new(Context::new(Arc::clone(world), account), strategy);
+        let run = RunSettings { window: Window::ALL, equity_every_ns: MINUTE };
+        let run = Run::new(engine, venue, data, run);
+        let named = |(asset, _): &(crate::instrument::AssetIndex, i128)| Cash {
+            amount: rust_decimal::Decimal::ZERO,
+            asset: Some(world.assets[asset.at()].name.clone()),
+        };
+        let settings = BacktestSettings {
+            cash: universe.deposits.iter().map(named).collect(),
+            exchange: exchange.clone(),
+            window: Window::ALL,
+            equity_every_ns: Some(MINUTE),
+        };
+        let closes = vec![None; world.specs.len()];
+        let names = Names::default();
+        let (waiting, days) = (Vec::new(), Vec::new());
+        Ok(Self { settings, run, names, waiting, closes, days, universe })
+    }
+
+    /// What the system is about.
+    pub fn universe(&self) -> &Arc<Universe> {
+        &self.universe
+    }
+
+    /// The clock; `None` before the first event.
+    pub fn clock(&self) -> Option<Time> {
+        self.run.has_begun().then(|| self.run.clock())
+    }
+
+    /// Begins at `time` if it has not begun: the start balances come in.
+    pub fn begin(&mut self, time: Time) -> Result<()> {
+        if self.run.has_begun() {
+            return Ok(());
+        }
+        for (asset, amount) in &self.universe.deposits {
+            self.run.engine.context.deposit(time, *asset, *amount);
+            self.run.client.deposit(time, *asset, *amount);
+        }
+        self.run.begin(time)?;
+        std::mem::take(&mut self.waiting).into_iter().try_for_each(|early| self.take_other(early))
+    }
+
+    /// Takes something in, at `now` on the wall clock, or at its own time.
+    pub fn take(&mut self, input: Input, now: Option<Time>) -> Result<()> {
+        match input {
+            Input::Row(event) => self.take_row(event, now),
+            other => {
+                if let Some(now) = now {
+                    self.begin(now)?;
+                    self.run.advance(now)?;
+                }
+                if self.run.has_begun() {
+                    self.take_other(other)
+                } else {
+                    self.waiting.push(other);
+                    Ok(())
+                }
+            }
+        }
+    }
+
+    fn take_row(&mut self, event: MarketEvent, now: Option<Time>) -> Result<()> {
+        let MarketEvent { instrument, mut row, time } = event;
+        let time = now.unwrap_or(time);
+        let mut first = time;
+        if let Row::Candle(candle) = &mut row {
+            let close = self.closes[instrument.at()].replace(candle.close_time);
+            // It opened when the one before it closed; of the first nobody knows.
+            candle.open_time = close.unwrap_or(candle.open_time).min(candle.close_time);
+            first = first.min(candle.open_time);
+        }
+        self.begin(now.unwrap_or(first))?;
+        let day = time.ns().div_euclid(DAY);
+        if self.days.last() != Some(&day) {
+            self.days.push(day);
+        }
+        self.run.take(instrument, row, time)
+    }
+
+    fn take_other(&mut self, input: Input) -> Result<()> {
+        match input {
+            Input::Row(event) => self.take_row(event, None),
+            Input::Lost(exchange, account) => self.run.lose(exchange, account),
+            Input::Trading(enabled) => self.run.set_trading(enabled),
+            Input::Account(told) => self.run.command(|engine| {
+                match told {
+                    Told::Balance(asset, total, locked) => {
+                        engine.context.hear_balance(asset, total, locked);
+                    }
+                    Told::Fill(of, side, price, quantity) => {
+                        engine.context.hear_fill(of, side, price, quantity);
+                    }
+                }
+                Ok(())
+            }),
+            Input::Command(command) => match *command {
+                Command::Open(openings) => {
+                    openings.into_iter().try_for_each(|opening| self.open(opening))
+                }
+                Command::Cancel(requests) => {
+                    requests.iter().try_for_each(|request| self.cancel(request))
+                }
+                Command::ClosePositions(instruments) => {
+                    self.run.command(|engine| engine.close_positions(&instruments))
+                }
+                Command::CancelOrders(instruments) => self.cancel_orders(&instruments),
+            },
+        }
+    }
+
+    fn open(&mut self, opening: Opening) -> Result<()> {
+        let key = opening.key.clone();
+        if self.names.by_cid.contains_key(&key.cid) {
+            let cid = crate::error::shown(&key.cid);
+            return Err(Error::Order(format!("an order with the cid \"{cid}\" was sent before")));
+        }
+        let id = self.run.command(|engine| {
+            let request = opening.at(engine.context.now());
+            engine.context.submit(request)
+        })?;
+        self.names.by_cid.insert(key.cid.clone(), id);
+        self.names.keys.insert(id, key);
+        Ok(())
+    }
+
+    fn cancel(&mut self, request: &OrderRequestCancel) -> Result<()> {
+        let own = self.names.by_cid.get(&request.key.cid).copied();
+        let number = || request.state.id.as_ref()?.parse().ok().map(OrderId);
+        let Some(id) = own.or_else(number) else {
+            let cid = crate::error::shown(&request.key.cid);
+            return Err(Error::Order(format!("no order has the cid \"{cid}\"")));
+        };
+        self.run.command(|engine| engine.context.cancel(id).map(drop))
+    }
+
+    fn cancel_orders(&mut self, instruments: &[InstrumentIndex]) -> Result<()> {
+        self.run.command(|engine| {
+            let view = &mut engine.context;
+            for id in view.working().to_vec() {
+                let of = view.order(id).map(|order| order.request.instrument);
+                if of.is_some_and(|of| instruments.contains(&of)) {
+                    view.cancel(id)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes in everything, each at its own time.
+    pub fn take_all(
+        &mut self,
+        inputs: impl IntoIterator<Item = Input>,
+        pulse: &mut dyn FnMut(u64) -> Result<()>,
+    ) -> Result<()> {
+        let mut taken = 0;
+        for input in inputs {
+            self.take(input, None)?;
+            taken += 1;
+            if taken % INPUTS_PER_PULSE == 0 {
+                pulse(taken)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Replays a table of the universe's instruments.
+    pub fn replay(
+        &mut self,
+        data: &DataSet,
+        pulse: &mut dyn FnMut(u64) -> Result<()>,
+    ) -> Result<()> {
+        let first = data.streams.iter().filter_map(|stream| stream.series.time.first()).min();
+        let Some(first) = first else { return Ok(()) };
+        self.begin(Time(*first))?;
+        self.days.extend(super::grid::open_days(data, (Time(*first), Time::MAX)));
+        self.run.replay(data, pulse)
+    }
+
+    /// Lets happen what is due by now, on the wall clock what is due by `now`.
+    pub fn settle(&mut self, now: Option<Time>) -> Result<()> {
+        if let Some(now) = now {
+            self.begin(now)?;
+            self.run.advance(now)?;
+        }
+        if self.run.has_begun() { self.run.settle() } else { Ok(()) }
+    }
+
+    /// The strategy's side.
+    pub fn context(&self) -> &Context {
+        &self.run.engine.context
+    }
+
+    /// Orders by their names.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// When something is due next by itself; `None` if nothing is.
+    pub fn next_due(&self) -> Option<Time> {
+        self.run.next_due_time()
+    }
+
+    /// Ends the run, if it has begun.
+    pub fn finish(&mut self) -> Result<()> {
+        if self.run.has_begun() { self.run.finish() } else { Ok(()) }
+    }
+
+    /// What the run left behind.
+    pub fn into_outcome(self, complete: bool) -> Outcome {
+        let kinds = self.run.kinds();
+        let mut days = self.days;
+        days.sort_unstable();
+        days.dedup();
+        let fed = Fed { kinds, days };
+        Outcome::new(self.run, complete, &self.universe.data, &self.settings).fed_with(fed)
+    }
+}
+
+impl Run<SimulatedExchange> {
+    /// What has shown the market of each instrument so far.
+    fn kinds(&self) -> Vec<Vec<MarketKind>> {
+        let of = |instrument| {
+            let seen = |(_, kind): &(&str, MarketKind)| self.has_seen(instrument, *kind);
+            MarketKind::NAMES.iter().filter(|one| seen(one)).map(|(_, kind)| *kind).collect()
+        };
+        (0..self.engine.context.world.specs.len() as u32).map(InstrumentIndex).map(of).collect()
+    }
+}
