@@ -30,6 +30,8 @@ pub enum Input {
     Account(Told),
     /// A command.
     Command(Box<Command>),
+    /// The end: nothing is taken in after it.
+    Shutdown,
 }
 
 /// What somebody says of our account.
@@ -78,14 +80,14 @@ impl Opening {
 }
 
 impl Universe {
-    /// Adds what an event comes to; `Shutdown` comes to nothing.
+    /// Adds what an event comes to.
     ///
     /// # Errors
     ///
     /// [`Error::Data`] or [`Error::Order`] for what this universe does not have.
     pub fn inputs(&self, event: &EngineEvent, into: &mut Vec<Input>) -> Result<()> {
         match event {
-            EngineEvent::Shutdown => {}
+            EngineEvent::Shutdown => into.push(Input::Shutdown),
             EngineEvent::TradingStateUpdate(enabled) => into.push(Input::Trading(*enabled)),
             EngineEvent::Market(Stream::Reconnecting(id)) => {
                 into.push(Input::Lost(self.exchange_index(*id)?, false));

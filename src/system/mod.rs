@@ -10,6 +10,7 @@ mod diagnosis;
 mod excerpt;
 mod explain;
 mod grid;
+mod handle;
 mod input;
 mod json;
 pub mod message;
@@ -46,6 +47,7 @@ pub use excerpt::{
 };
 pub use explain::explain;
 pub use grid::{Calendar, Grid};
+pub use handle::{Clock, Ended, Failure, Handle, HandleSettings, Keeper, MOST_QUEUED};
 pub use input::{Command, Input, Opening, Told};
 pub use outcome::{Fed, Outcome};
 pub use picture::{Bars, Coverage, Curves, Line, Markers, Prices};

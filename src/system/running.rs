@@ -141,6 +141,7 @@ impl Running {
     fn take_other(&mut self, input: Input) -> Result<()> {
         match input {
             Input::Row(event) => self.take_row(event, None),
+            Input::Shutdown => Ok(()),
             Input::Lost(exchange, account) => self.run.lose(exchange, account),
             Input::Trading(enabled) => self.run.set_trading(enabled),
             Input::Account(told) => self.run.command(|engine| {
