@@ -8,6 +8,7 @@
 """
 
 from barter_python import statistic
+from barter_python._config import ExecutionConfig, MockExecutionConfig
 from barter_python._core import (
     Assumption,
     Backtest,
@@ -15,16 +16,21 @@ from barter_python._core import (
     Book,
     Candle,
     Context,
+    EngineEvent,
     Fees,
     Figure,
     Figures,
     Fill,
     Finding,
     Instrument,
+    InstrumentFilter,
     Latency,
     LoadReport,
     MarketData,
     Order,
+    OrderKey,
+    OrderRequestCancel,
+    OrderRequestOpen,
     OrderStory,
     PathSensitivity,
     Position,
@@ -47,8 +53,7 @@ from barter_python._core import (
     sample,
     trades,
 )
-from barter_python._config import ExecutionConfig, MockExecutionConfig
-from barter_python._enums import Liquidity, OrderKind, OrderStatus, Side, TimeInForce
+from barter_python._enums import ExchangeId, Liquidity, OrderKind, OrderStatus, Side, TimeInForce
 from barter_python._ratios import (
     Drawdown,
     MeanDrawdown,
@@ -93,7 +98,9 @@ __all__ = [
     "Context",
     "DataError",
     "Drawdown",
+    "EngineEvent",
     "EventStormError",
+    "ExchangeId",
     "ExecutionConfig",
     "Fees",
     "Figure",
@@ -101,6 +108,7 @@ __all__ = [
     "Fill",
     "Finding",
     "Instrument",
+    "InstrumentFilter",
     "InstrumentTearSheet",
     "InternalError",
     "Latency",
@@ -113,7 +121,10 @@ __all__ = [
     "MockExecutionConfig",
     "Order",
     "OrderError",
+    "OrderKey",
     "OrderKind",
+    "OrderRequestCancel",
+    "OrderRequestOpen",
     "OrderStatus",
     "OrderStory",
     "PathSensitivity",

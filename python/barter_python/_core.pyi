@@ -14,16 +14,21 @@ __all__ = [
     "Book",
     "Candle",
     "Context",
+    "EngineEvent",
     "Fees",
     "Figure",
     "Figures",
     "Fill",
     "Finding",
     "Instrument",
+    "InstrumentFilter",
     "Latency",
     "LoadReport",
     "MarketData",
     "Order",
+    "OrderKey",
+    "OrderRequestCancel",
+    "OrderRequestOpen",
     "OrderStory",
     "PathSensitivity",
     "Picture",
@@ -54,6 +59,9 @@ __all__ = [
     "expected_best",
     "expected_shortfall",
     "falls",
+    "field_count",
+    "field_number",
+    "field_time",
     "figures",
     "information_ratio",
     "kurtosis",
@@ -661,6 +669,258 @@ class Context:
         """
 
 @final
+class EngineEvent:
+    """
+    Everything that an engine can be told: what a market or an account did, and commands.
+
+    Made by one of its constructors, or from Barter's JSON. Numbers are text, `Decimal`, `int` or
+    `float` (its shortest text counts); times are aware `datetime`, text with a zone, `datetime64`
+    or `int` nanoseconds since 1970 UTC. Indices count from 0.
+    A time that is not given is never now, but the other time of the same event.
+
+    Raises `DataError`, which names the field, for a wrong type, an unknown name, a number that is
+    out of range or breaks a rule: prices and amounts are > 0, amounts of levels >= 0.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple: ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def account_balance_snapshot(
+        exchange: Any, asset: Any, total: Any, free: Any, time_exchange: Any
+    ) -> EngineEvent:
+        """
+        One balance; `exchange` and `asset` are indices.
+        """
+    @staticmethod
+    def account_order_cancelled(
+        exchange: Any, request: Any, order_id: Any, time_exchange: Any
+    ) -> EngineEvent:
+        """
+        An order of ours was cancelled, as `request`, an `OrderRequestCancel`, asked for.
+        """
+    @staticmethod
+    def account_order_snapshot(exchange: Any, snapshot: Any) -> EngineEvent:
+        """
+        One order with its state: an `execution.OrderSnapshot`, or a dict of Barter's.
+        """
+    @staticmethod
+    def account_reconnecting(exchange: Any) -> EngineEvent:
+        """
+        The connection to our account at this exchange was lost.
+        """
+    @staticmethod
+    def account_snapshot(snapshot: Any) -> EngineEvent:
+        """
+        All of our account at one exchange: an `execution.AccountSnapshot`, or a dict of Barter's.
+        """
+    @staticmethod
+    def account_trade(
+        exchange: Any,
+        instrument: Any,
+        strategy_id: Any,
+        order_id: Any,
+        trade_id: Any,
+        side: Any,
+        price: Any,
+        quantity: Any,
+        time_exchange: Any,
+        fees: Any | None = None,
+    ) -> EngineEvent:
+        """
+        A fill of one of our orders. `fees` is a number in quote or an `execution.AssetFees`,
+        negative for a rebate.
+        """
+    @staticmethod
+    def cancel_orders(filter: Any | None = None) -> EngineEvent:
+        """
+        Cancel all orders of these instruments, an `InstrumentFilter`; of all without one.
+        """
+    @staticmethod
+    def close_positions(filter: Any | None = None) -> EngineEvent:
+        """
+        Close the positions in these instruments, an `InstrumentFilter`; in all without one.
+        """
+    @property
+    def exchange(self, /) -> Any | None:
+        """
+        Of market data and lost connections the `ExchangeId`, of an account its index, else `None`.
+        """
+    @staticmethod
+    def from_dict(value: Any) -> EngineEvent:
+        """
+        An event from Barter's JSON as a dict; numbers may be `Decimal`, times aware `datetime`.
+        """
+    @staticmethod
+    def from_json(json: Any) -> EngineEvent:
+        """
+        An event from Barter's JSON. Unknown fields are ignored.
+        """
+    @property
+    def instrument(self, /) -> int | None:
+        """
+        Index of the instrument; `None` for an event that is about none or several.
+        """
+    def is_terminal(self, /) -> bool:
+        """
+        True if nothing is processed after it.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        The name of the constructor that makes such an event, such as "market_trade".
+        """
+    @staticmethod
+    def market_candle(
+        exchange: Any,
+        instrument: Any,
+        time_exchange: Any,
+        close_time: Any,
+        open: Any,
+        high: Any,
+        low: Any,
+        close: Any,
+        volume: Any,
+        trade_count: Any,
+        time_received: Any | None = None,
+    ) -> EngineEvent:
+        """
+        A candle that has closed.
+        """
+    @staticmethod
+    def market_liquidation(
+        exchange: Any,
+        instrument: Any,
+        price: Any,
+        quantity: Any,
+        side: Any,
+        time_exchange: Any,
+        time_received: Any | None = None,
+    ) -> EngineEvent:
+        """
+        A position of somebody else that the exchange closed; `side` is that of the exchange's
+        order.
+        """
+    @staticmethod
+    def market_order_book_l1(
+        exchange: Any,
+        instrument: Any,
+        last_update_time: Any,
+        best_bid: Any | None = None,
+        best_ask: Any | None = None,
+        time_exchange: Any | None = None,
+        time_received: Any | None = None,
+    ) -> EngineEvent:
+        """
+        Best bid and best ask, each a pair (price, amount) or `None` for a side without orders.
+        """
+    @staticmethod
+    def market_order_book_snapshot(
+        exchange: Any,
+        instrument: Any,
+        sequence: Any,
+        time_engine: Any | None,
+        bids: Any,
+        asks: Any,
+        time_exchange: Any | None = None,
+        time_received: Any | None = None,
+    ) -> EngineEvent:
+        """
+        A whole book: `bids` and `asks` are lists of (price, amount), `sequence` is the exchange's
+        count of changes.
+        """
+    @staticmethod
+    def market_order_book_update(
+        exchange: Any,
+        instrument: Any,
+        sequence: Any,
+        time_engine: Any | None,
+        bids: Any,
+        asks: Any,
+        time_exchange: Any | None = None,
+        time_received: Any | None = None,
+    ) -> EngineEvent:
+        """
+        Levels of a book that changed, with their new amounts; 0 removes a level.
+        """
+    @staticmethod
+    def market_reconnecting(exchange: Any) -> EngineEvent:
+        """
+        The connection to the market data of this exchange was lost.
+        """
+    @staticmethod
+    def market_trade(
+        exchange: Any,
+        instrument: Any,
+        price: Any,
+        quantity: Any,
+        side: Any,
+        time_exchange: Any,
+        trade_id: Any | None = None,
+        time_received: Any | None = None,
+    ) -> EngineEvent:
+        """
+        A trade of two others; `side` is who took.
+        """
+    @property
+    def payload(self, /) -> Any:
+        """
+        What it says beside where and when: a value of `barter_python.data` or
+        `barter_python.execution`, a list of requests, an `InstrumentFilter`, an `ExchangeId`, a
+        bool; `None` for "shutdown". Times in it are to the microsecond.
+        """
+    @staticmethod
+    def send_cancel_requests(requests: Any) -> EngineEvent:
+        """
+        Cancel these orders: a list of `OrderRequestCancel`.
+        """
+    @staticmethod
+    def send_open_requests(requests: Any) -> EngineEvent:
+        """
+        Open these orders: a list of `OrderRequestOpen`.
+        """
+    @staticmethod
+    def shutdown() -> EngineEvent:
+        """
+        Stop.
+        """
+    @property
+    def time_exchange(self, /) -> Any | None:
+        """
+        When it happened at the exchange, as an aware `datetime` to the microsecond; of an account's
+        snapshot the last time in it; `None` if the event has no time.
+        """
+    @property
+    def time_exchange_ns(self, /) -> int | None:
+        """
+        When it happened at the exchange, ns since 1970 UTC; `None` if the event has no time.
+        """
+    @property
+    def time_received(self, /) -> Any | None:
+        """
+        When it was received, as an aware `datetime`; `None` if it is no market data.
+        """
+    @property
+    def time_received_ns(self, /) -> int | None:
+        """
+        When it was received, ns since 1970 UTC; `None` if it is no market data.
+        """
+    def to_dict(self, /) -> Any:
+        """
+        Barter's JSON as a dict: whole numbers as `int`, others as `Decimal`, times as text.
+        """
+    def to_json(self, /) -> str:
+        """
+        Barter's JSON, on one line.
+        """
+    @staticmethod
+    def trading_state(enabled: Any) -> EngineEvent:
+        """
+        Whether the strategy may trade.
+        """
+
+@final
 class Fees:
     """
     What an exchange charges for each fill: rate × notional + `per_contract` × quantity + `flat`.
@@ -1024,6 +1284,63 @@ class Instrument:
         """
 
 @final
+class InstrumentFilter:
+    """
+    Which instruments a command is about: `none()` for all of them, those of some `exchanges`, some
+    `instruments`, or those of some `underlyings`, which are pairs (base, quote) of assets. All are
+    indices.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple: ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def exchanges(exchanges: Any) -> InstrumentFilter:
+        """
+        The instruments of these exchanges.
+        """
+    @staticmethod
+    def instruments(instruments: Any) -> InstrumentFilter:
+        """
+        These instruments.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        "none", "exchanges", "instruments" or "underlyings".
+        """
+    def matches(
+        self,
+        /,
+        *,
+        exchange: Any | None = None,
+        instrument: Any | None = None,
+        underlying: Any | None = None,
+    ) -> bool:
+        """
+        Whether it lets through an instrument of which this is known: its `exchange`, its own index
+        `instrument`, its `underlying`, a pair (base, quote) of assets.
+
+        Raises `OrderError` if what it asks for is not given.
+        """
+    @staticmethod
+    def none() -> InstrumentFilter:
+        """
+        All instruments.
+        """
+    @staticmethod
+    def underlyings(underlyings: Any) -> InstrumentFilter:
+        """
+        The instruments of these pairs (base, quote) of assets.
+        """
+    @property
+    def values(self, /) -> tuple:
+        """
+        What it lists: indices, or pairs of them; nothing for `none()`.
+        """
+
+@final
 class Latency:
     """
     How long messages take between us and the venue; frozen, and equal if all delays are.
@@ -1239,6 +1556,162 @@ class Order:
     def trigger(self, /) -> float | None:
         """
         The price that it waits for, or waited for; `None` if there is none.
+        """
+
+@final
+class OrderKey:
+    """
+    Which order: `exchange` and `instrument` are indices, `strategy` is whose it is, `cid` our own
+    name for it; without one it gets one that no other order has.
+
+    Raises `OrderError` for an index out of range and for an empty name.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[int, int, str, str]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(
+        cls, /, exchange: Any, instrument: Any, strategy: Any, cid: Any | None = None
+    ) -> OrderKey: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cid(self, /) -> str:
+        """
+        Our own name for it.
+        """
+    @property
+    def client_order_id(self, /) -> str:
+        """
+        Our own name for it.
+        """
+    @property
+    def exchange(self, /) -> int:
+        """
+        Index of the exchange.
+        """
+    @staticmethod
+    def from_indices(
+        exchange: Any,
+        instrument: Any,
+        strategy: Any,
+        cid: Any | None = None,
+        client_order_id: Any | None = None,
+    ) -> OrderKey:
+        """
+        As the constructor; `client_order_id` is another word for `cid`.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        Index of the instrument.
+        """
+    @property
+    def strategy(self, /) -> str:
+        """
+        Whose order it is.
+        """
+    @property
+    def strategy_id(self, /) -> str:
+        """
+        Whose order it is.
+        """
+
+@final
+class OrderRequestCancel:
+    """
+    A request to cancel an order: `key` says which, `order_id` is the exchange's name for it, if it
+    is known.
+
+    Raises `OrderError` for an empty name or a wrong type.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[OrderKey, str | None]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, key: Any, order_id: Any | None = None) -> OrderRequestCancel: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def has_order_id(self, /) -> bool:
+        """
+        True if the exchange's name for it is known.
+        """
+    @property
+    def key(self, /) -> OrderKey:
+        """
+        Which order.
+        """
+    @property
+    def order_id(self, /) -> str | None:
+        """
+        The exchange's name for it; `None` if it is not known.
+        """
+
+@final
+class OrderRequestOpen:
+    """
+    A request to open an order.
+
+    * `key` - which order.
+    * `side` - "buy" or "sell".
+    * `price` - limit price, > 0; of a market order what its sender reckons with, or `None`.
+    * `quantity` - > 0.
+    * `kind` - "limit" or "market".
+    * `time_in_force` - "good_until_cancelled" (or "gtc"), "immediate_or_cancel" ("ioc"),
+      "fill_or_kill" ("fok"), "good_until_end_of_day".
+    * `post_only` - refused rather than taking; only if good until cancelled.
+
+    Raises `OrderError` for what is out of range or of a wrong type.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(
+        cls,
+        /,
+        key: Any,
+        side: Any,
+        price: Any | None,
+        quantity: Any,
+        kind: Any | None = None,
+        time_in_force: Any | None = None,
+        post_only: Any | None = None,
+    ) -> OrderRequestOpen: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def key(self, /) -> OrderKey:
+        """
+        Which order.
+        """
+    @property
+    def kind(self, /) -> Any:
+        """
+        "market" or "limit".
+        """
+    @property
+    def post_only(self, /) -> bool:
+        """
+        True if it is refused rather than taking.
+        """
+    @property
+    def price(self, /) -> Decimal:
+        """
+        Limit price; of a market order what its sender reckons with, or 0.
+        """
+    @property
+    def quantity(self, /) -> Decimal:
+        """
+        How much is asked for.
+        """
+    @property
+    def side(self, /) -> Any:
+        """
+        Which way.
+        """
+    @property
+    def time_in_force(self, /) -> str:
+        """
+        How long it lives, in Barter's words, such as "good_until_cancelled".
         """
 
 @final
@@ -2154,6 +2627,21 @@ def expected_shortfall(
 def falls(equity: Any) -> Any:
     """
     The fall of an equity curve from its peak at each value, a fraction <= 0, as an array.
+    """
+
+def field_count(what: str, value: Any) -> int:
+    """
+    A count or an index of a message, below 2^64. Raises `DataError`.
+    """
+
+def field_number(what: str, value: Any) -> Decimal:
+    """
+    A number of a message, as everywhere. Raises `DataError` for what is none.
+    """
+
+def field_time(what: str, value: Any) -> int:
+    """
+    A time of a message in ns since 1970 UTC, from all that times may be. Raises `DataError`.
     """
 
 def figures(

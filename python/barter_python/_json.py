@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from barter_python import _core
 from barter_python.errors import DataError
@@ -15,7 +15,7 @@ def dumps(what: str, value: Any) -> str:
     if not isinstance(value, Mapping):
         raise DataError(f"{what} must be a dict, got {type(value).__name__}")
     try:
-        return json.dumps(dict(value), default=_plain, allow_nan=False)
+        return json.dumps(_dict(value), default=_plain, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise DataError(f"{what}: {error}") from None
 
@@ -36,9 +36,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return dict(value)
+        return _dict(value)
     if hasattr(value, "to_dict"):
         return value.to_dict()
     if hasattr(value, "__index__"):
         return value.__index__()
     raise TypeError(f"a value of type {type(value).__name__} has no JSON")
+
+
+def _dict(value: Any) -> dict[Any, Any]:
+    return dict(cast("Mapping[Any, Any]", value))

@@ -7,8 +7,10 @@ mod config;
 mod context;
 mod data;
 mod error;
+mod event;
 mod exchange;
 mod fees;
+mod field;
 mod figures;
 mod generator;
 mod instrument;
@@ -18,8 +20,10 @@ mod market;
 mod names;
 mod number;
 mod order;
+mod payload;
 mod picture;
 mod recycled;
+mod request;
 mod rules;
 mod sensitivity;
 mod series;
@@ -56,9 +60,13 @@ mod _core {
         trades,
     };
     #[pymodule_export]
+    use super::event::PyEngineEvent;
+    #[pymodule_export]
     use super::exchange::PySimulatedExchange;
     #[pymodule_export]
     use super::fees::PyFees;
+    #[pymodule_export]
+    use super::field::{field_count, field_number, field_time};
     #[pymodule_export]
     use super::figures::{PyFigure, PyFigures};
     #[pymodule_export]
@@ -73,6 +81,10 @@ mod _core {
     use super::order::{PyFill, PyOrder};
     #[pymodule_export]
     use super::picture::PyPicture;
+    #[pymodule_export]
+    use super::request::{
+        PyInstrumentFilter, PyOrderKey, PyOrderRequestCancel, PyOrderRequestOpen,
+    };
     #[pymodule_export]
     use super::sensitivity::PyPathSensitivity;
     #[pymodule_export]

@@ -6,6 +6,7 @@ use pyo3::sync::PyOnceLock;
 
 use crate::market::Side;
 use crate::order::{Liquidity, Status, TimeInForce};
+use crate::system::message::ExchangeId;
 
 /// The members of one set, with their names.
 struct Members(Vec<(String, Py<PyAny>)>);
@@ -33,6 +34,7 @@ struct Names {
     times_in_force: Members,
     statuses: Members,
     liquidities: Members,
+    exchanges: Members,
 }
 
 static NAMES: PyOnceLock<Names> = PyOnceLock::new();
@@ -48,6 +50,7 @@ fn names(py: Python<'_>) -> PyResult<&Names> {
             times_in_force: members("TimeInForce")?,
             statuses: members("OrderStatus")?,
             liquidities: members("Liquidity")?,
+            exchanges: members("ExchangeId")?,
         })
     })
 }
@@ -70,6 +73,10 @@ pub(super) fn status(py: Python<'_>, status: Status) -> PyResult<Py<PyAny>> {
 
 pub(super) fn liquidity(py: Python<'_>, liquidity: Liquidity) -> PyResult<Py<PyAny>> {
     names(py)?.liquidities.get(py, liquidity.name())
+}
+
+pub(super) fn exchange(py: Python<'_>, exchange: ExchangeId) -> PyResult<Bound<'_, PyAny>> {
+    Ok(names(py)?.exchanges.get(py, exchange.name())?.into_bound(py))
 }
 
 /// A side from its member or its name.

@@ -1,8 +1,9 @@
 //! Moments and spans from Python.
 
 use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyInt, PyString};
+use pyo3::types::{PyBool, PyDateTime, PyInt, PyString};
 
 use crate::error::{Error, shown};
 use crate::time::{DAY, SECOND, Time, in_range, parse_span, parse_time};
@@ -15,6 +16,9 @@ pub(crate) fn moment(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Time> {
         return Ok(
             parse_time(text.to_str()?, None, "add it, like 2024-01-31T09:30:00Z").map_err(wrong)?
         );
+    }
+    if value.is_exact_instance_of::<PyDateTime>() {
+        return Ok(in_range(datetime_ns(what, value, true)?).map_err(wrong)?);
     }
     let kind = value.get_type().name()?.to_string();
     if kind == "datetime64" {
@@ -37,32 +41,36 @@ pub(crate) fn moment(what: &str, value: &Bound<'_, PyAny>) -> PyResult<Time> {
         return Ok(in_range(ns).map_err(wrong)?);
     }
     if value.hasattr("utcoffset")? && value.hasattr("timestamp")? {
-        return Ok(in_range(datetime_ns(what, value)?).map_err(wrong)?);
+        return Ok(in_range(datetime_ns(what, value, false)?).map_err(wrong)?);
     }
     Err(PyTypeError::new_err(format!(
         "{what} must be an int (nanoseconds), an aware datetime, a datetime64 or text, got {kind}"
     )))
 }
 
-fn datetime_ns(what: &str, value: &Bound<'_, PyAny>) -> PyResult<i128> {
-    let offset = value.call_method0("utcoffset")?;
+/// Nanoseconds since 1970; `plain` is a `datetime` of the standard library, which has microseconds.
+fn datetime_ns(what: &str, value: &Bound<'_, PyAny>, plain: bool) -> PyResult<i128> {
+    let py = value.py();
+    let offset = value.call_method0(intern!(py, "utcoffset"))?;
     if offset.is_none() {
         let text =
             format!("{what}: naive time {value} refused; give it a zone, such as tzinfo=UTC");
         return Err(Error::Config(text).into());
     }
-    let ordinal: i128 = value.call_method0("toordinal")?.extract()?;
-    let clock = |name: &str| -> PyResult<i128> { value.getattr(name)?.extract() };
-    let seconds = clock("hour")? * 3_600 + clock("minute")? * 60 + clock("second")?;
-    let fine = match value.getattr_opt("nanosecond")? {
-        Some(nanosecond) => nanosecond.extract::<i128>()?,
-        None => 0,
-    };
-    let local = (ordinal - 719_163) * i128::from(DAY)
-        + seconds * i128::from(SECOND)
-        + clock("microsecond")? * 1_000
-        + fine;
-    Ok(local - i128::from(timedelta_ns(&offset)?))
+    let whole = |part: PyResult<Bound<'_, PyAny>>| -> PyResult<i64> { part?.extract() };
+    let days = whole(value.call_method0(intern!(py, "toordinal")))? - 719_163;
+    let hours = whole(value.getattr(intern!(py, "hour")))?;
+    let minutes = whole(value.getattr(intern!(py, "minute")))?;
+    let seconds = whole(value.getattr(intern!(py, "second")))?;
+    let micros = whole(value.getattr(intern!(py, "microsecond")))?;
+    let fine = if plain { None } else { value.getattr_opt(intern!(py, "nanosecond"))? };
+    let fine = fine.map_or(Ok(0), |fine| fine.extract::<i64>())?;
+    let local = i128::from(days) * i128::from(DAY)
+        + i128::from((hours * 60 + minutes) * 60 + seconds) * i128::from(SECOND)
+        + i128::from(micros * 1_000 + fine);
+    // A span of zero is false.
+    let offset = if offset.is_truthy()? { timedelta_ns(&offset)? } else { 0 };
+    Ok(local - i128::from(offset))
 }
 
 /// Nanoseconds of a `NumPy` scalar; its text if they do not fit, where `NumPy` would wrap around.

@@ -136,6 +136,19 @@ impl AccountEvent {
         }
     }
 
+    /// When it happened at the exchange, if it says so; of a snapshot the last time in it.
+    pub fn time_exchange(&self) -> Option<Time> {
+        match &self.kind {
+            AccountEventKind::Snapshot(snapshot) => snapshot.time_most_recent(),
+            AccountEventKind::BalanceSnapshot(balance) => Some(balance.time_exchange),
+            AccountEventKind::OrderSnapshot(order) => order.state.time_exchange(),
+            AccountEventKind::OrderCancelled(response) => {
+                response.state.as_ref().ok().map(|cancelled| cancelled.time_exchange)
+            }
+            AccountEventKind::Trade(trade) => Some(trade.time_exchange),
+        }
+    }
+
     fn check_key(&self, exchange: u32) -> Result<()> {
         let rule = format_args!("must be that of the event, {}", self.exchange);
         demand(exchange == self.exchange, "exchange of the order", rule, exchange)
@@ -157,6 +170,13 @@ impl AccountSnapshot {
             instrument.check()?;
         }
         Ok(())
+    }
+
+    /// The last time that one of its balances or orders has.
+    pub fn time_most_recent(&self) -> Option<Time> {
+        let orders = self.instruments.iter().flat_map(|instrument| &instrument.orders);
+        let orders = orders.filter_map(|order| order.state.time_exchange());
+        self.balances.iter().map(|balance| balance.time_exchange).chain(orders).max()
     }
 }
 

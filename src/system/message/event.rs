@@ -9,6 +9,7 @@ use super::json;
 use super::market::MarketEvent;
 use super::request::{OrderRequestCancel, OrderRequestOpen};
 use crate::error::Result;
+use crate::time::Time;
 
 /// Everything that an engine can be told.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,6 +53,15 @@ impl EngineEvent {
     /// True if nothing is processed after it.
     pub const fn is_terminal(&self) -> bool {
         matches!(self, Self::Shutdown)
+    }
+
+    /// When it happened at the exchange, if an exchange said so.
+    pub fn time_exchange(&self) -> Option<Time> {
+        match self {
+            Self::Account(Stream::Item(event)) => event.time_exchange(),
+            Self::Market(Stream::Item(event)) => Some(event.time_exchange),
+            _ => None,
+        }
     }
 
     /// Refuses numbers and names that break a rule.

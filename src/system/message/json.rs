@@ -199,12 +199,13 @@ impl<'de> Visitor<'de> for Amount {
     }
 }
 
-/// Decimals as JSON numbers with all their digits.
+/// Decimals as JSON numbers with all their digits and no zeros at the end: what is equal is equal
+/// text.
 pub(in crate::system) mod number {
     use super::{Decimal, Deserializer, Result, Serializer};
 
     pub(crate) fn serialize<S: Serializer>(value: &Decimal, to: S) -> Result<S::Ok, S::Error> {
-        rust_decimal::serde::arbitrary_precision::serialize(value, to)
+        rust_decimal::serde::arbitrary_precision::serialize(&value.normalize(), to)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
@@ -212,12 +213,12 @@ pub(in crate::system) mod number {
     }
 }
 
-/// Decimals as text.
+/// Decimals as text, without zeros at the end.
 pub(in crate::system) mod text {
     use super::{Decimal, Deserializer, Result, Serializer};
 
     pub(crate) fn serialize<S: Serializer>(value: &Decimal, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(value)
+        to.collect_str(&value.normalize())
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {

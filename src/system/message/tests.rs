@@ -297,6 +297,12 @@ fn numbers_and_their_text_are_the_same() {
 }
 
 #[test]
+fn equal_events_are_equal_text() {
+    let text = TRADE.replace("71250.5", "71250.5000").replace("0.02", "\"2.0E-2\"");
+    assert_eq!(write("event", &event_of(&text)).ok(), write("event", &event_of(TRADE)).ok());
+}
+
+#[test]
 fn both_forms_of_everything_that_has_two() {
     for (one, other) in [
         (
@@ -433,6 +439,15 @@ fn every_exchange_has_its_name() {
     for id in ExchangeId::ALL {
         assert_eq!(ExchangeId::parse(id.name()).ok(), Some(*id));
     }
+    let python = include_str!("../../../python/barter_python/_enums.py");
+    let class = python.split("class ExchangeId").nth(1).unwrap_or_default();
+    let members: Vec<&str> = class
+        .lines()
+        .filter_map(|line| line.split_once(" = \""))
+        .map(|(_, name)| name.trim_end_matches('"'))
+        .collect();
+    let names: Vec<&str> = ExchangeId::ALL.iter().map(|id| id.name()).collect();
+    assert_eq!(members, names, "the enumeration in Python has the same members");
     assert_eq!(ExchangeId::parse("huobi").ok(), Some(ExchangeId::Htx));
     let told = ExchangeId::parse("BinanceSpot").expect_err("CamelCase").to_string();
     assert_eq!(told, "unknown exchange \"BinanceSpot\", did you mean \"binance_spot\"?");
