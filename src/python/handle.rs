@@ -88,8 +88,7 @@ pub(super) fn start_system(
     };
     let settings = HandleSettings { clock, start, most_queued: queue, keeper };
     let handle = Handle::start(running, settings)?;
-    let system =
-        PySystemHandle { handle, universe, config, title, process: std::process::id() };
+    let system = PySystemHandle { handle, universe, config, title, process: std::process::id() };
     if !trading_enabled {
         system.set_trading_enabled(py, false)?;
     }
@@ -190,10 +189,11 @@ impl PySystemHandle {
     }
 
     /// The answer to a question.
-    fn answer<T: Send>(&self, py: Python<'_>, receiver: &Receiver<T>) -> PyResult<Option<T>> {
-        let receiver = Shared(receiver);
+    fn answer<T: Send>(py: Python<'_>, mut receiver: Receiver<T>) -> PyResult<Option<T>> {
         loop {
-            match py.detach(|| receiver.wait()) {
+            let (answer, back) = py.detach(move || (receiver.recv_timeout(PATIENCE), receiver));
+            receiver = back;
+            match answer {
                 Ok(answer) => return Ok(Some(answer)),
                 Err(RecvTimeoutError::Timeout) => py.check_signals()?,
                 Err(RecvTimeoutError::Disconnected) => return Ok(None),
@@ -203,17 +203,24 @@ impl PySystemHandle {
 
     /// Ends the engine and waits for that.
     fn end(&self, py: Python<'_>, at_once: bool) -> PyResult<()> {
-        let handle = self.here()?;
-        handle.stop(at_once);
-        py.detach(|| handle.join());
+        self.here()?.stop(at_once);
+        self.wait_for_end(py)?;
         self.raise_failure()
+    }
+
+    fn wait_for_end(&self, py: Python<'_>) -> PyResult<()> {
+        let handle = self.here()?;
+        while !py.detach(|| handle.wait_for_end(PATIENCE)) {
+            py.check_signals()?;
+        }
+        py.detach(|| handle.join());
+        Ok(())
     }
 
     /// What the run left behind.
     fn outcome(&self) -> PyResult<Outcome> {
         let ended = self.here()?.take_end();
-        let outcome =
-            ended.and_then(|end| Some(end.running?.into_outcome(end.complete)));
+        let outcome = ended.and_then(|end| Some(end.running?.into_outcome(end.complete)));
         outcome.ok_or_else(|| {
             StateError::new_err("the run's summary was taken before, or there is none")
         })
@@ -241,16 +248,6 @@ impl PySystemHandle {
     }
 }
 
-/// A receiver that only this thread uses, while others run.
-struct Shared<'a, T>(&'a Receiver<T>);
-
-// Nobody else has it: see `answer`.
-impl<T> Shared<'_, T> {
-    fn wait(&self) -> Result<T, RecvTimeoutError> {
-        self.0.recv_timeout(PATIENCE)
-    }
-}
-
 #[allow(clippy::disallowed_methods)] // how long a caller waits, on the wall
 fn clock() -> Instant {
     Instant::now()
@@ -267,9 +264,8 @@ pub(super) fn patience(timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Du
         return Ok(Some(span));
     }
     let ns = span("timeout", timeout)?;
-    let ns = u64::try_from(ns).map_err(|_| {
-        PyErr::from(Error::Config(format!("timeout must be >= 0, got {ns} ns")))
-    })?;
+    let ns = u64::try_from(ns)
+        .map_err(|_| PyErr::from(Error::Config(format!("timeout must be >= 0, got {ns} ns"))))?;
     Ok(Some(Duration::from_nanos(ns)))
 }
 
@@ -281,10 +277,10 @@ fn filter_of(filter: Option<&Bound<'_, PyInstrumentFilter>>) -> InstrumentFilter
 fn awaited<'py>(
     of: &Bound<'py, PySystemHandle>,
     method: &str,
-    arguments: impl IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
+    arguments: Bound<'py, PyTuple>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let module = of.py().import("barter_python._async")?;
-    module.call_method1("called", (of.getattr(method)?, arguments.into_pyobject(of.py())?))
+    module.call_method1("called", (of.getattr(method)?, arguments))
 }
 
 #[pymethods]
@@ -404,15 +400,15 @@ impl PySystemHandle {
     fn state(&self, py: Python<'_>) -> PyResult<PyEngineState> {
         let handle = self.here()?;
         if handle.is_running() {
-            let asked = handle.ask(|running| running.state());
+            let asked = handle.ask(|running: &mut Running| running.state());
             if let Ok(receiver) = asked
-                && let Some(state) = self.answer(py, &receiver)?
+                && let Some(state) = Self::answer(py, receiver)?
             {
                 return Ok(PyEngineState(Arc::new(state)));
             }
         }
         // It has ended, or is about to.
-        py.detach(|| handle.join());
+        self.wait_for_end(py)?;
         let state = handle.look_at_end(|running| running.state());
         let state = state.map(|state| PyEngineState(Arc::new(state)));
         state.ok_or_else(|| StateError::new_err("the system left no state"))

@@ -13,6 +13,7 @@ mod fees;
 mod field;
 mod figures;
 mod generator;
+mod handle;
 mod instrument;
 mod latency;
 mod lent;
@@ -29,6 +30,7 @@ mod sensitivity;
 mod series;
 mod slippage;
 mod source;
+mod state;
 mod statistic;
 mod story;
 mod strategy;
@@ -72,6 +74,8 @@ mod _core {
     #[pymodule_export]
     use super::generator::PyGenerator;
     #[pymodule_export]
+    use super::handle::{PySystemHandle, start_system};
+    #[pymodule_export]
     use super::instrument::PyInstrument;
     #[pymodule_export]
     use super::latency::PyLatency;
@@ -87,6 +91,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::sensitivity::PyPathSensitivity;
+    #[pymodule_export]
+    use super::state::PyEngineState;
     #[pymodule_export]
     use super::statistic::{
         adjusted_sharpe, alpha, average_drawdown, best, beta, cagr, calmar, correlation,

@@ -230,6 +230,14 @@ impl Handle {
         locked(&self.thread).is_some()
     }
 
+    /// Waits until the engine takes nothing in any more, or for `patience`. True if it does not.
+    pub fn wait_for_end(&self, patience: Duration) -> bool {
+        let queued = locked(&self.shared.queued);
+        let goes_on = |_: &mut usize| !self.shared.over.load(Ordering::Acquire);
+        drop(self.shared.fewer.wait_timeout_while(queued, patience, goes_on));
+        !self.is_running()
+    }
+
     /// Waits until the engine has ended. The caller must hold nothing that the engine needs.
     pub fn join(&self) {
         let mut thread = locked(&self.thread);

@@ -21,6 +21,7 @@ mod record;
 mod running;
 mod sensitivity;
 mod sheets;
+mod state;
 mod story;
 mod summary;
 mod tables;
@@ -55,6 +56,7 @@ pub use record::{BalanceAt, ClosedTrade, Record};
 pub use running::{Names, Running};
 pub use sensitivity::{PathSensitivity, is_path_assumed, profit};
 pub use sheets::{AssetSheet, Fall, Falls, Sheet};
+pub use state::{Held, State};
 pub use story::{MAX_STEPS, Step, Story};
 pub use summary::{OrderCounts, Summary, SummarySettings};
 pub use tables::{

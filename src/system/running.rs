@@ -7,6 +7,7 @@ use super::backtest::{BacktestSettings, Cash};
 use super::input::{Command, Input, Opening, Told};
 use super::message::{OrderKey, OrderRequestCancel};
 use super::outcome::{Fed, Outcome};
+use super::state::State;
 use super::universe::Universe;
 use crate::account::Account;
 use crate::context::Context;
@@ -250,6 +251,16 @@ impl Running {
     /// The strategy's side.
     pub fn context(&self) -> &Context {
         &self.run.engine.context
+    }
+
+    /// All of it, to be kept.
+    pub fn state(&self) -> State {
+        State {
+            universe: Arc::clone(&self.universe),
+            time: self.clock(),
+            context: self.run.engine.context.clone(),
+            names: self.names.clone(),
+        }
     }
 
     /// Orders by their names.
