@@ -208,7 +208,7 @@ pub trait Marks: Fn(usize) -> Option<i64> + Copy {}
 impl<F: Fn(usize) -> Option<i64> + Copy> Marks for F {}
 
 /// Holdings and positions of one account.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// What it may do.
     pub kind: AccountKind,

@@ -14,7 +14,7 @@ pub struct Level {
 }
 
 /// One side; the best level stands last, where changes are cheap.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookSide {
     side: Side,
     levels: Vec<Level>,
@@ -179,7 +179,7 @@ fn search(levels: &[Level], worse: impl Fn(&Level) -> bool) -> usize {
 
 /// Both sides. Never crossed after the last row of one time, and locked (both at one price) only
 /// where every order that goes is told.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Book {
     /// Buyers' levels.
     pub bids: BookSide,

@@ -7,7 +7,7 @@ use crate::time::Time;
 
 /// A place in the order of events: what an event at one time causes at that time comes in a later
 /// round.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Moment {
     /// When.
     pub time: Time,
@@ -74,7 +74,7 @@ pub struct MarketEvent {
 }
 
 /// What a venue tells us of an order, or what we decided of it ourselves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum OrderNews {
     /// Refused before it was sent.
     Denied(Reason),
@@ -120,7 +120,7 @@ impl OrderNews {
 }
 
 /// News of one order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct AccountEvent {
     /// Whose.
     pub order: OrderId,
@@ -133,7 +133,7 @@ pub struct AccountEvent {
 }
 
 /// A timer that is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Timer {
     /// Its number, from 1.
     pub id: u32,
@@ -185,7 +185,7 @@ pub enum Event<'a> {
 }
 
 /// A connection that was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Reconnecting {
     /// When.
     pub time: Time,

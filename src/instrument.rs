@@ -10,11 +10,25 @@ use crate::rules::{RuleChange, RuleName, RuleValue, Scales, Timeline, contradict
 use crate::time::Time;
 
 /// Position of an asset in a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 pub struct AssetIndex(pub u32);
 
 /// Position of an instrument in a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct InstrumentIndex(pub u32);
 
 impl AssetIndex {

@@ -8,7 +8,9 @@ use crate::num::{MAX_RAW, POW10, common_step};
 use crate::time::Time;
 
 /// Which side of the market: of an order, of a level, of the aggressor of a trade.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Side {
     /// Bids, buyers.
     Buy,

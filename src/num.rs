@@ -48,7 +48,7 @@ pub fn div_half_even(numerator: i128, denominator: i128) -> i128 {
 }
 
 /// An exact positive factor, kept in lowest terms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Ratio {
     numerator: i128,
     denominator: i128,

@@ -8,7 +8,9 @@ pub use crate::status::{Status, Transition};
 use crate::time::Time;
 
 /// Number of an order within a run, from 1, in the order of their creation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct OrderId(pub u32);
 
 impl OrderId {
@@ -19,7 +21,7 @@ impl OrderId {
 }
 
 /// How an order names its price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum OrderKind {
     /// Takes what is there, up to the protection price.
     Market,
@@ -38,7 +40,7 @@ impl OrderKind {
 }
 
 /// How long an order lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum TimeInForce {
     /// Until it is filled or cancelled.
     GoodTillCancelled,
@@ -71,7 +73,9 @@ impl TimeInForce {
 }
 
 /// Which price wakes an order that waits for one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum TriggerSource {
     /// The last trade, or the point of a candle; where there are no trades, as `BidAsk`.
     #[default]
@@ -89,7 +93,7 @@ impl TriggerSource {
 }
 
 /// How far a trailing trigger stays behind the best price seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Trail {
     /// Raw price, > 0.
     By(i64),
@@ -98,7 +102,7 @@ pub enum Trail {
 }
 
 /// The price that wakes an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Trigger {
     /// Which price is watched.
     pub source: TriggerSource,
@@ -118,7 +122,9 @@ impl Trigger {
 }
 
 /// What happens when an arriving order meets one of our own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum SelfTrade {
     /// The rest of the arriving order is cancelled.
     #[default]
@@ -145,7 +151,7 @@ impl SelfTrade {
 }
 
 /// What most orders do without; in a box of its own, so that the others stay small.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Special {
     /// The order waits until this fires.
     pub trigger: Option<Trigger>,
@@ -173,7 +179,7 @@ pub struct Special {
 }
 
 /// What a strategy asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OrderRequest {
     /// What to trade.
     pub instrument: InstrumentIndex,
@@ -309,7 +315,7 @@ impl OrderRequest {
 }
 
 /// New terms of a working order; what is `None` stays.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Amendment {
     /// Total quantity, raw, > 0; at most what is filled ends the order.
     pub quantity: Option<i64>,
@@ -343,7 +349,7 @@ impl Amendment {
 }
 
 /// The terms of an order that may change while it works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NewTerms {
     /// Total quantity, raw.
     pub quantity: i64,
@@ -367,7 +373,9 @@ pub enum Pending {
 }
 
 /// Why an order was denied, rejected or cancelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Reason {
     /// The strategy asked for it.
     User,
@@ -607,7 +615,7 @@ impl Order {
 }
 
 /// Who was there first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Liquidity {
     /// Our order rested.
     Maker,
@@ -626,7 +634,7 @@ impl Liquidity {
 }
 
 /// One execution of an order at one price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Fill {
     /// Number within the run, from 1.
     pub id: u32,

@@ -2,11 +2,13 @@
 
 use super::View;
 use crate::error::Result;
+use crate::instrument::{AssetIndex, InstrumentIndex};
+use crate::market::Side;
 use crate::order::{Amendment, OrderId, OrderRequest};
 use crate::time::Time;
 
 /// Something that a strategy, or somebody outside, asked for and that changed the view.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Call {
     /// An order.
     Submit(OrderRequest),
@@ -22,6 +24,10 @@ pub enum Call {
     SetTimer(Time, i64),
     /// A timer's end.
     CancelTimer(u32),
+    /// What somebody outside says there is of an asset, and how much of it is held back.
+    HearBalance(AssetIndex, i128, i128),
+    /// A fill that somebody outside tells of: side, price and quantity, raw.
+    HearFill(InstrumentIndex, Side, i64, i64),
 }
 
 impl View {
@@ -46,6 +52,14 @@ impl View {
             Call::SetTimer(time, every_ns) => self.set_timer(time, every_ns).map(drop),
             Call::CancelTimer(timer) => {
                 self.cancel_timer(timer);
+                Ok(())
+            }
+            Call::HearBalance(asset, total, locked) => {
+                self.hear_balance(asset, total, locked);
+                Ok(())
+            }
+            Call::HearFill(of, side, price, quantity) => {
+                self.hear_fill(of, side, price, quantity);
                 Ok(())
             }
         }

@@ -26,7 +26,7 @@ impl BookSource {
 }
 
 /// What is known of one instrument's market.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MarketView {
     /// Last finished candle.
     pub candle: Option<Candle>,

@@ -1,6 +1,6 @@
 //! What somebody outside decides on: whether a strategy may trade, how much, and who is there.
 
-use super::{Connected, View};
+use super::{Call, Connected, View};
 use crate::account::{AccountKind, Holding};
 use crate::instrument::{AssetIndex, InstrumentIndex};
 use crate::limits::{Breach, Prospect};
@@ -30,13 +30,42 @@ impl View {
 
     /// Somebody outside says what there is of an asset, and how much of it is held back.
     pub(crate) fn hear_balance(&mut self, asset: AssetIndex, total: i128, locked: i128) {
+        self.note_call(|| Call::HearBalance(asset, total, locked));
         self.account.holdings[asset.at()] = Holding { total, locked };
     }
 
     /// Somebody outside tells of a fill that was not of an order of ours.
     pub(crate) fn hear_fill(&mut self, of: InstrumentIndex, side: Side, price: i64, quantity: i64) {
+        self.note_call(|| Call::HearFill(of, side, price, quantity));
         let cost = self.world.specs[of.at()].notional(price, quantity);
         self.account.positions[of.at()].trade(side, quantity, cost);
+    }
+
+    /// Forgets what waits to be carried away: nobody will.
+    pub fn drop_requests(&mut self) {
+        self.asked = false;
+        self.requests.clear();
+        self.denied.clear();
+        self.timers.clear();
+        self.cancelled_timers.clear();
+    }
+
+    /// The first part in which another view of the same world knows something else; `None` if they
+    /// agree in all. What waits to be carried away does not count.
+    pub fn differs(&self, other: &Self) -> Option<&'static str> {
+        let parts = [
+            ("time", (self.phase, self.now) == (other.phase, other.now)),
+            ("markets", self.markets == other.markets),
+            ("orders", self.orders == other.orders),
+            ("working orders", self.working == other.working),
+            ("account", self.account == other.account),
+            ("timers", self.next_timer == other.next_timer),
+            ("amendments", self.amended == other.amended),
+            ("trading", self.trading == other.trading),
+            ("connections", self.connected == other.connected),
+            ("denied orders", self.shortages == other.shortages && self.breaches == other.breaches),
+        ];
+        parts.iter().find(|(_, same)| !same).map(|(part, _)| *part)
     }
 
     /// By exchange, if it is there.

@@ -5,6 +5,7 @@
 //! and all of them happen before anyone reacts.
 
 use super::feed::{ALL_OF_ROUND, Feed};
+use super::log::Happening;
 use super::run::{Pulse, Run, grid_after};
 use crate::error::{Error, Result};
 use crate::event::{Event, MarketEvent, Moment, Reconnecting};
@@ -56,10 +57,31 @@ impl<C: ExecutionClient> Run<C> {
             return self.take_candle(instrument, candle, time);
         }
         self.move_to(time)?;
-        self.admit(instrument, kind_of(&row));
-        let event = MarketEvent { instrument, time: self.end, row };
-        self.client.on_row(&event);
-        self.tell(event);
+        let due = Moment { time: self.end, round: 0 }.after(0);
+        self.happen_row(instrument, row, due)
+    }
+
+    /// Lets a row happen now, which reaches the strategy at `due`; of a candle its first point.
+    pub fn happen_row(&mut self, of: InstrumentIndex, row: Row, due: Moment) -> Result<()> {
+        self.admit(of, kind_of(&row));
+        if self.keeps_log() {
+            self.note(Happening::Row(of, &row, due))?;
+        }
+        if let Row::Candle(candle) = &row {
+            self.client.on_point(of, candle, 0, self.end);
+        } else {
+            self.client.on_row(&MarketEvent { instrument: of, time: self.end, row });
+        }
+        self.tell(due, MarketEvent { instrument: of, time: due.time, row });
+        Ok(())
+    }
+
+    /// Lets a further point of a candle happen now.
+    pub fn happen_point(&mut self, of: InstrumentIndex, candle: &Candle, point: u8) -> Result<()> {
+        if self.keeps_log() {
+            self.note(Happening::Point(of, point))?;
+        }
+        self.client.on_point(of, candle, point, self.end);
         Ok(())
     }
 
@@ -71,21 +93,22 @@ impl<C: ExecutionClient> Run<C> {
         time: Time,
     ) -> Result<()> {
         let open = candle.open_time.ns();
+        let due = Moment { time: time.max(self.end), round: 0 }.after(0);
         for point in 0..4 {
             let at = Time(point_time(open, candle.close_time.ns() - open, point));
             // On a clock that is not the market's a candle is not longer than it takes to come.
             self.move_to(at.min(time))?;
-            self.admit(instrument, MarketKind::Candles);
-            self.client.on_point(instrument, &candle, point, self.end);
+            if point == 0 {
+                self.happen_row(instrument, Row::Candle(candle), due)?;
+            } else {
+                self.happen_point(instrument, &candle, point)?;
+            }
         }
-        self.move_to(time)?;
-        self.tell(MarketEvent { instrument, time: self.end, row: Row::Candle(candle) });
-        Ok(())
+        self.move_to(time)
     }
 
     /// Sends a row that has happened on its way to the strategy.
-    fn tell(&mut self, event: MarketEvent) {
-        let due = Moment { time: event.time, round: 0 }.after(0);
+    fn tell(&mut self, due: Moment, event: MarketEvent) {
         let before = self.told.partition_point(|(moment, _)| *moment <= due);
         if before == self.told.len() {
             self.told.push_back((due, event));
@@ -108,7 +131,7 @@ impl<C: ExecutionClient> Run<C> {
 
     /// Moves the clock to `time`, if that is not past: everything due before it happens, then what
     /// is due at it by itself.
-    fn move_to(&mut self, time: Time) -> Result<()> {
+    pub fn move_to(&mut self, time: Time) -> Result<()> {
         if time > self.end {
             self.advance(time)?;
         }
@@ -148,8 +171,23 @@ impl<C: ExecutionClient> Run<C> {
         Ok(())
     }
 
-    /// Settles, then has somebody outside ask something of the view.
-    pub fn command<T>(&mut self, ask: impl FnOnce(&mut super::Engine) -> Result<T>) -> Result<T> {
+    /// Lets what is due next happen.
+    pub fn happen_next(&mut self) -> Result<()> {
+        let due = self.next_due();
+        if self.next_sample <= due.time {
+            self.sample(self.next_sample);
+            return Ok(());
+        }
+        self.end = self.end.max(due.time);
+        self.happen(due)
+    }
+
+    /// Settles, then has somebody outside ask something of the view; `words` say what, to a log.
+    pub fn command<T>(
+        &mut self,
+        words: &str,
+        ask: impl FnOnce(&mut super::Engine) -> Result<T>,
+    ) -> Result<T> {
         self.settle()?;
         self.now = if self.now.time == self.end {
             self.now.after(0)
@@ -163,6 +201,7 @@ impl<C: ExecutionClient> Run<C> {
         if std::mem::take(&mut self.engine.context.asked) {
             self.carry();
         }
+        self.note(Happening::Command(words))?;
         asked
     }
 

@@ -5,11 +5,13 @@ mod curve;
 mod feed;
 mod journal;
 mod live;
+mod log;
 mod run;
 mod step;
 mod together;
 
 pub use curve::{Curve, EquityPoint};
 pub use journal::Journal;
+pub use log::{Entry, Happening, Log};
 pub use run::{MAX_EQUITY_POINTS, MAX_ROUNDS, Run, RunSettings};
 pub use step::Engine;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::curve::{Curve, EquityPoint};
 use super::feed::{ALL_OF_ROUND, Feed, NONE_OF_ROUND, wakes};
 use super::journal::Journal;
+use super::log::{Entry, Happening, Log};
 use super::step::Engine;
 use crate::error::{Error, Result};
 use crate::event::{AccountEvent, Event, MarketEvent, Moment, OrderNews, Timer};
@@ -74,6 +75,9 @@ pub struct Run<C: ExecutionClient> {
     rowless: u64,
     causes: VecDeque<String>,
     journal: Journal,
+    /// From this round on a step is looked at: late in a storm, or always if a log is kept.
+    looks_from: u32,
+    log: Option<Box<dyn Log>>,
 }
 
 impl<C: ExecutionClient> Run<C> {
@@ -106,6 +110,8 @@ impl<C: ExecutionClient> Run<C> {
             rowless: 0,
             causes: VecDeque::new(),
             journal: Journal::default(),
+            looks_from: MAX_ROUNDS - STORM_CAUSES as u32 + 1,
+            log: None,
         }
     }
 
@@ -312,12 +318,16 @@ impl<C: ExecutionClient> Run<C> {
     #[allow(clippy::inline_always)] // a row then need not be put together in memory
     pub(super) fn step(&mut self, event: Event<'_>) -> Result<()> {
         self.events += 1;
-        if self.now.round + STORM_CAUSES as u32 > MAX_ROUNDS {
+        let looks = self.now.round >= self.looks_from;
+        if looks {
             self.note_cause(event);
         }
         let stepped = self.engine.step(event);
         if std::mem::take(&mut self.engine.context.asked) {
             self.carry();
+        }
+        if looks {
+            return stepped.and_then(|()| self.note(Happening::Step(event)));
         }
         stepped
     }
@@ -363,7 +373,39 @@ impl<C: ExecutionClient> Run<C> {
         }
     }
 
+    /// Keeps a log from now on.
+    pub fn keep_log(&mut self, log: Box<dyn Log>) {
+        self.engine.context.keep_calls();
+        (self.log, self.looks_from) = (Some(log), 0);
+    }
+
+    /// True if a log is kept.
+    pub fn keeps_log(&self) -> bool {
+        self.log.is_some()
+    }
+
+    /// Notes something in the log, if one is kept.
+    #[cold]
+    pub(super) fn note(&mut self, what: Happening<'_>) -> Result<()> {
+        let Some(log) = &mut self.log else { return Ok(()) };
+        let moment = match what {
+            Happening::Row(..) | Happening::Point(..) => Moment { time: self.end, round: 0 },
+            Happening::Step(_) | Happening::Command(_) => self.now,
+        };
+        let calls = self.engine.context.take_calls();
+        log.note(Entry { moment, what, calls }, &self.engine.context)
+    }
+
+    /// Notes the names of an order from outside.
+    pub fn note_names(&mut self, names: String) -> Result<()> {
+        let Some(log) = &mut self.log else { return Ok(()) };
+        log.note_names(self.now, names, &self.engine.context)
+    }
+
     fn note_cause(&mut self, event: Event<'_>) {
+        if self.now.round + STORM_CAUSES as u32 <= MAX_ROUNDS {
+            return;
+        }
         if self.causes.len() == STORM_CAUSES {
             self.causes.pop_front();
         }

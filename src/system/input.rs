@@ -18,9 +18,10 @@ use crate::replay::Row;
 use crate::time::{DAY, Time};
 
 /// Something from outside.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Input {
     /// A row of market data; its time is that of the exchange.
+    #[serde(skip)] // a log has columns for it
     Row(MarketEvent),
     /// A connection was lost: to which exchange, and if that of our account.
     Lost(u32, bool),
@@ -35,7 +36,7 @@ pub enum Input {
 }
 
 /// What somebody says of our account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Told {
     /// A balance: all of it and what is held back, in the smallest unit.
     Balance(AssetIndex, i128, i128),
@@ -44,7 +45,7 @@ pub enum Told {
 }
 
 /// A command from outside of the strategy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Command {
     /// Open orders. One that lives to the end of the day gets its time when it is sent.
     Open(Vec<Opening>),
@@ -57,7 +58,7 @@ pub enum Command {
 }
 
 /// An order to open.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Opening {
     /// Its names.
     pub key: OrderKey,

@@ -145,59 +145,90 @@ impl Running {
             Input::Shutdown => Ok(()),
             Input::Lost(exchange, account) => self.run.lose(exchange, account),
             Input::Trading(enabled) => self.run.set_trading(enabled),
-            Input::Account(told) => self.run.command(|engine| {
-                match told {
-                    Told::Balance(asset, total, locked) => {
-                        engine.context.hear_balance(asset, total, locked);
+            Input::Account(_) | Input::Command(_) => {
+                let words = serde_json::to_string(&input)
+                    .map_err(|error| Error::State(format!("a command cannot be kept: {error}")))?;
+                match self.obey(input, &words) {
+                    // What cannot be done is refused; the engine goes on.
+                    Err(Error::Order(text)) => {
+                        log::warn!("refused: {text}");
+                        Ok(())
                     }
-                    Told::Fill(of, side, price, quantity) => {
-                        engine.context.hear_fill(of, side, price, quantity);
-                    }
+                    done => done,
                 }
-                Ok(())
-            }),
-            Input::Command(command) => match *command {
-                Command::Open(openings) => {
-                    openings.into_iter().try_for_each(|opening| self.open(opening))
-                }
-                Command::Cancel(requests) => {
-                    requests.iter().try_for_each(|request| self.cancel(request))
-                }
-                Command::ClosePositions(instruments) => {
-                    self.run.command(|engine| engine.close_positions(&instruments))
-                }
-                Command::CancelOrders(instruments) => self.cancel_orders(&instruments),
-            },
+            }
         }
     }
 
-    fn open(&mut self, opening: Opening) -> Result<()> {
-        let key = opening.key.clone();
-        if self.names.by_cid.contains_key(&key.cid) {
-            let cid = crate::error::shown(&key.cid);
-            return Err(Error::Order(format!("an order with the cid \"{cid}\" was sent before")));
+    fn obey(&mut self, input: Input, words: &str) -> Result<()> {
+        match input {
+            Input::Account(Told::Balance(asset, total, locked)) => {
+                self.run.command(words, |engine| {
+                    engine.context.hear_balance(asset, total, locked);
+                    Ok(())
+                })
+            }
+            Input::Account(Told::Fill(of, side, price, quantity)) => {
+                self.run.command(words, |engine| {
+                    engine.context.hear_fill(of, side, price, quantity);
+                    Ok(())
+                })
+            }
+            Input::Command(command) => match *command {
+                Command::Open(openings) => self.open(openings, words),
+                Command::Cancel(requests) => self.cancel(&requests, words),
+                Command::ClosePositions(instruments) => {
+                    self.run.command(words, |engine| engine.close_positions(&instruments))
+                }
+                Command::CancelOrders(instruments) => self.cancel_orders(&instruments, words),
+            },
+            _ => Ok(()),
         }
-        let id = self.run.command(|engine| {
-            let request = opening.at(engine.context.now());
-            engine.context.submit(request)
+    }
+
+    /// Opens orders, all or none.
+    fn open(&mut self, openings: Vec<Opening>, words: &str) -> Result<()> {
+        let keys: Vec<OrderKey> = openings.iter().map(|opening| opening.key.clone()).collect();
+        for (at, key) in keys.iter().enumerate() {
+            let again = keys[..at].iter().any(|other| other.cid == key.cid);
+            if again || self.names.by_cid.contains_key(&key.cid) {
+                let cid = crate::error::shown(&key.cid);
+                return Err(Error::Order(format!(
+                    "an order with the cid \"{cid}\" was sent before"
+                )));
+            }
+        }
+        let ids = self.run.command(words, |engine| {
+            let view = &mut engine.context;
+            let now = view.now();
+            let requests: Vec<_> = openings.into_iter().map(|opening| opening.at(now)).collect();
+            requests.iter().try_for_each(|request| request.check(now))?;
+            requests.into_iter().map(|request| view.submit(request)).collect::<Result<Vec<_>>>()
         })?;
-        self.names.by_cid.insert(key.cid.clone(), id);
-        self.names.keys.insert(id, key);
+        for (id, key) in ids.into_iter().zip(keys) {
+            self.names.by_cid.insert(key.cid.clone(), id);
+            self.names.keys.insert(id, key);
+        }
         Ok(())
     }
 
-    fn cancel(&mut self, request: &OrderRequestCancel) -> Result<()> {
-        let own = self.names.by_cid.get(&request.key.cid).copied();
-        let number = || request.state.id.as_ref()?.parse().ok().map(OrderId);
-        let Some(id) = own.or_else(number) else {
-            let cid = crate::error::shown(&request.key.cid);
-            return Err(Error::Order(format!("no order has the cid \"{cid}\"")));
+    fn cancel(&mut self, requests: &[OrderRequestCancel], words: &str) -> Result<()> {
+        let find = |request: &OrderRequestCancel| {
+            let own = self.names.by_cid.get(&request.key.cid).copied();
+            let number = || request.state.id.as_ref()?.parse().ok().map(OrderId);
+            own.or_else(number).ok_or_else(|| {
+                let cid = crate::error::shown(&request.key.cid);
+                Error::Order(format!("no order has the cid \"{cid}\""))
+            })
         };
-        self.run.command(|engine| engine.context.cancel(id).map(drop))
+        let ids = requests.iter().map(find).collect::<Result<Vec<OrderId>>>()?;
+        self.run.command(words, |engine| {
+            ids.into_iter().try_for_each(|id| engine.context.cancel(id).map(drop))
+        })
     }
 
-    fn cancel_orders(&mut self, instruments: &[InstrumentIndex]) -> Result<()> {
-        self.run.command(|engine| {
+    fn cancel_orders(&mut self, instruments: &[InstrumentIndex], words: &str) -> Result<()> {
+        self.run.command(words, |engine| {
             let view = &mut engine.context;
             for id in view.working().to_vec() {
                 let of = view.order(id).map(|order| order.request.instrument);

@@ -84,11 +84,16 @@ impl RunDigest {
 
     /// The hash as text: 64 hexadecimal digits.
     pub fn text(self) -> String {
-        self.0.finalize().iter().fold(String::new(), |mut text, byte| {
-            for half in [byte >> 4, byte & 15] {
-                text.push(char::from_digit(u32::from(half), 16).unwrap_or('?'));
-            }
-            text
-        })
+        hexadecimal(&self.0.finalize())
     }
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        for half in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(u32::from(half), 16).unwrap_or('?'));
+        }
+        text
+    })
 }
