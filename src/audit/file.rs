@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 
 use super::digest::hexadecimal;
 use super::line::{COLUMNS, Kind, Line};
+use super::messages;
 use crate::error::{DataFault, Error, Result};
 use crate::event::Moment;
 use crate::instrument::InstrumentIndex;
@@ -120,6 +121,17 @@ impl Writer {
     }
 }
 
+impl Writer {
+    /// Writes what waits, and the end.
+    pub fn close(&mut self) -> Result<()> {
+        self.flush()?;
+        self.out.finish().map_err(|error| {
+            let text = format!("the log cannot be written: {error}");
+            DataFault::new(text).in_file(&self.path).into()
+        })
+    }
+}
+
 impl Drop for Writer {
     fn drop(&mut self) {
         // Nobody is left to tell.
@@ -194,14 +206,14 @@ fn batch(
 /// [`Error::Data`] for a file that is no log, or was changed after it was written.
 pub fn read(path: &Path) -> Result<(About, Vec<Line>)> {
     let fault = |text: String| Error::from(DataFault::new(text).in_file(path));
-    let file = File::open(path).map_err(|error| {
+    let bytes = std::fs::read(path).map_err(|error| {
         let mut fault = DataFault::new(error.to_string()).in_file(path);
         fault.missing_file = error.kind() == std::io::ErrorKind::NotFound;
         Error::from(fault)
     })?;
     let no_log = |why: &dyn std::fmt::Display| fault(format!("this is no audit log: {why}"));
-    let reader =
-        StreamReader::try_new(BufReader::new(file), None).map_err(|error| no_log(&error))?;
+    let whole = &bytes[..messages::whole(&bytes)];
+    let reader = StreamReader::try_new(whole, None).map_err(|error| no_log(&error))?;
     let schema = reader.schema();
     let said = |name: &str| schema.metadata().get(name).cloned().unwrap_or_default();
     if said("barter.audit") != FORM {
@@ -216,8 +228,7 @@ pub fn read(path: &Path) -> Result<(About, Vec<Line>)> {
     };
     let (mut lines, mut chain) = (Vec::new(), first_link(&schema));
     for block in reader {
-        // What is cut off is not there.
-        let Ok(block) = block else { break };
+        let block = block.map_err(|error| no_log(&error))?;
         let (read, seal) = unpacked(&block).ok_or_else(|| no_log(&"a column is missing"))?;
         chain = link(chain, &read);
         let next = lines.len() as u64;

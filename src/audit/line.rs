@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::context::{Call, View};
-use crate::engine::{Entry, Happening, Log};
+use crate::context::Call;
+use crate::engine::{Entry, Happening};
 use crate::error::{DataFault, Result};
 use crate::event::{AccountEvent, Event, MarketEvent, Moment, Reconnecting, Timer};
 use crate::instrument::InstrumentIndex;
@@ -419,33 +419,6 @@ fn row(kind: Kind, numbers: &[Option<i64>; COLUMNS.len()]) -> Option<Row> {
         }),
         _ => return None,
     })
-}
-
-/// Makes lines of what happens and hands each on, with the view after it.
-pub struct Recorder<F> {
-    next: u64,
-    keep: F,
-}
-
-impl<F: FnMut(Line, &View) -> Result<()> + Send> Recorder<F> {
-    /// Hands lines to `keep`.
-    pub fn new(keep: F) -> Self {
-        Self { next: 0, keep }
-    }
-}
-
-impl<F: FnMut(Line, &View) -> Result<()> + Send> Log for Recorder<F> {
-    fn note(&mut self, entry: Entry<'_>, view: &View) -> Result<()> {
-        let line = Line::new(self.next, entry)?;
-        self.next += 1;
-        (self.keep)(line, view)
-    }
-
-    fn note_names(&mut self, moment: Moment, names: String, view: &View) -> Result<()> {
-        let line = Line::names(self.next, moment, names);
-        self.next += 1;
-        (self.keep)(line, view)
-    }
 }
 
 /// A row as the strategy gets it.

@@ -4,9 +4,10 @@
 mod digest;
 mod file;
 mod line;
+mod messages;
 mod replica;
 
 pub use digest::{RunDigest, hexadecimal};
 pub use file::{About, Writer, read};
-pub use line::{COLUMNS, Kind, Line, Recorder};
+pub use line::{COLUMNS, Kind, Line, Step};
 pub use replica::Replica;

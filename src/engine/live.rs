@@ -189,11 +189,7 @@ impl<C: ExecutionClient> Run<C> {
         ask: impl FnOnce(&mut super::Engine) -> Result<T>,
     ) -> Result<T> {
         self.settle()?;
-        self.now = if self.now.time == self.end {
-            self.now.after(0)
-        } else {
-            Moment { time: self.end, round: 0 }
-        };
+        self.come_after();
         self.engine.context.tick(self.end);
         self.engine.context.set_commanded(true);
         let asked = ask(&mut self.engine);
@@ -205,15 +201,26 @@ impl<C: ExecutionClient> Run<C> {
         asked
     }
 
+    /// The moment after all that has happened by now.
+    fn come_after(&mut self) {
+        self.now = if self.now.time == self.end {
+            self.now.after(0)
+        } else {
+            Moment { time: self.end, round: 0 }
+        };
+    }
+
     /// Settles, then enables or disables trading.
     pub fn set_trading(&mut self, enabled: bool) -> Result<()> {
         self.settle()?;
+        self.come_after();
         self.step(Event::Trading(self.end, enabled))
     }
 
     /// Settles, then tells that a connection was lost.
     pub fn lose(&mut self, exchange: u32, account: bool) -> Result<()> {
         self.settle()?;
+        self.come_after();
         self.step(Event::Reconnecting(Reconnecting { time: self.end, exchange, account }))
     }
 

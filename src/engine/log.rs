@@ -37,5 +37,8 @@ pub trait Log: Send {
     fn note(&mut self, entry: Entry<'_>, view: &View) -> Result<()>;
 
     /// Takes in the names of an order from outside, as who named it writes them.
-    fn note_names(&mut self, moment: Moment, names: String, view: &View) -> Result<()>;
+    fn note_names(&mut self, moment: Moment, names: String) -> Result<()>;
+
+    /// Nothing comes any more.
+    fn close(&mut self) -> Result<()>;
 }

@@ -399,7 +399,12 @@ impl<C: ExecutionClient> Run<C> {
     /// Notes the names of an order from outside.
     pub fn note_names(&mut self, names: String) -> Result<()> {
         let Some(log) = &mut self.log else { return Ok(()) };
-        log.note_names(self.now, names, &self.engine.context)
+        log.note_names(self.now, names)
+    }
+
+    /// Closes the log, if one is kept.
+    pub fn close_log(&mut self) -> Result<()> {
+        self.log.take().map_or(Ok(()), |mut log| log.close())
     }
 
     fn note_cause(&mut self, event: Event<'_>) {

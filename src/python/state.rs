@@ -69,10 +69,10 @@ impl PyEngineState {
 
 #[pymethods]
 impl PyEngineState {
-    /// The clock, ns since 1970 UTC; `None` before the first event.
+    /// When the engine last took something in, ns since 1970 UTC; `None` before the first event.
     #[getter]
     fn time(&self) -> Option<i64> {
-        self.0.time.map(Time::ns)
+        self.0.time().map(Time::ns)
     }
 
     /// False while orders of the strategy are denied.
@@ -144,7 +144,8 @@ impl PyEngineState {
     }
 
     fn __repr__(&self) -> String {
-        let time = self.0.time.map_or("before the first event".to_owned(), |time| time.to_string());
+        let time =
+            self.0.time().map_or("before the first event".to_owned(), |time| time.to_string());
         let (orders, working) = (self.0.context.orders().len(), self.0.context.working().len());
         format!("<EngineState at {time}: {orders} orders, {working} of them working>")
     }

@@ -154,7 +154,7 @@ fn run(
                 running.take_all(inputs(&universe, tape)?, &mut |rows| pulse.beat(rows))?;
             }
             Feed::Table(data) => {
-                running.replay(&universe.adopt(data)?, &mut |rows| pulse.beat(rows))?;
+                running.replay(&universe.adopt(data)?, 0, &mut |rows| pulse.beat(rows))?;
             }
         }
         running.finish()

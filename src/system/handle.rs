@@ -117,12 +117,13 @@ impl Handle {
             failure: Mutex::new(None),
         });
         let (sender, receiver) = mpsc::channel();
+        let last = running.clock().unwrap_or(Time::MIN);
         let engine = EngineThread {
             running,
             receiver,
             shared: Arc::clone(&shared),
             clock: settings.clock,
-            last: Time::MIN,
+            last,
         };
         let thread = Builder::new()
             .name("barter-engine".to_owned())
@@ -279,10 +280,14 @@ enum Next {
 
 impl EngineThread {
     fn run(mut self, start: Option<Time>, keeper: &Keeper) -> Ended {
-        let worked = catch_unwind(AssertUnwindSafe(|| self.work(start, keeper)));
+        let worked = catch_unwind(AssertUnwindSafe(|| {
+            let worked = self.work(start, keeper);
+            let closed = self.running.close_log();
+            worked.and(closed)
+        }));
         let shared = Arc::clone(&self.shared);
         let (running, complete) = match worked {
-            Ok(Ok(())) => (Some(self.running), true),
+            Ok(Ok(())) => (Some(self.running), !shared.aborts.load(Ordering::Acquire)),
             Ok(Err(error)) => {
                 *locked(&shared.failure) = Some(Failure::Error(error));
                 (Some(self.running), false)
@@ -301,6 +306,7 @@ impl EngineThread {
 
     fn work(&mut self, start: Option<Time>, keeper: &Keeper) -> Result<()> {
         let start = match self.clock {
+            _ if self.running.clock().is_some() => None, // it was resumed
             Clock::Wall => Some(self.now()),
             Clock::Event => start,
         };
@@ -311,6 +317,9 @@ impl EngineThread {
             if let Next::Stop = self.handle(message, keeper)? {
                 break;
             }
+        }
+        if self.shared.aborts.load(Ordering::Acquire) {
+            return Ok(());
         }
         let now = self.wall();
         kept(keeper, || {
@@ -367,7 +376,7 @@ impl EngineThread {
                     let aborts = shared.aborts.load(Ordering::Acquire);
                     if aborts { Err(aborted()) } else { Ok(()) }
                 };
-                let replayed = kept(keeper, || self.running.replay(&data, &mut pulse));
+                let replayed = kept(keeper, || self.running.replay(&data, 0, &mut pulse));
                 match replayed {
                     Err(Error::Interrupted(_)) => Ok(Next::Stop),
                     other => other.map(|()| Next::Go),

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::backtest::{BacktestSettings, Cash};
 use super::input::{Command, Input, Opening, Told};
+use super::kept::{Keeping, named};
 use super::message::{OrderKey, OrderRequestCancel};
 use super::outcome::{Fed, Outcome};
 use super::state::State;
 use super::universe::Universe;
 use crate::account::Account;
-use crate::context::Context;
-use crate::engine::{Engine, Run, RunSettings};
+use crate::context::{Context, Phase};
+use crate::engine::{Engine, Log, Run, RunSettings};
 use crate::error::{Error, Result};
 use crate::event::MarketEvent;
 use crate::exchange::SimulatedExchange;
@@ -29,23 +31,31 @@ const INPUTS_PER_PULSE: u64 = 1 << 14;
 pub struct Running {
     universe: Arc<Universe>,
     settings: BacktestSettings,
-    run: Run<SimulatedExchange>,
+    pub(super) run: Run<SimulatedExchange>,
     names: Names,
     /// What came before there was a time: it happens at the first.
     waiting: Vec<Input>,
     /// By instrument, when its last candle closed.
-    closes: Vec<Option<Time>>,
-    days: Vec<i64>,
+    pub(super) closes: Vec<Option<Time>>,
+    pub(super) days: Vec<i64>,
+    /// How many lines of its log there are, if one is kept.
+    pub(super) lines: Option<Arc<AtomicU64>>,
 }
 
 /// Orders from outside by their names.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     by_cid: BTreeMap<String, OrderId>,
     keys: BTreeMap<OrderId, OrderKey>,
 }
 
 impl Names {
+    /// Names an order.
+    pub(super) fn set(&mut self, order: OrderId, key: OrderKey) {
+        self.by_cid.insert(key.cid.clone(), order);
+        self.keys.insert(order, key);
+    }
+
     /// The names of an order, if it came from outside.
     pub fn key(&self, order: OrderId) -> Option<&OrderKey> {
         self.keys.get(&order)
@@ -76,7 +86,7 @@ impl Running {
         let closes = vec![None; world.specs.len()];
         let names = Names::default();
         let (waiting, days) = (Vec::new(), Vec::new());
-        Ok(Self { settings, run, names, waiting, closes, days, universe })
+        Ok(Self { settings, run, names, waiting, closes, days, lines: None, universe })
     }
 
     /// What the system is about.
@@ -148,19 +158,23 @@ impl Running {
             Input::Account(_) | Input::Command(_) => {
                 let words = serde_json::to_string(&input)
                     .map_err(|error| Error::State(format!("a command cannot be kept: {error}")))?;
-                match self.obey(input, &words) {
-                    // What cannot be done is refused; the engine goes on.
-                    Err(Error::Order(text)) => {
-                        log::warn!("refused: {text}");
-                        Ok(())
-                    }
-                    done => done,
-                }
+                self.obey(input, &words)
             }
         }
     }
 
-    fn obey(&mut self, input: Input, words: &str) -> Result<()> {
+    /// Does what somebody outside says. What cannot be done is refused; the engine goes on.
+    pub(super) fn obey(&mut self, input: Input, words: &str) -> Result<()> {
+        match self.do_as_told(input, words) {
+            Err(Error::Order(text)) => {
+                log::warn!("refused: {text}");
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    fn do_as_told(&mut self, input: Input, words: &str) -> Result<()> {
         match input {
             Input::Account(Told::Balance(asset, total, locked)) => {
                 self.run.command(words, |engine| {
@@ -193,9 +207,8 @@ impl Running {
             let again = keys[..at].iter().any(|other| other.cid == key.cid);
             if again || self.names.by_cid.contains_key(&key.cid) {
                 let cid = crate::error::shown(&key.cid);
-                return Err(Error::Order(format!(
-                    "an order with the cid \"{cid}\" was sent before"
-                )));
+                let text = format!("an order with the cid \"{cid}\" was sent before");
+                return self.run.command(words, |_| Err(Error::Order(text)));
             }
         }
         let ids = self.run.command(words, |engine| {
@@ -206,8 +219,10 @@ impl Running {
             requests.into_iter().map(|request| view.submit(request)).collect::<Result<Vec<_>>>()
         })?;
         for (id, key) in ids.into_iter().zip(keys) {
-            self.names.by_cid.insert(key.cid.clone(), id);
-            self.names.keys.insert(id, key);
+            if self.run.keeps_log() {
+                self.run.note_names(named(id, &key)?)?;
+            }
+            self.names.set(id, key);
         }
         Ok(())
     }
@@ -221,9 +236,9 @@ impl Running {
                 Error::Order(format!("no order has the cid \"{cid}\""))
             })
         };
-        let ids = requests.iter().map(find).collect::<Result<Vec<OrderId>>>()?;
+        let ids = requests.iter().map(find).collect::<Result<Vec<OrderId>>>();
         self.run.command(words, |engine| {
-            ids.into_iter().try_for_each(|id| engine.context.cancel(id).map(drop))
+            ids?.into_iter().try_for_each(|id| engine.context.cancel(id).map(drop))
         })
     }
 
@@ -257,17 +272,33 @@ impl Running {
         Ok(())
     }
 
-    /// Replays a table of the universe's instruments.
+    /// Keeps a log from now on; before the first event.
+    pub fn keep(&mut self, keeping: Keeping) {
+        self.lines = Some(Arc::clone(&keeping.count));
+        self.keep_log(Box::new(keeping));
+    }
+
+    /// Keeps a log of another kind.
+    pub fn keep_log(&mut self, log: Box<dyn Log>) {
+        self.run.keep_log(log);
+    }
+
+    /// Replays a table of the universe's instruments; `skip` rows and points have happened before.
     pub fn replay(
         &mut self,
         data: &DataSet,
+        skip: usize,
         pulse: &mut dyn FnMut(u64) -> Result<()>,
     ) -> Result<()> {
         let first = data.streams.iter().filter_map(|stream| stream.series.time.first()).min();
         let Some(first) = first else { return Ok(()) };
         self.begin(Time(*first))?;
         self.days.extend(super::grid::open_days(data, (Time(*first), Time::MAX)));
-        self.run.replay(data, pulse)
+        if self.run.keeps_log() {
+            self.replay_row_by_row(data, skip, pulse)
+        } else {
+            self.run.replay(data, pulse)
+        }
     }
 
     /// Lets happen what is due by now, on the wall clock what is due by `now`.
@@ -288,9 +319,9 @@ impl Running {
     pub fn state(&self) -> State {
         State {
             universe: Arc::clone(&self.universe),
-            time: self.clock(),
             context: self.run.engine.context.clone(),
             names: self.names.clone(),
+            sequence: self.lines.as_ref().map(|lines| lines.load(Ordering::Acquire)),
         }
     }
 
@@ -304,9 +335,15 @@ impl Running {
         self.run.next_due_time()
     }
 
-    /// Ends the run, if it has begun.
+    /// Ends the run, if it has begun and has not ended.
     pub fn finish(&mut self) -> Result<()> {
-        if self.run.has_begun() { self.run.finish() } else { Ok(()) }
+        let runs = self.context().phase() == Phase::Running;
+        if runs { self.run.finish() } else { Ok(()) }
+    }
+
+    /// Closes the log, if one is kept.
+    pub fn close_log(&mut self) -> Result<()> {
+        self.run.close_log()
     }
 
     /// What the run left behind.

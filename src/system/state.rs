@@ -17,12 +17,19 @@ use crate::time::Time;
 pub struct State {
     /// What the system is about.
     pub universe: Arc<Universe>,
-    /// The clock; `None` before the first event.
-    pub time: Option<Time>,
     /// The strategy's side.
     pub context: Context,
     /// Names of orders from outside.
     pub names: Names,
+    /// How many lines of its log lead to it, if one is kept.
+    pub sequence: Option<u64>,
+}
+
+impl PartialEq for State {
+    /// True if both know the same of the same world, however they came to know it.
+    fn eq(&self, other: &Self) -> bool {
+        self.differs(other).is_none()
+    }
 }
 
 /// What is held of an instrument, exact.
@@ -41,6 +48,23 @@ pub struct Held {
 }
 
 impl State {
+    /// When the engine last took something in; `None` before the first event.
+    pub fn time(&self) -> Option<Time> {
+        Some(self.context.now()).filter(|now| *now != Time::MIN)
+    }
+
+    /// The first part that differs from another state.
+    pub fn differs(&self, other: &Self) -> Option<&'static str> {
+        if self.universe.data.listings.len() != other.universe.data.listings.len()
+            || self.universe.assets != other.universe.assets
+            || self.universe.instruments != other.universe.instruments
+        {
+            return Some("instruments");
+        }
+        let names = (self.names != other.names).then_some("names of orders");
+        self.context.differs(&other.context).or(names)
+    }
+
     /// What is held of an instrument.
     pub fn held(&self, of: InstrumentIndex) -> Held {
         let world = &self.context.world;

@@ -9,7 +9,7 @@ use super::backtest::Cash;
 use super::config::{
     ContractKind, InstrumentConfig, MockExecutionConfig, QuoteAsset, RiskLimits, SystemConfig,
 };
-use super::message::ExchangeId;
+use super::message::{ExchangeId, json};
 use super::world;
 use crate::account::{AccountKind, PricedBy};
 use crate::context::World;
@@ -31,13 +31,14 @@ const PLACES: u32 = 8;
 const MAX_SLIPPAGE: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
 
 /// A balance that a run starts with, instead of the configuration's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SeededBalance {
     /// Where.
     pub exchange: ExchangeId,
     /// Of what, by the exchange's name.
     pub asset: String,
     /// How much, >= 0.
+    #[serde(with = "json::text")]
     pub total: Decimal,
 }
 

@@ -1,0 +1,256 @@
+//! The log of a system: kept in a file, told to who listens, replayed, resumed.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::message::{OrderKey, json};
+use super::running::Names;
+use super::state::State;
+use super::universe::{SeededBalance, Universe};
+use super::{SystemConfig, input::Input};
+use crate::account::Account;
+use crate::audit::{About, Line, Replica, Writer, read};
+use crate::context::{Context, View};
+use crate::engine::{Entry, Log};
+use crate::error::{DataFault, Error, Result};
+use crate::event::Moment;
+use crate::order::OrderId;
+
+/// Lines on their way to who listens.
+#[derive(Default)]
+pub struct Lines {
+    waiting: Mutex<Waiting>,
+    more: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    lines: VecDeque<Line>,
+    closed: bool,
+    wakers: Vec<Box<dyn FnOnce() + Send>>,
+}
+
+impl Lines {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Waiting)) {
+        let wakers = {
+            let mut waiting = self.lock();
+            change(&mut waiting);
+            std::mem::take(&mut waiting.wakers)
+        };
+        self.more.notify_all();
+        // Without the lock: a waker may look at once.
+        wakers.into_iter().for_each(|wake| wake());
+    }
+
+    fn push(&self, line: Line) {
+        self.change(|waiting| waiting.lines.push_back(line));
+    }
+
+    /// Nothing comes any more.
+    pub fn close(&self) {
+        self.change(|waiting| waiting.closed = true);
+    }
+
+    /// The next line, if one comes within `patience`.
+    pub fn next(&self, patience: Duration) -> Option<Line> {
+        let nothing = |waiting: &mut Waiting| waiting.lines.is_empty() && !waiting.closed;
+        let waited = self.more.wait_timeout_while(self.lock(), patience, nothing);
+        waited.unwrap_or_else(PoisonError::into_inner).0.lines.pop_front()
+    }
+
+    /// True if nothing waits and nothing comes.
+    pub fn is_over(&self) -> bool {
+        let waiting = self.lock();
+        waiting.closed && waiting.lines.is_empty()
+    }
+
+    /// Calls `wake` once something waits or nothing comes any more: at once, if that is so.
+    pub fn wake(&self, wake: Box<dyn FnOnce() + Send>) {
+        let mut waiting = self.lock();
+        if waiting.lines.is_empty() && !waiting.closed {
+            waiting.wakers.push(wake);
+        } else {
+            drop(waiting);
+            wake();
+        }
+    }
+}
+
+/// Where the lines of a system go.
+#[derive(Default)]
+pub struct Keeping {
+    writer: Option<Writer>,
+    lines: Option<Arc<Lines>>,
+    expected: Option<Arc<[Line]>>,
+    /// How many there were.
+    pub(super) count: Arc<AtomicU64>,
+}
+
+impl Keeping {
+    /// To a file, to who listens; `expected` ones the run has to repeat first.
+    pub fn new(
+        writer: Option<Writer>,
+        lines: Option<Arc<Lines>>,
+        expected: Option<Arc<[Line]>>,
+    ) -> Self {
+        Self { writer, lines, expected, count: Arc::default() }
+    }
+
+    /// True if nobody wants any.
+    pub fn is_idle(&self) -> bool {
+        self.writer.is_none() && self.lines.is_none() && self.expected.is_none()
+    }
+
+    fn keep(&mut self, line: Line) -> Result<()> {
+        if let Some(expected) = &self.expected
+            && let Some(known) = expected.get(line.sequence as usize)
+            && *known != line
+        {
+            return Err(differs(known, &line));
+        }
+        self.count.store(line.sequence + 1, Ordering::Release);
+        if let Some(writer) = &mut self.writer {
+            writer.push(line.clone())?;
+        }
+        if let Some(lines) = &self.lines {
+            lines.push(line);
+        }
+        Ok(())
+    }
+
+    fn next(&self) -> u64 {
+        self.count.load(Ordering::Acquire)
+    }
+}
+
+impl Log for Keeping {
+    fn note(&mut self, entry: Entry<'_>, _: &View) -> Result<()> {
+        let line = Line::new(self.next(), entry)?;
+        self.keep(line)
+    }
+
+    fn note_names(&mut self, moment: Moment, names: String) -> Result<()> {
+        self.keep(Line::names(self.next(), moment, names))
+    }
+
+    fn close(&mut self) -> Result<()> {
+        if let Some(lines) = &self.lines {
+            lines.close();
+        }
+        self.writer.as_mut().map_or(Ok(()), Writer::close)
+    }
+}
+
+impl Drop for Keeping {
+    fn drop(&mut self) {
+        if let Some(lines) = &self.lines {
+            lines.close();
+        }
+    }
+}
+
+fn differs(known: &Line, line: &Line) -> Error {
+    let text = |line: &Line| {
+        let detail = line.detail.as_deref().unwrap_or("");
+        format!("{} at {} {}", line.kind.name(), line.moment.time, crate::error::shown(detail))
+    };
+    Error::State(format!(
+        "the run does not repeat its log at line {}: the log has {}, the run made {}; strategy, \
+         configuration and version must be those of the log, and the strategy must decide by what \
+         it is told alone",
+        line.sequence,
+        text(known),
+        text(line)
+    ))
+}
+
+/// The names of an order from outside, as a line has them.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Named {
+    order: OrderId,
+    key: OrderKey,
+}
+
+/// The names of an order as text.
+pub(super) fn named(order: OrderId, key: &OrderKey) -> Result<String> {
+    json::write("names", &Named { order, key: key.clone() })
+}
+
+/// What the log of a system is about.
+pub fn about(
+    config: &SystemConfig,
+    seeded: &[SeededBalance],
+    clock: &str,
+    strategy: &str,
+) -> Result<About> {
+    Ok(About {
+        config: config.to_json()?,
+        balances: json::write("balances", &seeded)?,
+        clock: clock.to_owned(),
+        strategy: strategy.to_owned(),
+    })
+}
+
+/// The universe that a log is about.
+pub fn universe_of(about: &About) -> Result<Universe> {
+    let config = SystemConfig::from_json(&about.config)?;
+    let seeded: Vec<SeededBalance> = json::read("balances", &about.balances)?;
+    Universe::new(&config, &seeded)
+}
+
+/// A replica that knows nothing yet.
+pub fn replica(universe: &Universe) -> Replica {
+    let world = &universe.world;
+    let account = Account::new(universe.exchange.account, world.assets.len(), world.specs.len());
+    let mut context = Context::new(Arc::clone(world), account);
+    context.keep_calls();
+    Replica::new(context, universe.deposits.clone())
+}
+
+/// The state of a replica.
+pub fn state_of(universe: &Arc<Universe>, replica: &Replica) -> Result<State> {
+    let mut names = Names::default();
+    for text in replica.names() {
+        let Named { order, key } = json::read("names", text)?;
+        names.set(order, key);
+    }
+    let context = replica.context().clone();
+    Ok(State { universe: Arc::clone(universe), context, names, sequence: Some(replica.next()) })
+}
+
+/// The state that a log leads to, or that its first `until` lines do.
+///
+/// # Errors
+///
+/// [`Error::Data`] for a file that is no log, was changed, or has fewer lines.
+pub fn replay(path: &Path, until: Option<u64>) -> Result<State> {
+    let (about, lines) = read(path)?;
+    let universe = Arc::new(universe_of(&about)?);
+    let mut replica = replica(&universe);
+    for line in first(path, &lines, until)? {
+        replica.follow(line)?;
+    }
+    state_of(&universe, &replica)
+}
+
+/// The first `until` lines, or all.
+pub fn first<'a>(path: &Path, lines: &'a [Line], until: Option<u64>) -> Result<&'a [Line]> {
+    let Some(until) = until else { return Ok(lines) };
+    let known = lines.len();
+    usize::try_from(until).ok().and_then(|until| lines.get(..until)).ok_or_else(|| {
+        let text = format!("until must be from 0 to {known}, the lines of the log, got {until}");
+        DataFault::new(text).in_file(path).into()
+    })
+}
+
+/// The input that a command was, from its words.
+pub(super) fn input_of(words: &str) -> Result<Input> {
+    json::read("command", words)
+}

@@ -1,0 +1,179 @@
+//! A run that goes on where its log ends: everything that came from outside comes again at its
+//! time, venue and strategy do what they did, and each line is compared with the log's.
+
+use std::sync::atomic::Ordering;
+
+use super::kept::input_of;
+use super::running::Running;
+use crate::audit::{Kind, Line};
+use crate::error::{Error, Result};
+use crate::event::Moment;
+use crate::instrument::InstrumentIndex;
+use crate::market::{Candle, DataSet};
+use crate::replay::{Row, VenueRows, Window};
+use crate::time::{DAY, Time};
+
+/// What a resumed run has taken in before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resumed {
+    /// Rows and other inputs.
+    pub inputs: usize,
+    /// Rows, and further points of candles.
+    pub points: usize,
+}
+
+/// A candle whose points have not all happened.
+struct Unfinished {
+    of: InstrumentIndex,
+    candle: Candle,
+    next: u8,
+    due: Time,
+}
+
+impl Running {
+    /// Lines that the log has so far.
+    fn logged(&self) -> usize {
+        self.lines.as_ref().map_or(0, |lines| lines.load(Ordering::Acquire) as usize)
+    }
+
+    /// Does again what `lines` say. The log that is kept must compare them. A candle that was cut
+    /// between its points goes on if it `comes_alone`; those of a table come with that.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::State`] if the run does not repeat them.
+    pub fn resume(&mut self, lines: &[Line], comes_alone: bool) -> Result<Resumed> {
+        let mut resumed = Resumed::default();
+        let mut candles: Vec<Option<Unfinished>> = self.closes.iter().map(|_| None).collect();
+        for (at, line) in lines.iter().enumerate() {
+            let outside = line.kind.is_row()
+                || matches!(line.kind, Kind::Reconnecting | Kind::Trading | Kind::Command);
+            resumed.inputs += usize::from(outside);
+            resumed.points += usize::from(line.kind.is_row() || line.kind == Kind::Point);
+            if self.logged() > at {
+                continue; // it came with one before
+            }
+            self.repeat(at, line, &mut candles)?;
+            if self.logged() <= at {
+                return Err(stuck(line));
+            }
+        }
+        for unfinished in candles.into_iter().flatten().filter(|_| comes_alone) {
+            let Unfinished { of, candle, next, due } = unfinished;
+            for point in next..4 {
+                let span = candle.close_time.ns() - candle.open_time.ns();
+                let at = Time(crate::replay::point_time(candle.open_time.ns(), span, point));
+                self.run.move_to(at.min(due))?;
+                self.run.happen_point(of, &candle, point)?;
+                resumed.points += 1;
+            }
+            self.run.move_to(due)?;
+        }
+        Ok(resumed)
+    }
+
+    fn repeat(&mut self, at: usize, line: &Line, candles: &mut [Option<Unfinished>]) -> Result<()> {
+        let time = line.moment.time;
+        match line.kind {
+            Kind::Start => self.begin(time),
+            Kind::Market | Kind::Account | Kind::Timer => {
+                while self.logged() <= at {
+                    if self.run.next_due_time().is_none() {
+                        return Err(stuck(line));
+                    }
+                    self.run.happen_next()?;
+                }
+                Ok(())
+            }
+            Kind::Trading | Kind::Reconnecting => {
+                self.run.move_to(time)?;
+                match line.step()?.0 {
+                    crate::audit::Step::Trading(enabled) => self.run.set_trading(enabled),
+                    crate::audit::Step::Reconnecting(lost) => {
+                        self.run.lose(lost.exchange, lost.account)
+                    }
+                    _ => Err(stuck(line)),
+                }
+            }
+            Kind::Command => {
+                let crate::audit::Step::Command(words) = line.step()?.0 else {
+                    return Err(stuck(line));
+                };
+                self.run.move_to(time)?;
+                self.obey(input_of(&words)?, &words)
+            }
+            Kind::End => self.finish(),
+            Kind::Point => {
+                let of = line.instrument.ok_or_else(|| stuck(line))?;
+                let unfinished = candles.get_mut(of.at()).and_then(Option::as_mut);
+                let unfinished = unfinished.ok_or_else(|| stuck(line))?;
+                let point = line.point().ok_or_else(|| stuck(line))?;
+                let candle = unfinished.candle;
+                unfinished.next = point + 1;
+                self.run.move_to(time)?;
+                self.run.happen_point(of, &candle, point)
+            }
+            Kind::Names => Err(stuck(line)), // they come with their command
+            Kind::Trade | Kind::Quote | Kind::Book | Kind::Order | Kind::Candle => {
+                let (of, row, due) = line.row().ok_or_else(|| stuck(line))?;
+                self.note_day(time);
+                if let Row::Candle(candle) = row {
+                    self.closes[of.at()] = Some(candle.close_time);
+                    candles[of.at()] = Some(Unfinished { of, candle, next: 1, due: due.time });
+                }
+                self.run.move_to(time)?;
+                self.run.happen_row(of, row, due)
+            }
+        }
+    }
+
+    fn note_day(&mut self, time: Time) {
+        let day = time.ns().div_euclid(DAY);
+        if self.days.last() != Some(&day) {
+            self.days.push(day);
+        }
+    }
+
+    /// A table whose every row goes into the log.
+    pub(super) fn replay_row_by_row(
+        &mut self,
+        data: &DataSet,
+        skip: usize,
+        pulse: &mut dyn FnMut(u64) -> Result<()>,
+    ) -> Result<()> {
+        let mut rows = VenueRows::new(data.clone(), Window::ALL);
+        if skip == 0 && self.clock().is_some_and(|clock| rows.next_time() < clock) {
+            return self.run.replay(data, pulse); // which refuses it
+        }
+        let mut taken = 0;
+        loop {
+            rows.allow(1);
+            let Some(stretch) = rows.stretch(Time::MAX) else { return Ok(()) };
+            let (of, series) = (stretch.instrument, &data.streams[stretch.stream].series);
+            if taken >= skip {
+                self.run.move_to(Time(stretch.at))?;
+                let row = series.row(stretch.row);
+                match row {
+                    Row::Candle(candle) if stretch.point > 0 => {
+                        self.run.happen_point(of, &candle, stretch.point)?;
+                    }
+                    _ => {
+                        let venue = Moment { time: Time(series.venue_time(stretch.row)), round: 0 };
+                        let delay = series.arrival_time(stretch.row) - venue.time.ns();
+                        self.run.happen_row(of, row, venue.after(delay))?;
+                    }
+                }
+            }
+            rows.took(stretch.stream, 1);
+            taken += 1;
+            if taken.is_multiple_of(1 << 14) {
+                pulse(taken as u64)?;
+            }
+        }
+    }
+}
+
+fn stuck(line: &Line) -> Error {
+    let (sequence, kind) = (line.sequence, line.kind.name());
+    Error::State(format!("the run does not repeat its log: line {sequence} ({kind}) did not come"))
+}
