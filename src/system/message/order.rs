@@ -151,8 +151,14 @@ impl OrderSnapshot {
     pub fn check(&self) -> Result<()> {
         self.key.check()?;
         check_terms(self.kind, self.price, self.quantity)?;
-        let OrderState::Active(state) = &self.state else { return Ok(()) };
-        let Some(open) = state.open() else { return Ok(()) };
+        let open = match &self.state {
+            OrderState::Active(state) => state.open(),
+            OrderState::Inactive(InactiveOrderState::Cancelled(cancelled)) => {
+                return not_empty("id", &cancelled.id);
+            }
+            OrderState::Inactive(_) => None,
+        };
+        let Some(open) = open else { return Ok(()) };
         not_empty("id", &open.id)?;
         not_negative("filled_quantity", open.filled_quantity)?;
         let fits = open.filled_quantity <= self.quantity;
