@@ -519,3 +519,37 @@ def test_events_cannot_be_changed():
         event.kind = "other"
     with pytest.raises(TypeError):
         bt.EngineEvent()
+
+
+ODD = [
+    None, True, 0, -1, 1.5, 2**64, 10**40, "", "x", "-1", "NaN", "1e-28", "2026-02-03T08:00:00",
+    "1969-12-31T23:59:59Z", "2300-01-01T00:00:00Z", [], [1], {}, {"Ok": 1}, {"One": {}},
+]  # fmt: skip
+
+
+def places(value, path=()):
+    """The paths to every member of a JSON value, and to itself."""
+    yield path
+    if isinstance(value, dict | list):
+        for name, member in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from places(member, (*path, name))
+
+
+@given(st.sampled_from([event for _, event in ALL]), st.data())
+def test_json_with_one_odd_place_is_refused_or_is_an_event(event, draw):
+    value = event.to_dict()
+    *way, last = draw.draw(st.sampled_from([path for path in places(value) if path]))
+    place = value
+    for name in way:
+        place = place[name]
+    if draw.draw(st.booleans()):
+        place[last] = draw.draw(st.sampled_from(ODD))
+    else:
+        del place[last]
+    try:
+        odd = bt.EngineEvent.from_dict(value)
+    except bt.DataError:
+        return
+    same(odd, bt.EngineEvent.from_json(odd.to_json()))
+    assert odd.payload == odd.payload
+    assert odd.kind in repr(odd)

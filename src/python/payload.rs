@@ -9,9 +9,9 @@ use super::request::{
 };
 use crate::system::message::{
     AccountEvent, AccountEventKind, AccountSnapshot, AccountTrade, ActiveOrderState, AssetBalance,
-    Candle, Command, DataKind, EngineEvent, InactiveOrderState, Level, Liquidation, MarketEvent,
-    Open, OrderBook, OrderBookEvent, OrderBookL1, OrderError, OrderResponseCancel, OrderSnapshot,
-    OrderState, PublicTrade, Stream, write,
+    Candle, Command, DataKind, EngineEvent, InactiveOrderState, InstrumentFilter, Level,
+    Liquidation, MarketEvent, Open, OrderBook, OrderBookEvent, OrderBookL1, OrderError,
+    OrderResponseCancel, OrderSnapshot, OrderState, PublicTrade, Stream, write,
 };
 use crate::time::Time;
 
@@ -226,10 +226,19 @@ pub(super) fn told(event: &EngineEvent) -> String {
             format!("{kind} ({} requests)", requests.len())
         }
         EngineEvent::Command(Command::ClosePositions(filter) | Command::CancelOrders(filter)) => {
-            let filter = write("filter", filter).unwrap_or_default();
-            format!("{kind} {}", crate::error::shown(&filter))
+            format!("{kind} {}", listed(filter))
         }
     }
+}
+
+fn listed(filter: &InstrumentFilter) -> String {
+    let text = match filter {
+        InstrumentFilter::None => "of all".to_owned(),
+        InstrumentFilter::Exchanges(list) => format!("of exchanges {list:?}"),
+        InstrumentFilter::Instruments(list) => format!("of instruments {list:?}"),
+        InstrumentFilter::Underlyings(pairs) => format!("of underlyings {pairs:?}"),
+    };
+    crate::error::shown(&text)
 }
 
 fn seen(event: &MarketEvent) -> String {

@@ -100,12 +100,27 @@ fn fault<T: DeserializeOwned>(
     let full = error.to_string();
     let message = full.split(&format!(" at line {line} column")).next().unwrap_or(&full);
     let near = near_miss(message);
-    let message = shortened(message).replace('`', "\"");
+    let message = plain(&shortened(message));
     if place && line > 0 {
         DataFault::new(format!("{field}: {message}{near} (column {column})")).at_line(line)
     } else {
         DataFault::new(format!("{field}: {message}{near}"))
     }
+}
+
+/// What serde says in the words of its own trade, in those of a reader of JSON.
+fn plain(message: &str) -> String {
+    const WORDS: [(&str, &str); 6] = [
+        ("unit variant, expected newtype variant", "a name, expected an object of one field"),
+        ("newtype variant, expected unit variant", "an object, expected a name"),
+        ("expected unit", "expected null"),
+        ("expected struct ", "expected an object: "),
+        ("expected tuple variant ", "expected a list: "),
+        ("expected value", "what stands here is no value that is allowed"),
+    ];
+    let message = message.replace('`', "\"");
+    let known = WORDS.iter().find(|(theirs, _)| message.contains(theirs));
+    known.map_or(message.clone(), |(theirs, ours)| message.replacen(theirs, ours, 1))
 }
 
 /// What serde says of an unknown name, `unknown variant "x", expected one of ..`, with a near one.

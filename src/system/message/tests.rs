@@ -377,6 +377,8 @@ fn what_is_malformed_is_named() {
         ("\"2026-02-03T08:00:00.250Z\"", "1770105600", vec!["time_exchange", "with a zone"]),
         ("\"2026-02-03T08:00:00.250Z\"", "\"noon\"", vec!["time_exchange", "\"noon\""]),
         ("\"Market\"", "\"Markt\"", vec!["event", "\"Markt\"", "did you mean \"Market\"?"]),
+        ("\"SELL\"", "5", vec!["kind.Trade.side", "no value that is allowed"]),
+        ("{\"Trade\": {", "{\"Trade\": 5, \"x\": {", vec!["kind.Trade", "expected an object"]),
         ("}}}}}", "}}}}", vec!["event", "EOF", "line 4"]),
         ("}}}}}", "}}}}} x", vec!["event", "trailing characters"]),
     ] {
@@ -386,6 +388,21 @@ fn what_is_malformed_is_named() {
             assert!(told.contains(part), "{bad}: \"{part}\" is not in: {told}");
         }
         assert!(!told.contains("$serde"), "{told}");
+    }
+}
+
+#[test]
+fn a_name_where_an_object_belongs_and_the_other_way_round() {
+    for (text, told) in [
+        (r#""Shutdown""#, "a name, expected an object of one field"),
+        (r#"{"Shutdown": 1}"#, "Shutdown: invalid type: integer \"1\", expected null"),
+        (r#"{"Command": {"CancelOrders": {"None": 1}}}"#, "CancelOrders"),
+        (
+            r#"{"Command": {"SendOpenRequests": {"One": 5}}}"#,
+            "expected an object: OrderRequestOpen",
+        ),
+    ] {
+        assert!(refusal(text).contains(told), "{}", refusal(text));
     }
 }
 
