@@ -43,6 +43,10 @@ class StateError(BarterError, RuntimeError, ValueError):
     """A call at a moment at which it cannot be answered."""
 
 
+class WaitTimeoutError(BarterError, TimeoutError):
+    """Something did not come in the time that was given for it."""
+
+
 class EventStormError(BarterError, RuntimeError):
     """Events caused events at one timestamp without end. `result` is the run so far, a `Backtest`.
 

@@ -50,6 +50,18 @@ impl View {
         self.cancelled_timers.clear();
     }
 
+    /// All that it knows, as text for a hash.
+    pub fn told(&self) -> String {
+        format!(
+            "{:?}",
+            (
+                (self.phase, self.now, &self.markets, &self.orders, &self.working),
+                (&self.account, self.next_timer, &self.amended, self.trading, &self.connected),
+                (&self.shortages, &self.breaches),
+            )
+        )
+    }
+
     /// The first part in which another view of the same world knows something else; `None` if they
     /// agree in all. What waits to be carried away does not count.
     pub fn differs(&self, other: &Self) -> Option<&'static str> {

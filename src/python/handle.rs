@@ -1,13 +1,15 @@
 //! `start_system` and the handle of a running system.
 
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyBool, PyList, PyTuple};
 
-use super::backtest::{broken, data_set};
+use super::audit::{PySnapUpdates, misfit, taken};
+use super::backtest::{broken, data_set, guard};
 use super::config::PySystemConfig;
 use super::data::PyMarketData;
 use super::error::{InternalError, StateError};
@@ -18,12 +20,13 @@ use super::state::PyEngineState;
 use super::summary::PySummary;
 use super::system::{check_mode, seeded, strategy, summary_of, told};
 use super::time::{moment, span};
+use crate::audit::{About, Line, Writer, read};
 use crate::data::load::choice;
 use crate::error::Error;
 use crate::system::message::{Command, EngineEvent, InstrumentFilter};
 use crate::system::{
-    Clock, Failure, Handle, HandleSettings, Input, Keeper, MOST_QUEUED, Outcome, Running,
-    SummarySettings, Universe,
+    Clock, Failure, Handle, HandleSettings, Input, Keeper, Keeping, Lines, MOST_QUEUED, Outcome,
+    Resumed, Running, SummarySettings, Universe, about, first,
 };
 
 /// How long a wait lasts before signals are looked at.
@@ -47,12 +50,18 @@ const EVENTS_AT_ONCE: usize = 1 << 12;
 /// * `start` - when the clock "event" begins; by default with the first event, for which commands
 ///   wait that come before it.
 /// * `queue` - events that may wait at one time, > 0.
+/// * `audit` - True keeps every line of the run for `take_audit`; a path writes them to a file (an
+///   Arrow IPC stream), which `replay` reads.
+/// * `resume`, `until` - the file of a run that goes on where its lines, or the first `until` of
+///   them, end: the strategy is told everything again, must decide the same, and the handle's
+///   `resumed_inputs` says how many inputs not to send again.
 ///
 /// Raises `ConfigError`, and `StrategyError` for a strategy that cannot be run.
 #[pyfunction]
 #[pyo3(signature = (
     config, *, strategy = None, trading_enabled = true, initial_balances = None,
-    engine_feed_mode = None, clock = "wall", start = None, queue = MOST_QUEUED
+    audit = None, engine_feed_mode = None, clock = "wall", start = None, queue = MOST_QUEUED,
+    resume = None, until = None
 ))]
 #[allow(clippy::too_many_arguments)] // settings, all by name
 pub(super) fn start_system(
@@ -61,13 +70,16 @@ pub(super) fn start_system(
     strategy: Option<&Bound<'_, PyAny>>,
     trading_enabled: bool,
     initial_balances: Option<&Bound<'_, PyAny>>,
+    audit: Option<&Bound<'_, PyAny>>,
     engine_feed_mode: Option<&str>,
     clock: &str,
     start: Option<&Bound<'_, PyAny>>,
     queue: usize,
+    resume: Option<PathBuf>,
+    until: Option<u64>,
 ) -> PyResult<PySystemHandle> {
     check_mode(engine_feed_mode)?;
-    let clock = choice("clock", clock, &Clock::NAMES)?;
+    let (clock_name, clock) = (clock, choice("clock", clock, &Clock::NAMES)?);
     let start = start.map(|start| moment("start", start)).transpose()?;
     if start.is_some() && clock == Clock::Wall {
         let text = "start belongs to clock=\"event\": the wall clock begins now".to_owned();
@@ -79,7 +91,14 @@ pub(super) fn start_system(
     let seeded = seeded(initial_balances)?;
     let universe = Arc::new(Universe::new(&config.get().get(), &seeded)?);
     let (hooks, silent, title) = self::strategy(strategy)?;
-    let running = Running::new(Arc::clone(&universe), hooks)?;
+    let mut running = Running::new(Arc::clone(&universe), hooks)?;
+    let about = about(&config.get().get(), &seeded, clock_name, &title)?;
+    let resume = resume.map(|path| Log::read(py, path, until, &about)).transpose()?;
+    let lines = keep(&mut running, audit, &about, resume.as_ref())?;
+    let resumed = match &resume {
+        None => Resumed::default(),
+        Some(log) => guard(|| running.resume(log.chosen(), true))?,
+    };
     let keeper: Keeper = if silent {
         Box::new(|work| work())
     } else {
@@ -88,8 +107,16 @@ pub(super) fn start_system(
     };
     let settings = HandleSettings { clock, start, most_queued: queue, keeper };
     let handle = Handle::start(running, settings)?;
-    let system = PySystemHandle { handle, universe, config, title, process: std::process::id() };
-    if !trading_enabled {
+    let system = PySystemHandle {
+        handle,
+        universe,
+        config,
+        title,
+        process: std::process::id(),
+        lines: Mutex::new(lines),
+        resumed,
+    };
+    if !trading_enabled && resume.is_none() {
         system.set_trading_enabled(py, false)?;
     }
     Ok(system)
@@ -106,6 +133,74 @@ pub(super) struct PySystemHandle {
     config: Py<PySystemConfig>,
     title: String,
     process: u32,
+    lines: Mutex<Option<Arc<Lines>>>,
+    resumed: Resumed,
+}
+
+/// The log of a run that goes on.
+pub(super) struct Log {
+    lines: Arc<[Line]>,
+    until: usize,
+}
+
+impl Log {
+    /// Reads a log, which must be about the same.
+    pub(super) fn read(
+        py: Python<'_>,
+        path: PathBuf,
+        until: Option<u64>,
+        about: &About,
+    ) -> PyResult<Self> {
+        let (known, lines, until) = py.detach(move || {
+            let (about, lines) = read(&path)?;
+            let until = first(&path, &lines, until)?.len();
+            Ok::<_, Error>((about, lines, until))
+        })?;
+        let parts = [
+            ("config", known.config == about.config),
+            ("initial_balances", known.balances == about.balances),
+            ("clock", known.clock == about.clock),
+        ];
+        match parts.iter().find(|(_, same)| !same) {
+            None => Ok(Self { lines: lines.into(), until }),
+            Some((part, _)) => Err(misfit(&format!(
+                "resume: {part} must be that of the log: a run goes on in the world that it had"
+            ))),
+        }
+    }
+
+    /// The lines that are repeated.
+    pub(super) fn chosen(&self) -> &[Line] {
+        &self.lines[..self.until]
+    }
+}
+
+/// Has a run keep a log: for who listens, in a file, beside that of a run that it repeats.
+pub(super) fn keep(
+    running: &mut Running,
+    audit: Option<&Bound<'_, PyAny>>,
+    about: &About,
+    resume: Option<&Log>,
+) -> PyResult<Option<Arc<Lines>>> {
+    let (mut writer, mut lines) = (None, None);
+    if let Some(audit) = audit {
+        if let Ok(flag) = audit.cast::<PyBool>() {
+            lines = flag.is_true().then(|| Arc::new(Lines::default()));
+        } else {
+            let path: PathBuf = audit.extract().map_err(|_| {
+                let kind = audit.get_type().name().map_or("?".to_owned(), |k| k.to_string());
+                let text = format!("audit must be True, False or the path of a file, got {kind}");
+                PyErr::from(Error::Config(text))
+            })?;
+            writer = Some(Writer::new(&path, about)?);
+        }
+    }
+    let expected = resume.map(|log| Arc::from(log.chosen()));
+    let keeping = Keeping::new(writer, lines.clone(), expected);
+    if !keeping.is_idle() {
+        running.keep(keeping);
+    }
+    Ok(lines)
 }
 
 impl Drop for PySystemHandle {
@@ -412,6 +507,21 @@ impl PySystemHandle {
         let state = handle.look_at_end(|running| running.state());
         let state = state.map(|state| PyEngineState(Arc::new(state)));
         state.ok_or_else(|| StateError::new_err("the system left no state"))
+    }
+
+    /// What the system does from its start on, as `SnapUpdates`; `None` if it keeps no audit or
+    /// this was taken before.
+    fn take_audit(&self) -> PyResult<Option<PySnapUpdates>> {
+        self.here()?;
+        let universe = Arc::clone(&self.universe);
+        Ok(taken(&self.lines).map(|lines| PySnapUpdates { universe, lines }))
+    }
+
+    /// How many inputs (rows of market data, commands, lost connections) the log had that the run
+    /// was resumed from: they are not to be sent again.
+    #[getter]
+    fn resumed_inputs(&self) -> usize {
+        self.resumed.inputs
     }
 
     /// Ends the system after everything that was sent before, and waits for that.

@@ -1,6 +1,7 @@
 //! The gate to Python: wraps, converts, and decides nothing. The only place that says `pyo3`.
 
 mod account;
+mod audit;
 mod backtest;
 mod book;
 mod config;
@@ -48,6 +49,8 @@ use pyo3::prelude::*;
 mod _core {
     #[pymodule_export]
     use super::account::{PyBalance, PyPosition};
+    #[pymodule_export]
+    use super::audit::{PyAuditTick, PyAuditUpdates, PyReplica, PySnapUpdates, replay};
     #[pymodule_export]
     use super::backtest::{PyAssumption, PyBacktest, backtest};
     #[pymodule_export]

@@ -75,6 +75,27 @@ impl PyEngineState {
         self.0.time().map(Time::ns)
     }
 
+    /// How many lines of the system's audit lead to it; `None` if it keeps none.
+    #[getter]
+    fn sequence(&self) -> Option<u64> {
+        self.0.sequence
+    }
+
+    /// A hash of all that it knows: states that are equal have equal ones.
+    #[getter]
+    fn digest(&self) -> String {
+        self.0.digest()
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Self>().is_ok_and(|other| *self.0 == *other.get().0)
+    }
+
+    /// The first part in which another state knows something else; `None` if they are equal.
+    fn differs(&self, other: &Bound<'_, Self>) -> Option<&'static str> {
+        self.0.differs(&other.get().0)
+    }
+
     /// False while orders of the strategy are denied.
     #[getter]
     fn trading_enabled(&self) -> bool {

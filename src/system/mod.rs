@@ -56,6 +56,7 @@ pub use kept::{Keeping, Lines, about, first, replay, replica, state_of, universe
 pub use outcome::{Fed, Outcome};
 pub use picture::{Bars, Coverage, Curves, Line, Markers, Prices};
 pub use record::{BalanceAt, ClosedTrade, Record};
+pub use resume::Resumed;
 pub use running::{Names, Running};
 pub use sensitivity::{PathSensitivity, is_path_assumed, profit};
 pub use sheets::{AssetSheet, Fall, Falls, Sheet};

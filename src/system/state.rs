@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
+use sha2::{Digest, Sha256};
 
 use super::running::Names;
 use super::universe::Universe;
+use crate::audit::hexadecimal;
 use crate::context::Context;
 use crate::instrument::InstrumentIndex;
 use crate::num::{decimal, money};
@@ -51,6 +53,12 @@ impl State {
     /// When the engine last took something in; `None` before the first event.
     pub fn time(&self) -> Option<Time> {
         Some(self.context.now()).filter(|now| *now != Time::MIN)
+    }
+
+    /// A hash of all that it knows.
+    pub fn digest(&self) -> String {
+        let text = format!("{} {:?}", self.context.told(), self.names);
+        hexadecimal(&Sha256::digest(text.as_bytes()))
     }
 
     /// The first part that differs from another state.
