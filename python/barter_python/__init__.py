@@ -62,6 +62,7 @@ from barter_python._core import (
     trades,
 )
 from barter_python._enums import ExchangeId, Liquidity, OrderKind, OrderStatus, Side, TimeInForce
+from barter_python._logging import init_json_logging, init_tracing
 from barter_python._ratios import (
     Drawdown,
     MeanDrawdown,
@@ -172,6 +173,8 @@ __all__ = [
     "candles",
     "depth",
     "generate_drawdown_series",
+    "init_json_logging",
+    "init_tracing",
     "market_by_order",
     "param",
     "quotes",

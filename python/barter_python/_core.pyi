@@ -3,6 +3,7 @@ from _typeshed import SupportsGetItem
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from os import PathLike
 from types import CapsuleType
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
@@ -15,6 +16,7 @@ __all__ = [
     "Candle",
     "Context",
     "EngineEvent",
+    "EngineState",
     "Fees",
     "Figure",
     "Figures",
@@ -35,6 +37,8 @@ __all__ = [
     "Position",
     "Quote",
     "SimulatedExchange",
+    "SystemConfig",
+    "SystemHandle",
     "Table",
     "Timer",
     "Trade",
@@ -65,6 +69,9 @@ __all__ = [
     "figures",
     "information_ratio",
     "kurtosis",
+    "log_from",
+    "log_nothing",
+    "log_to",
     "longest_drawdown",
     "market_by_order",
     "max_drawdown",
@@ -77,6 +84,8 @@ __all__ = [
     "profit_factor",
     "quotes",
     "returns",
+    "run_historic_backtest",
+    "run_historic_backtest_with_generator",
     "sample",
     "sharpe",
     "sharpe_error",
@@ -84,6 +93,7 @@ __all__ = [
     "sharpe_track_record",
     "skew",
     "sortino",
+    "start_system",
     "system_quality",
     "tail_ratio",
     "total_return",
@@ -918,6 +928,49 @@ class EngineEvent:
     def trading_state(enabled: Any) -> EngineEvent:
         """
         Whether the strategy may trade.
+        """
+
+@final
+class EngineState:
+    """
+    What an engine knows at one moment: it does not change. Money and quantities are `Decimal`.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def assets(self, /) -> list[Any]:
+        """
+        Every asset, by index: `AssetState` objects.
+        """
+    @property
+    def equity(self, /) -> Decimal | None:
+        """
+        What the account is worth in the currency of the first instrument's prices; `None` while
+        something that is held has no price.
+        """
+    @property
+    def exchanges(self, /) -> list[Any]:
+        """
+        Every exchange, by index: `ExchangeState` objects.
+        """
+    @property
+    def instruments(self, /) -> list[Any]:
+        """
+        Every instrument, by index: `InstrumentState` objects.
+        """
+    @property
+    def orders(self, /) -> list[Any]:
+        """
+        Every order of the run so far, also those that have ended: `OrderState` objects.
+        """
+    @property
+    def time(self, /) -> int | None:
+        """
+        The clock, ns since 1970 UTC; `None` before the first event.
+        """
+    @property
+    def trading_enabled(self, /) -> bool:
+        """
+        False while orders of the strategy are denied.
         """
 
 @final
@@ -2000,6 +2053,235 @@ class SimulatedExchange:
         """
 
 @final
+class SystemConfig:
+    """
+    What a system is made of: instruments, mocked exchanges, risk limits. Reads and writes Barter's
+    JSON.
+
+    * `instruments` - a list of dicts as Barter's JSON has them: `exchange`, `name_exchange`,
+      `underlying` (`base`, `quote`), `kind` ("spot", or a dict such as {"perpetual":
+      {"contract_size": 1, "settlement_asset": "usdt"}}), perhaps `quote` and `spec`.
+    * `executions` - `MockExecutionConfig` objects, or dicts.
+    * `risk` - {"global": limits, "instruments": [{"index": 0, "limits": limits}]}; limits have
+      max_position_notional, max_position_quantity, max_leverage and max_exposure_percent.
+    * `risk_free_return` - per year, for summaries that are not told another one.
+
+    Decimals may be numbers or text, times text with a zone or aware `datetime`.
+    Raises `ConfigError` that names the field.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs_ex__(self, /) -> tuple[Any, Any]: ...
+    def __new__(
+        cls,
+        /,
+        instruments: Any,
+        executions: Any | None = None,
+        *,
+        risk: Any | None = None,
+        risk_free_return: Any | None = None,
+    ) -> SystemConfig: ...
+    def __repr__(self, /) -> str: ...
+    def add_execution(self, /, execution: Any) -> None:
+        """
+        Adds a mocked exchange: a `MockExecutionConfig` or a dict.
+
+        Raises `ConfigError` if the exchange has one, or for a field out of range.
+        """
+    def clear_executions(self, /) -> None:
+        """
+        Takes all mocked exchanges out.
+        """
+    def executions(self, /) -> Any:
+        """
+        The mocked exchanges, `MockExecutionConfig` objects.
+        """
+    @staticmethod
+    def from_dict(value: dict) -> SystemConfig:
+        """
+        Reads a dict of the same shape; numbers may be `Decimal`, times `datetime`.
+        """
+    @staticmethod
+    def from_json(path: str | PathLike[str]) -> SystemConfig:
+        """
+        Reads a JSON file of Barter's, nested in "system" or not.
+
+        Raises `ConfigError` that names file and field, `MissingFileError` (also
+        `FileNotFoundError`) for a file that is not there.
+        """
+    @staticmethod
+    def from_json_str(data: str) -> SystemConfig:
+        """
+        Reads JSON text.
+        """
+    @staticmethod
+    def from_toml(path: str | PathLike[str]) -> SystemConfig:
+        """
+        Reads a TOML file of the same shape.
+        """
+    def get_instrument_risk_limits(self, /, index: SupportsIndex) -> Any | None:
+        """
+        The limits of one instrument; `None` if it has none of its own.
+
+        Raises `ConfigError` for an index that no instrument has.
+        """
+    @property
+    def instruments(self, /) -> Any:
+        """
+        The instruments as dicts, in their order.
+        """
+    @property
+    def risk_free_return(self, /) -> Decimal | None:
+        """
+        Rate per year that costs no risk; `None` if the configuration does not say.
+        """
+    def risk_limits(self, /) -> Any:
+        """
+        All risk limits: {"global": limits or `None`, "instruments": [{"index", "limits"}]}.
+        """
+    def set_global_risk_limits(self, /, limits: dict | None = None) -> None:
+        """
+        Sets the limits that hold for every instrument; `None` lifts them.
+
+        Raises `ConfigError` for an unknown limit, or one that is not > 0.
+        """
+    def set_instrument_risk_limits(
+        self, /, index: SupportsIndex, limits: dict | None = None
+    ) -> None:
+        """
+        Sets the limits of one instrument, which hold beside the global ones; `None` lifts them.
+
+        Raises `ConfigError` for an index that no instrument has.
+        """
+    def to_dict(self, /) -> Any:
+        """
+        The configuration as a dict of Barter's shape; decimals are text.
+        """
+    def to_json(self, /) -> str:
+        """
+        The configuration as JSON text on several lines.
+        """
+    def to_json_file(self, /, path: str | PathLike[str]) -> None:
+        """
+        Writes the JSON text to a file.
+        """
+
+@final
+class SystemHandle:
+    """
+    A running system. Usable from any thread; every wait lets other threads run, and Ctrl-C ends it.
+
+    Use it as a context manager, which shuts the system down at its end, or call `shutdown`. The
+    methods whose names end in `_async` give awaitables of what the others return.
+    """
+    def __aenter__(self, /) -> Any: ...
+    def __aexit__(
+        self, /, kind: Any | None = None, error: Any | None = None, trace: Any | None = None
+    ) -> Any: ...
+    def __enter__(self, /) -> SystemHandle: ...
+    def __exit__(
+        self, /, kind: Any | None = None, error: Any | None = None, trace: Any | None = None
+    ) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    def abort(self, /) -> None:
+        """
+        Ends the system at once: what waits in the queue is not taken in.
+        """
+    def cancel_orders(self, /, filter: InstrumentFilter | None = None) -> None:
+        """
+        Cancels all orders of the instruments that the filter lets through, of all without one.
+        """
+    def close_positions(self, /, filter: InstrumentFilter | None = None) -> None:
+        """
+        Closes the positions in the instruments that the filter lets through, in all without one.
+        """
+    def feed_events(self, /, events: Any, *, timeout: Any | None = None) -> int:
+        """
+        Sends events: an iterable of `EngineEvent`, or market data such as `candles` returns (a
+        table must not begin before the clock). Waits while the queue is full, at most for `timeout`
+        (seconds, a `timedelta`, text), and returns how many events were sent.
+
+        Raises `StateError` if the system is not running or the queue stays full, with the number
+        of those that were sent; nothing of a list is sent if one of its first 4096, or of each
+        further 4096, is refused.
+        """
+    def feed_events_async(self, /, events: Any, *, timeout: Any | None = None) -> Any:
+        """
+        What `feed_events` does, as an awaitable.
+        """
+    def is_running(self, /) -> bool:
+        """
+        True while the engine takes events in: until it is shut down, or fails.
+        """
+    def send_cancel_requests(self, /, requests: SupportsGetItem[int, OrderRequestCancel]) -> None:
+        """
+        Cancels orders: a list of `OrderRequestCancel`.
+        """
+    def send_event(self, /, event: EngineEvent) -> None:
+        """
+        Sends one `EngineEvent`; waits while the queue is full.
+
+        Raises `StateError` if the system is not running, and whatever made it fail; `DataError` or
+        `OrderError` for what the configuration does not have.
+        """
+    def send_open_requests(self, /, requests: SupportsGetItem[int, OrderRequestOpen]) -> None:
+        """
+        Opens orders: a list of `OrderRequestOpen`. What becomes of them is in `state()`.
+        """
+    def set_trading_enabled(self, /, enabled: bool) -> None:
+        """
+        Enables or disables trading: while it is disabled, orders that hooks send are denied.
+        """
+    def shutdown(self, /) -> None:
+        """
+        Ends the system after everything that was sent before, and waits for that.
+
+        Raises `StateError` if it was ended before, and whatever made it fail.
+        """
+    def shutdown_async(self, /) -> Any:
+        """
+        What `shutdown` does, as an awaitable.
+        """
+    def shutdown_with_summary(
+        self,
+        /,
+        risk_free_return: SupportsFloat | SupportsIndex | None = None,
+        interval: Any | None = None,
+    ) -> TradingSummary:
+        """
+        Ends the system and returns its `TradingSummary`.
+
+        `risk_free_return` is per year, by default that of the configuration, else 0.05; `interval`
+        as in `run_historic_backtest`: a wrong one is refused before anything ends.
+        """
+    def shutdown_with_summary_async(
+        self,
+        /,
+        risk_free_return: SupportsFloat | SupportsIndex | None = None,
+        interval: Any | None = None,
+    ) -> Any:
+        """
+        What `shutdown_with_summary` does, as an awaitable.
+        """
+    def shutdown_with_summary_generator(
+        self,
+        /,
+        risk_free_return: SupportsFloat | SupportsIndex | None = None,
+        interval: Any | None = None,
+    ) -> tuple[TradingSummary, TradingSummaryGenerator]:
+        """
+        Ends the system; returns its summary, and a `TradingSummaryGenerator` that can be told more.
+        """
+    def state(self, /) -> EngineState:
+        """
+        The state of the engine after everything that was sent before, at one moment. Of a system
+        that has ended the last.
+        """
+    def state_async(self, /) -> Any:
+        """
+        What `state` does, as an awaitable.
+        """
+
+@final
 class Table:
     """
     A table of results, read-only. Give it to polars, pandas, pyarrow or duckdb as it is.
@@ -2684,6 +2966,23 @@ def kurtosis(returns: Any, *, adjusted: bool = False) -> float | None:
     `None` for less than four returns, without dispersion, after ruin.
     """
 
+def log_from(name: str, level: SupportsIndex) -> None:
+    """
+    The least level that a logger wants, from now on.
+    """
+
+def log_nothing() -> None:
+    """
+    Ends all records, before the interpreter ends: a thread that waited for it then would wait
+    forever. What is being handed over is waited for, some seconds at most.
+    """
+
+def log_to(loggers: SupportsGetItem[int, Any]) -> None:
+    """
+    Sends the core's records to these loggers: that of the package, then those of its rooms. None is
+    wanted before `log_from` says so.
+    """
+
 def longest_drawdown(returns: Any) -> float | None:
     """
     Longest time from a peak until it was reached again, or to the end, in periods.
@@ -2848,6 +3147,48 @@ def returns(equity: Any, *, deposits: Any | None = None) -> Any:
     `DataError` for a curve that does not start above 0.
     """
 
+def run_historic_backtest(
+    config: SystemConfig,
+    market_data: Any,
+    risk_free_return: SupportsFloat | SupportsIndex | None = None,
+    interval: Any | None = None,
+    initial_balances: Any | None = None,
+    engine_feed_mode: str | None = None,
+    *,
+    strategy: Any | None = None,
+) -> TradingSummary:
+    """
+    Runs a configured system over recorded data and returns its `TradingSummary`.
+
+    * `config` - a `SystemConfig`.
+    * `market_data` - the path of a file of Barter's JSON (an array of records or one a line), or
+      what `candles`, `quotes`, `trades`, `depth` return, or a list of these.
+    * `risk_free_return` - per year; by default that of the configuration, else 0.05.
+    * `interval` - of the figures: "daily" (the default), "annual_252", "annual_365", a span.
+    * `initial_balances` - dicts with `exchange`, `asset`, `total` that replace the balances of the
+      configuration for these assets.
+    * `engine_feed_mode` - "stream" or "iterator": both give the same.
+    * `strategy` - a `Strategy`, class or instance; without one nothing is traded.
+
+    Raises `ConfigError`, `DataError` (`MissingFileError` for a file that is not there), and what
+    a hook raises.
+    """
+
+def run_historic_backtest_with_generator(
+    config: SystemConfig,
+    market_data: Any,
+    risk_free_return: SupportsFloat | SupportsIndex | None = None,
+    interval: Any | None = None,
+    initial_balances: Any | None = None,
+    engine_feed_mode: str | None = None,
+    *,
+    strategy: Any | None = None,
+) -> tuple[TradingSummary, TradingSummaryGenerator]:
+    """
+    As `run_historic_backtest`; returns the summary and a `TradingSummaryGenerator` that knows the
+    run and can be told more.
+    """
+
 def sample(name: str = "candles") -> MarketData:
     """
     A generated market, the same everywhere: "candles", "quotes", "trades", "depth" or "mbo".
@@ -2927,6 +3268,37 @@ def sortino(
     year; all returns count in that mean. `returns` are simple returns by period, finite.
 
     `target` is per year. `None` for less than two returns, if none is below the target, after ruin.
+    """
+
+def start_system(
+    config: SystemConfig,
+    *,
+    strategy: Any | None = None,
+    trading_enabled: bool = True,
+    initial_balances: Any | None = None,
+    engine_feed_mode: str | None = None,
+    clock: str = "wall",
+    start: Any | None = None,
+    queue: SupportsIndex = ...,
+) -> SystemHandle:
+    """
+    Starts a system and returns its `SystemHandle`: an engine in a thread of its own.
+
+    * `config` - a `SystemConfig`.
+    * `strategy` - a `Strategy`, class or instance; its hooks are called in the engine's thread.
+      Without one only commands trade.
+    * `trading_enabled` - False denies all orders of the strategy until trading is enabled.
+    * `initial_balances` - dicts with `exchange`, `asset`, `total` that replace the balances of the
+      configuration for these assets.
+    * `engine_feed_mode` - "stream" or "iterator": both give the same.
+    * `clock` - "wall" for a live run, in which an event happens when it is taken in; "event" for
+      history, in which it happens at its `time_exchange`, and what it causes when the next later
+      one comes or something is asked. Latency of mocked exchanges passes on this clock.
+    * `start` - when the clock "event" begins; by default with the first event, for which commands
+      wait that come before it.
+    * `queue` - events that may wait at one time, > 0.
+
+    Raises `ConfigError`, and `StrategyError` for a strategy that cannot be run.
     """
 
 def system_quality(results: Any) -> float | None:

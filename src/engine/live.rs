@@ -22,6 +22,7 @@ const MAX_GAP: i64 = 5_000_000;
 impl<C: ExecutionClient> Run<C> {
     /// Begins; `start` is the time of the first row.
     pub fn begin(&mut self, start: Time) -> Result<()> {
+        self.note_start(start);
         (self.start, self.end) = (Some(start), start);
         self.next_sample = grid_after(start, self.every_ns());
         self.admitted = vec![0; self.engine.context.world.specs.len()];
@@ -268,7 +269,7 @@ impl<C: ExecutionClient> Run<C> {
         self.settle()?;
         self.catch_up(Moment { time: self.end, round: super::run::MAX_ROUNDS }, ALL_OF_ROUND);
         self.sample(self.end);
-        self.step(Event::End(self.end))
+        self.finish_up()
     }
 }
 

@@ -145,6 +145,7 @@ impl<C: ExecutionClient> Run<C> {
     /// After an error both sides stand as they did at its event.
     pub fn run(&mut self, pulse: &mut dyn FnMut(u64) -> Result<()>) -> Result<()> {
         let Some(start) = self.start else { return Ok(()) };
+        self.note_start(start);
         self.sample(start);
         self.now = Moment { time: start, round: 0 };
         self.step(Event::Start(start))?;
@@ -155,7 +156,27 @@ impl<C: ExecutionClient> Run<C> {
             self.catch_up(Moment { time: self.end, round: MAX_ROUNDS }, ALL_OF_ROUND);
         }
         self.sample(self.end);
-        self.step(Event::End(self.end))
+        self.finish_up()
+    }
+
+    /// The last event.
+    pub(super) fn finish_up(&mut self) -> Result<()> {
+        self.step(Event::End(self.end))?;
+        self.note_end();
+        Ok(())
+    }
+
+    #[cold]
+    pub(super) fn note_start(&self, start: Time) {
+        let instruments = self.engine.context.world.specs.len();
+        log::debug!("a run begins at {start}, instruments: {instruments}");
+    }
+
+    #[cold]
+    fn note_end(&self) {
+        let orders = self.engine.context.orders().len();
+        let (end, events) = (self.end, self.events);
+        log::debug!("the run ends at {end}, events: {events}, orders: {orders}");
     }
 
     /// Lets the market go to the next thing due, or does that thing. False at the end.

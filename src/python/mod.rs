@@ -18,6 +18,7 @@ mod handle;
 mod instrument;
 mod latency;
 mod lent;
+mod logging;
 mod market;
 mod names;
 mod number;
@@ -82,6 +83,8 @@ mod _core {
     use super::instrument::PyInstrument;
     #[pymodule_export]
     use super::latency::PyLatency;
+    #[pymodule_export]
+    use super::logging::{log_from, log_nothing, log_to};
     #[pymodule_export]
     use super::market::{PyCandle, PyQuote, PyTimer, PyTrade};
     #[pymodule_export]

@@ -91,7 +91,7 @@ pub(super) fn seeded(given: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<SeededBal
 pub(super) fn strategy(
     given: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<(Box<dyn Strategy>, bool, String)> {
-    let Some(given) = given else { return Ok((Box::new(Idle), true, "none".to_owned())) };
+    let Some(given) = given else { return Ok((Box::new(Idle), true, "no strategy".to_owned())) };
     let module = given.py().import("barter_python.strategy")?;
     let made = module.call_method1("made", (given, given.py().None()))?;
     let hooks = PyStrategy::new(&made)?;

@@ -91,6 +91,8 @@ fn example(outcome: &Outcome, order: &Order) -> String {
     );
     let last = match order.status {
         Status::Denied => denial_text(outcome, order),
+        // What came from outside is not kept, so nothing can be replayed.
+        _ if outcome.fed.is_some() => None,
         _ => explain(outcome, order.id, &mut || Ok(())).ok().and_then(|story| {
             let end = story.steps.into_iter().rev().find(|step| !step.reason.is_empty());
             end.map(|step| step.text)
@@ -108,44 +110,61 @@ fn rows_of(outcome: &Outcome, kind: MarketKind) -> usize {
     rows.map(|stream| window.rows(&stream.series).len()).sum()
 }
 
-/// A strategy that was called and did nothing, or was never called.
+/// A strategy that was called and did nothing, or was never called; or none at all.
 fn no_orders(outcome: &Outcome) -> String {
+    use MarketKind::{Candles, Depth, MarketByOrder, Quotes, Trades};
     let hooks = outcome.hooks;
-    let kinds = [
-        (hooks.candle, "on_candle", MarketKind::Candles),
-        (hooks.quote, "on_quote", MarketKind::Quotes),
-        (hooks.trade, "on_trade", MarketKind::Trades),
-        (hooks.book, "on_book", MarketKind::Depth),
+    let kinds: [(bool, &str, &[MarketKind]); 4] = [
+        (hooks.candle, "on_candle", &[Candles]),
+        (hooks.quote, "on_quote", &[Quotes]),
+        (hooks.trade, "on_trade", &[Trades, MarketByOrder]),
+        (hooks.book, "on_book", &[Depth, MarketByOrder]),
     ];
-    let used: Vec<_> = kinds.iter().filter(|(used, ..)| *used).collect();
-    let there = |kind: &MarketKind| rows_of(outcome, *kind);
-    let present: Vec<&str> =
-        kinds.iter().filter(|(.., kind)| there(kind) > 0).map(|(_, name, _)| *name).collect();
+    let there = |kinds: &[MarketKind]| kinds.iter().map(|of| rows_of(outcome, *of)).sum::<usize>();
+    let came = |kinds: &[MarketKind]| match &outcome.fed {
+        Some(fed) => fed.kinds.iter().flatten().any(|kind| kinds.contains(kind)),
+        None => there(kinds) > 0,
+    };
+    let named = |called: &dyn Fn(bool, &[MarketKind]) -> bool| -> Vec<&str> {
+        kinds.iter().filter(|(used, _, of)| called(*used, of)).map(|(_, name, _)| *name).collect()
+    };
+    let present = named(&|_, of| came(of)).join(", ");
+    let present = |verb| match present.as_str() {
+        "" => String::new(),
+        hooks => format!(" {verb} would call {hooks}."),
+    };
+    let used = named(&|used, _| used).join(", ");
     if used.is_empty() && !hooks.timer {
+        let why = match &outcome.fed {
+            None => "The strategy made no order: it has no hook that market data or a timer calls.",
+            Some(_) => {
+                "No order was made: there was no strategy with a hook that market data or a timer \
+                 calls, and no order came from outside."
+            }
+        };
+        return why.to_owned() + &present("These data");
+    }
+    if !hooks.timer && named(&|used, of| used && came(of)).is_empty() {
         return format!(
-            "The strategy made no order: it has no hook that market data or a timer calls. \
-             These data would call {}.",
-            present.join(", ")
+            "The strategy made no order: {used} was never called, for these data have no such \
+             rows.{}",
+            present("They")
         );
     }
-    if !hooks.timer && used.iter().all(|(.., kind)| there(kind) == 0) {
-        let names: Vec<&str> = used.iter().map(|(_, name, _)| *name).collect();
-        return format!(
-            "The strategy made no order: {} was never called, for these data have no such rows. \
-             They would call {}.",
-            names.join(", "),
-            present.join(", ")
-        );
-    }
-    let upto = if outcome.complete { "" } else { "at most " };
-    let calls: Vec<String> = used
-        .iter()
-        .map(|(_, name, kind)| {
-            let rows = if *kind == MarketKind::Depth { "rows of depth for" } else { "calls of" };
-            format!("{upto}{} {rows} {name}", there(kind))
-        })
-        .chain(hooks.timer.then(|| "its calls of on_timer".to_owned()))
-        .collect();
+    let call = |(_, name, of): &(bool, &str, &[MarketKind])| {
+        if outcome.fed.is_some() {
+            return format!("its calls of {name}");
+        }
+        // Of what befell single orders only some was a trade.
+        let some = *name == "on_trade" && rows_of(outcome, MarketByOrder) > 0;
+        let upto = if outcome.complete && !some { "" } else { "at most " };
+        let rows = if *name == "on_book" { "rows of depth for" } else { "calls of" };
+        format!("{upto}{} {rows} {name}", there(of))
+    };
+    let told =
+        |(used, _, of): &&(bool, &str, &[MarketKind])| *used && (outcome.fed.is_none() || came(of));
+    let mut calls: Vec<String> = kinds.iter().filter(told).map(call).collect();
+    calls.extend(hooks.timer.then(|| "its calls of on_timer".to_owned()));
     format!(
         "The strategy made no order in {}. Either its condition never held, or what it waits for \
          first (a warm-up) takes longer than the data.",

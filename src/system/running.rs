@@ -13,6 +13,7 @@ use super::state::State;
 use super::universe::Universe;
 use crate::account::Account;
 use crate::context::{Context, Phase};
+use crate::data::report::counted;
 use crate::engine::{Engine, Log, Run, RunSettings};
 use crate::error::{Error, Result};
 use crate::event::MarketEvent;
@@ -40,6 +41,8 @@ pub struct Running {
     pub(super) days: Vec<i64>,
     /// How many lines of its log there are, if one is kept.
     pub(super) lines: Option<Arc<AtomicU64>>,
+    /// Events that were older than the clock.
+    late: u64,
 }
 
 /// Orders from outside by their names.
@@ -86,7 +89,7 @@ impl Running {
         let closes = vec![None; world.specs.len()];
         let names = Names::default();
         let (waiting, days) = (Vec::new(), Vec::new());
-        Ok(Self { settings, run, names, waiting, closes, days, lines: None, universe })
+        Ok(Self { settings, run, names, waiting, closes, days, lines: None, late: 0, universe })
     }
 
     /// What the system is about.
@@ -142,6 +145,9 @@ impl Running {
             first = first.min(candle.open_time);
         }
         self.begin(now.unwrap_or(first))?;
+        if time < self.run.clock() {
+            self.note_late(instrument, time);
+        }
         let day = time.ns().div_euclid(DAY);
         if self.days.last() != Some(&day) {
             self.days.push(day);
@@ -149,12 +155,41 @@ impl Running {
         self.run.take(instrument, row, time)
     }
 
+    /// Of many events only the first is told; the end tells how many there were.
+    #[cold]
+    fn note_late(&mut self, instrument: InstrumentIndex, time: Time) {
+        self.late += 1;
+        if self.late == 1 {
+            let listing = self.universe.data.listings.get(instrument.at());
+            let name = listing.map_or("?", |listing| listing.instrument.name.as_str());
+            let clock = self.run.clock();
+            log::warn!(
+                "an event of {name} is of {time}, which is before the clock, {clock}: it happens \
+                 now; further ones are counted and told at the end"
+            );
+        }
+    }
+
+    #[cold]
+    fn note_lost(&self, exchange: u32, account: bool) {
+        let way = if account { "account" } else { "market data" };
+        let name = self.universe.exchanges.get(exchange as usize).map_or("?", |id| id.name());
+        log::warn!("the connection to the {way} of {name} was lost at {}", self.run.clock());
+    }
+
     fn take_other(&mut self, input: Input) -> Result<()> {
         match input {
             Input::Row(event) => self.take_row(event, None),
             Input::Shutdown => Ok(()),
-            Input::Lost(exchange, account) => self.run.lose(exchange, account),
-            Input::Trading(enabled) => self.run.set_trading(enabled),
+            Input::Lost(exchange, account) => {
+                self.note_lost(exchange, account);
+                self.run.lose(exchange, account)
+            }
+            Input::Trading(enabled) => {
+                let word = if enabled { "enabled" } else { "disabled" };
+                log::info!("trading is {word} at {}", self.run.clock());
+                self.run.set_trading(enabled)
+            }
             Input::Account(_) | Input::Command(_) => {
                 let words = serde_json::to_string(&input)
                     .map_err(|error| Error::State(format!("a command cannot be kept: {error}")))?;
@@ -337,6 +372,15 @@ impl Running {
 
     /// Ends the run, if it has begun and has not ended.
     pub fn finish(&mut self) -> Result<()> {
+        let (late, waiting) = (std::mem::take(&mut self.late), self.waiting.len());
+        if late > 1 {
+            let late = counted(late, "event");
+            log::warn!("{late} were older than the clock and happened when they came");
+        }
+        if waiting > 0 {
+            let inputs = counted(waiting as u64, "input");
+            log::warn!("{inputs} waited for a first event, which never came: nothing happened");
+        }
         let runs = self.context().phase() == Phase::Running;
         if runs { self.run.finish() } else { Ok(()) }
     }

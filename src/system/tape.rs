@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::message::{ExchangeId, Limits, MarketEvent, json};
+use crate::data::report::counted;
 use crate::error::{DataFault, Error, Result};
 use crate::time::Time;
 
@@ -108,10 +109,15 @@ impl Tape {
             return Err(DataFault::new(text).in_file(path).into());
         }
         let text = std::fs::read_to_string(path).map_err(fault)?;
-        Self::from_json(&text).map_err(|error| match error {
+        let tape = Self::from_json(&text).map_err(|error| match error {
             Error::Data(fault) => fault.in_file(path).into(),
             other => other,
-        })
+        })?;
+        if tape.errors > 0 {
+            let errors = counted(tape.errors as u64, "error");
+            log::warn!("market data {path:?}: {errors} of the stream left out");
+        }
+        Ok(tape)
     }
 
     fn push(&mut self, text: &str, at: usize, line: Option<u64>) -> Result<()> {
