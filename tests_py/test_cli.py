@@ -2,11 +2,14 @@
 
 import io
 import json
+import logging
 import re
 import subprocess
 import sys
+from decimal import Decimal
 
 import pytest
+from recorded import CONFIG, FAULT, LOST, array, lines, trade
 
 import barter_python as bt
 from barter_python import cli
@@ -40,6 +43,18 @@ class Stopped(Flip):
         super().on_candle(context, candle)
         if self.seen == 500:
             signal.raise_signal(signal.SIGINT)
+
+class Trades(bt.Strategy):
+    every = bt.param(3)
+    seen = 0
+
+    def on_trade(self, context, trade):
+        self.seen += 1
+        context.target(trade.instrument, 0 if self.seen % self.every else QUANTITY)
+
+class Falls(bt.Strategy):
+    def on_trade(self, context, trade):
+        raise ZeroDivisionError("of the user")
 """
 MONTH = ("--start", "2023-01-01T00:00Z", "--end", "2023-02-01T00:00Z")
 
@@ -223,6 +238,203 @@ def test_ctrl_c_prints_what_was_done(run, mine):
     assert json.loads(out)["figures"]["complete"] is False
     assert err.splitlines()[-1] == "stopped"
     assert "Traceback" not in err
+
+
+RECORDS = [trade(420 * number, 100 + number * number % 7) for number in range(90)]
+
+
+@pytest.fixture
+def config(tmp_path):
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(CONFIG), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def market(tmp_path):
+    return array(tmp_path / "market.json", *RECORDS)
+
+
+@pytest.fixture
+def configured(config, market, monkeypatch):
+    monkeypatch.chdir(config.parent)
+    return ("--config", config, "--market-data", market)
+
+
+def api(config, market, *arguments, **settings):
+    return bt.run_historic_backtest(
+        bt.SystemConfig.from_json(config), market, *arguments, **settings
+    )
+
+
+def test_a_configured_run_is_that_of_the_api(run, configured, config, market, mine):
+    code, out, err = run(
+        *(*configured, "--strategy", f"{mine}:Trades", "--param", "every=2", "--format", "json"),
+        *("--risk-free-return", "0.01", "--interval", "annual-252"),
+    )
+    trades = sys.modules["__strategy__"].Trades
+    same = api(config, market, 0.01, "annual_252", strategy=trades(every=2))
+    assert (code, err) == (0, "")
+    assert out == same.to_json() + "\n"
+    assert same.fills == 89
+    assert json.loads(out)["told_by"]["risk_free"] == 0.01
+    assert json.loads(out)["told_by"]["periods_per_year"] == 252
+
+
+@pytest.mark.parametrize("spelling", ["daily", "annual-365", "annual_365", "4h"])
+def test_intervals_have_the_names_of_the_original_and_of_the_package(run, configured, spelling):
+    code, out, _ = run(*configured, "--format", "json", "--interval", spelling)
+    found = json.loads(out)["told_by"]
+    assert code == 0
+    assert found["interval"] == ("4h" if spelling == "4h" else "1d")
+    assert found["risk_free"] == 0.03
+
+
+def test_all_forms_of_files_are_the_same_run(run, configured, config, mine, tmp_path):
+    strategy = ("--strategy", f"{mine}:Trades", "--format", "json")
+    plain = run(*configured, *strategy)
+    text = lines(tmp_path / "market.jsonl", *RECORDS)
+    assert run("--config", config, "--market-data", text, *strategy) == plain
+    nested = tmp_path / "nested.json"
+    system = {name: CONFIG[name] for name in ("instruments", "executions")}
+    nested.write_text(json.dumps({"risk_free_return": 0.03, "system": system}), encoding="utf-8")
+    assert run("--config", nested, *configured[2:], *strategy) == plain
+    indented = run(*configured, *strategy, "--pretty")
+    assert indented[1].startswith('{\n  "strategy"')
+    assert json.loads(indented[1]) == json.loads(plain[1])
+
+
+def test_a_configuration_may_be_toml(run, configured, market, tmp_path):
+    text = """
+        executions = []
+        risk_free_return = 0.03
+        [[instruments]]
+        exchange = "kraken"
+        name_exchange = "XBTUSDT"
+        quote = "underlying_quote"
+        kind = "spot"
+        underlying = { base = "btc", quote = "usdt" }
+    """
+    file = tmp_path / "system.toml"
+    file.write_text(text, encoding="utf-8")
+    code, out, err = run("--config", file, "--market-data", market, "--format", "json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["instruments"] == ["kraken-btc_usdt"]
+
+
+def test_the_table_has_the_figures_and_the_tear_sheets(run, configured, config, market, mine):
+    arguments = (*configured, "--strategy", f"{mine}:Trades")
+    code, out, err = run(*arguments)
+    same = api(config, market, strategy=sys.modules["__strategy__"].Trades)
+    figures = summary_text(same)
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{figures}\n")
+    assert max(map(len, out.splitlines())) <= 100
+    sheets = " ".join(out.removeprefix(figures).split())
+    of_pair, of_assets = sheets.removeprefix("instruments ").split(" assets ")
+    (sheet,) = same.instruments.values()
+    assert of_pair.startswith(f"kraken-btc_usdt profit {sheet.pnl:,f}, return ")
+    assert f"profit factor {sheet.profit_factor:,.2f}" in of_pair
+    held = Decimal(same.assets["kraken:usdt"].to_dict()["balance_end"]["total"])
+    assert f"kraken:usdt {held:,f}, max drawdown -" in of_assets
+    assert "kraken:btc " in of_assets
+    assert run(*arguments, "--quiet") == (0, f"{figures}\n", "")
+
+
+def test_without_a_strategy_a_configured_run_says_so(run, configured):
+    code, out, err = run(*configured)
+    said = " ".join(out.split())
+    assert (code, err) == (0, "")
+    assert said.startswith("no strategy on kraken-btc_usdt return 0.00%")
+    assert "no order came from outside. These data would call on_trade." in said
+    assert "kraken:usdt 10,000" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([], ["WARNING", "WARNING"]),
+        (["--quiet"], []),
+        (["--quiet", "--log-filter", "warn"], ["WARNING", "WARNING"]),
+        (["--log-filter", "debug"], ["WARNING", "DEBUG", "WARNING", "DEBUG"]),
+        (["--log-filter", "error,barter_python.engine=debug"], ["DEBUG", "DEBUG"]),
+    ],
+)
+def test_warnings_are_on_standard_error(run, config, tmp_path, options, told):
+    loggers = [logging.getLogger(name) for name in ("barter_python", "barter_python.engine")]
+    before = [(logger.level, logger.handlers[:]) for logger in loggers]
+    file = array(tmp_path / "lost.json", trade(0), FAULT, LOST, trade(1))
+    code, out, err = run("--config", config, "--market-data", file, *options)
+    assert code == 0
+    assert out.startswith("no strategy on kraken-btc_usdt\n")
+    assert [line.split()[1] for line in err.splitlines()] == told
+    assert [(logger.level, logger.handlers) for logger in loggers] == before
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"--config": "missing.json"}, "missing.json"),
+        ({"--config": "missing.toml"}, "missing.toml"),
+        ({"--market-data": "missing.json"}, "missing.json"),
+        ({"--market-data": "config.json"}, "config.json"),
+        ({"--config": "market.json"}, "market.json"),
+        ({"--interval": "annual-253"}, "interval"),
+        ({"--risk-free-return": "-2"}, "risk_free_return"),
+        ({"--risk-free-return": "nan"}, "risk_free_return"),
+        ({"--strategy": "mine.py:Flop"}, 'did you mean "Flip"'),
+        ({"--log-filter": "loud"}, "filter"),
+    ],
+)
+def test_refused_input_of_a_configured_run(run, configured, change, said, mine):
+    given = dict(zip(configured[::2], configured[1::2], strict=True)) | change
+    code, out, err = run(*(word for option in given.items() for word in option))
+    assert (code, out) == (1, "")
+    assert re.fullmatch(rf"barter-backtest: .*{re.escape(said)}.*\n", err)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--config", "a.json"],
+        ["--market-data", "a.json"],
+        *(
+            ["--config", "a.json", "--market-data", "b.json", *more]
+            for more in (
+                *(["--data", "a.csv"], ["--kind", "quotes"], ["--cash", "5"], ["--fees", "1%"]),
+                *(["--latency", "1ms"], ["--start", "2024-01-01"], ["--json"], ["--html", "a"]),
+                *(["--param", "fast=3"], ["--pretty"], ["--risk-free-return", "low"]),
+                *(["--format", "yaml"], ["--stamp", "open"], ["--instrument", "A/B"]),
+            )
+        ),
+        *(["--format", "json"], ["--pretty"], ["--interval", "daily"]),
+        ["--risk-free-return", "0"],
+    ],
+)
+def test_options_of_one_form_of_a_run_are_not_for_the_other(run, arguments):
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("usage: barter-backtest")
+
+
+def test_an_exception_of_the_strategy_of_a_configured_run(run, configured, mine):
+    code, out, err = run(*configured, "--strategy", f"{mine}:Falls")
+    assert (code, out) == (3, "")
+    assert err.splitlines()[-1] == "ZeroDivisionError: of the user"
+    assert "cli.py" not in err
+
+
+@pytest.mark.parametrize("name", ["barter_backtest_config.json", "barter_system_config.json"])
+def test_the_files_of_the_original(run, real, name):
+    data = real / "barter_market_data_with_disconnects.json"
+    code, out, err = run("--config", real / name, "--market-data", data)
+    assert code == 0
+    assert out.startswith("no strategy on binance_spot-btc_usdt, binance_spot-eth_usdt, ")
+    assert "binance_spot:usdt" in out
+    assert [line.split()[1] for line in err.splitlines()] == ["WARNING"] * 3
+    code, out, _ = run("--config", real / name, "--market-data", data, "--format", "json")
+    assert code == 0
+    assert len(json.loads(out)["tear_sheets"]["instruments"]) == 3
 
 
 class Terminal(io.StringIO):

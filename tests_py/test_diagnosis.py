@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from recorded import CONFIG, array, trade
 from scripted import (
     CONTRACT,
     MINUTE,
     buy,
+    by_order,
     cancel,
     candles,
     pairs,
@@ -23,6 +25,14 @@ TOP = quotes((0, 100.00, 12, 100.10, 50), (9, 100.00, 12, 100.10, 50))
 
 class OnCandle(bt.Strategy):
     def on_candle(self, context, candle): ...
+
+
+class OnTrade(bt.Strategy):
+    def on_trade(self, context, trade): ...
+
+
+class OnBook(bt.Strategy):
+    def on_book(self, context, book): ...
 
 
 class OnQuote(bt.Strategy):
@@ -50,6 +60,68 @@ def test_a_strategy_that_sent_nothing(strategy, said):
     assert result.diagnosis in " ".join(str(result).split())
     assert "no order" in result._repr_html_()
     assert json.loads(result.summary.to_json())["diagnosis"] == result.diagnosis
+
+
+@pytest.mark.parametrize(
+    ("strategy", "said"),
+    [
+        (OnBook(), "no order in 3 rows of depth for on_book. Either"),
+        (OnTrade(), "no order in at most 3 calls of on_trade. Either"),
+        (OnQuote(), "on_quote was never called, for these data have no such rows. They would call"),
+        (bt.Strategy(), "a timer calls. These data would call on_trade, on_book."),
+    ],
+)
+def test_orders_one_by_one_are_trades_and_a_book(strategy, said):
+    orders = (0, "add", 1, "buy", 100, 3), (1, "add", 2, "sell", 101, 3)
+    data = by_order(*orders, (2, "fill", 1, "buy", 100, 1))
+    assert said in run(data, strategy=strategy).result.diagnosis
+
+
+def fed(tmp_path, strategy=None):
+    """What is said of a run that was fed with two trades."""
+    config = bt.SystemConfig.from_dict(CONFIG)
+    file = array(tmp_path / "market.json", trade(0), trade(1))
+    return bt.run_historic_backtest(config, file, strategy=strategy).to_dict()
+
+
+@pytest.mark.parametrize(
+    ("strategy", "said"),
+    [
+        (
+            None,
+            "No order was made: there was no strategy with a hook that market data or a timer "
+            "calls, and no order came from outside. These data would call on_trade.",
+        ),
+        (
+            OnQuote,
+            "The strategy made no order: on_quote was never called, for these data have no such "
+            "rows. They would call on_trade.",
+        ),
+        (
+            OnTrade,
+            "The strategy made no order in its calls of on_trade. Either its condition never held, "
+            "or what it waits for first (a warm-up) takes longer than the data.",
+        ),
+    ],
+)
+def test_a_run_that_was_fed_knows_what_it_was_fed_with(tmp_path, strategy, said):
+    assert fed(tmp_path, strategy)["diagnosis"] == said
+
+
+def test_a_run_without_a_strategy_is_called_so(tmp_path):
+    assert fed(tmp_path)["strategy"] == "no strategy"
+
+
+def test_the_refused_order_of_a_run_that_was_fed(tmp_path):
+    class Poor(bt.Strategy):
+        def on_trade(self, context, trade):
+            context.buy(trade.instrument, "1000", limit="90")
+
+    assert fed(tmp_path, Poor)["diagnosis"] == (
+        "2 orders were made, none was filled: 2 denied (insufficient_funds). For example order 1, "
+        "buy 1000 kraken-btc_usdt at 2024-01-01T00:00:00Z: not sent, the money does not suffice: "
+        "it needs 90090 kraken:usdt, 10000 kraken:usdt are free."
+    )
 
 
 def test_denied_orders_are_counted_by_reason_with_an_example():

@@ -25,6 +25,7 @@ _STORY = dict.fromkeys(("denied", "rejected", "cancelled", "expired"), "warning"
 }
 _POINTS = 1200  # of a curve: two a pixel
 _COLUMNS = 100  # of plain text
+_LABEL = 40  # of these, for a name
 _ALWAYS = 4  # assumptions that are not folded, besides those that flatter
 _NOTHING = "No candle is missing or ambiguous, no order was refused, no position is left open."
 
@@ -87,6 +88,17 @@ def result_text(result: Result) -> str:
     said = [(one.topic, one.said) for one in _figures.assumed(result, figures["instruments"])]
     shown = _figures_text(summary, figures, _caveats(result, figures))
     return f"{shown}\n{_aligned('assumptions', said)}\ndigest {result.digest}"
+
+
+def sheets_text(summary: Summary) -> str:
+    """The tear sheets of instruments and assets as aligned lines; nothing where there are none."""
+    sheets = summary.to_dict()["tear_sheets"]
+    told = (("instruments", _figures.instrument_sheet), ("assets", _figures.asset_sheet))
+    return "\n".join(
+        _aligned(kind, [(_figures.one_line(name, _LABEL), say(one)) for name, one in of.items()])
+        for kind, say in told
+        if (of := sheets[kind])
+    )
 
 
 def _figures_text(summary: Summary, figures: Mapping[str, Any], caveats: Iterable[Row]) -> str:

@@ -288,6 +288,36 @@ def assumed(result: Result, instruments: Sequence[str]) -> list[Assumed]:
     ]
 
 
+def instrument_sheet(sheet: Mapping[str, Any]) -> str:
+    """What the closed trades of an instrument made; what is undefined is left out."""
+    rows = (
+        ("return", percent, sheet["pnl_return"]["value"]),
+        ("Sharpe", ratio, sheet["sharpe_ratio"]["value"]),
+        ("Sortino", ratio, sheet["sortino_ratio"]["value"]),
+        ("Calmar", ratio, sheet["calmar_ratio"]["value"]),
+        ("max drawdown", percent, _depth(sheet["pnl_drawdown_max"])),
+        ("with a profit", share, sheet["win_rate"]),
+        ("profit factor", ratio, sheet["profit_factor"]),
+    )
+    known = [f"{label} {say(float(value))}" for label, say, value in rows if value is not None]
+    return ", ".join([f"profit {money(sheet['pnl'])}", *known])
+
+
+def asset_sheet(sheet: Mapping[str, Any]) -> str:
+    """What there was of an asset at the end, and how deep it fell."""
+    balance, depth = sheet["balance_end"], _depth(sheet["drawdown_max"])
+    if balance is None:
+        return "none"
+    held = Decimal(balance["total"]) - Decimal(balance["free"])
+    locked = f", of it {money(str(held))} held back" if held else ""
+    return money(balance["total"]) + locked + (f", max drawdown {percent(depth)}" if depth else "")
+
+
+def _depth(fall: Mapping[str, Any] | None) -> float | None:
+    """A drawdown of a tear sheet, which is positive there, as it is shown."""
+    return None if fall is None else -float(fall["value"])
+
+
 def joined(rows: Iterable[Row]) -> list[tuple[str, str]]:
     """Labels, and values with what is said beside them."""
     return [(label, value + _apart(note) + note) for label, value, note in rows]

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from barter_python import _core
-from barter_python._display import result_text, summary_text
+from barter_python._core import TradingSummary
+from barter_python._display import result_text, sheets_text, summary_text
+from barter_python._logging import printing
 from barter_python._sample import Cross
 from barter_python.errors import BarterError, ConfigError
 from barter_python.strategy import Strategy
@@ -41,6 +43,8 @@ examples:
       your strategy over your candles; runs the code in mine.py
   barter-backtest --json | jq .figures.total_return
       figures, assumptions and digest for other programs
+  barter-backtest --config system.json --market-data market.json --strategy mine.py:Breakout
+      a system as Barter configures it, over a file of Barter's market data
 
 exit codes:
   0    done
@@ -57,6 +61,12 @@ _LOADERS = {
     "mbo": _core.market_by_order,
 }
 _PROGRESS_AFTER_S = 1.0
+# Options that only one of the two forms of a run has.
+_OF_DATA = (
+    *("data", "kind", "stamp", "tz", "instrument", "cash", "fees", "latency", "start", "end"),
+    *("json", "html"),
+)
+_OF_CONFIG = ("risk_free_return", "interval", "format", "pretty")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -65,7 +75,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = parser.parse_args(argv)
     _check_usage(parser, given)
     try:
-        _show(given, _run(given))
+        with printing(given.log_filter or ("error" if given.quiet else "warn")):
+            _show(given, _run(given) if given.config is None else _run_config(given))
     except KeyboardInterrupt as stop:
         partial: Backtest | None = getattr(stop, "result", None)
         if partial is not None:
@@ -106,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
         "--strategy",
         metavar="FILE.py:CLASS",
         type=_place,
-        help="your own; default: a cross of two averages",
+        help="your own; default: a cross of two averages, with --config none",
     )
     run.add_argument(
         "--param",
@@ -132,18 +143,68 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--start", metavar="TIME", help="first moment to replay")
     run.add_argument("--end", metavar="TIME", help="first moment not to replay")
+    _add_config(parser)
     output = parser.add_argument_group("output")
     output.add_argument("--json", action="store_true", help="print JSON and nothing else")
     output.add_argument(
         "--html", metavar="FILE", help="also write the report, one page for any browser"
     )
-    output.add_argument("--quiet", action="store_true", help="figures only, no progress")
+    output.add_argument(
+        "--quiet", action="store_true", help="figures only, no progress, no warnings"
+    )
+    output.add_argument(
+        "--log-filter",
+        metavar="SPEC",
+        help='what to tell on standard error: "info", "warn,barter_python.system=debug"; '
+        "default: warn",
+    )
     output.add_argument("--version", action="version", version=f"%(prog)s {_core.__version__}")
     return parser
 
 
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    config = parser.add_argument_group("a configured system, instead of --data and its settings")
+    config.add_argument("--config", metavar="PATH", help="Barter's configuration, JSON or TOML")
+    config.add_argument(
+        "--market-data",
+        metavar="PATH",
+        help="Barter's market data: a JSON array, or a record a line",
+    )
+    config.add_argument(
+        "--risk-free-return",
+        metavar="RATE",
+        type=float,
+        help="per year, as a fraction; default: that of the configuration, else 0.05",
+    )
+    config.add_argument(
+        "--interval",
+        metavar="SPAN",
+        help='of returns: "daily" (default), "annual-252", "annual-365", or a span such as "4h"',
+    )
+    config.add_argument(
+        "--format", choices=("table", "json"), default="table", help="of the output"
+    )
+    config.add_argument("--pretty", action="store_true", help="JSON on several lines")
+
+
 def _check_usage(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
     """What `argparse` cannot say: which options go together."""
+    if (given.config is None) != (given.market_data is None):
+        parser.error("--config and --market-data need each other")
+    strange = [
+        f"--{name.replace('_', '-')}"
+        for name in (_OF_CONFIG if given.config is None else _OF_DATA)
+        if getattr(given, name) != parser.get_default(name)
+    ]
+    if strange:
+        form = "without" if given.config is None else "together with"
+        parser.error(f"{', '.join(strange)}: not {form} --config")
+    if given.config is not None:
+        if given.param and given.strategy is None:
+            parser.error("--param needs --strategy: without one nothing is traded")
+        if given.pretty and given.format != "json":
+            parser.error("--pretty is for --format json")
+        return
     if given.data is None and (given.stamp or given.instrument):
         parser.error("--stamp and --instrument describe your own data; they need --data")
     if given.stamp and given.kind != "candles":
@@ -168,6 +229,19 @@ def _run(given: argparse.Namespace) -> Backtest:
     finally:
         if progress is not None:
             progress.clear()
+
+
+def _run_config(given: argparse.Namespace) -> TradingSummary:
+    is_toml = Path(given.config).suffix.lower() == ".toml"
+    read = _core.SystemConfig.from_toml if is_toml else _core.SystemConfig.from_json
+    interval: str | None = given.interval
+    return _core.run_historic_backtest(
+        read(given.config),
+        Path(given.market_data),
+        given.risk_free_return,
+        interval and interval.replace("-", "_"),
+        strategy=None if given.strategy is None else _strategy(given),
+    )
 
 
 def _data(given: argparse.Namespace) -> MarketData:
@@ -257,13 +331,26 @@ def _moment(name: str, given: argparse.Namespace) -> str | datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def _show(given: argparse.Namespace, result: Backtest) -> None:
+def _show(given: argparse.Namespace, result: Backtest | TradingSummary) -> None:
+    if isinstance(result, TradingSummary):
+        _show_summary(given, result)
+        return
     if given.html:
         result.report(given.html)
     if given.json:
         print(json.dumps(_as_dict(result), indent=2))
     else:
         print(summary_text(result.summary) if given.quiet else result_text(result), flush=True)
+
+
+def _show_summary(given: argparse.Namespace, summary: TradingSummary) -> None:
+    if given.format == "json":
+        text = summary.to_json()
+        print(json.dumps(json.loads(text), indent=2) if given.pretty else text)
+    elif given.quiet:
+        print(summary_text(summary))
+    else:
+        print(f"{summary_text(summary)}\n{sheets_text(summary)}", flush=True)
 
 
 def _as_dict(result: Backtest) -> dict[str, Any]:
