@@ -151,6 +151,15 @@ def test_what_waited_for_a_first_event_that_never_came_is_told(caplog):
     assert told(caplog) == [(SYSTEM, "WARNING", said)]
 
 
+def test_a_command_that_is_refused_is_told(caplog):
+    key = bt.OrderKey(0, 0, "mine", "unheard-of")
+    with system() as running:
+        running.feed_events([event(0)])
+        running.send_cancel_requests([bt.OrderRequestCancel(key)])
+    said = 'refused: no order has the cid "unheard-of"'
+    assert told(caplog) == [(SYSTEM, "WARNING", said)]
+
+
 def test_a_clean_run_says_nothing_by_default(run, caplog):
     run(trade(0), trade(1))
     run(trade(0), trade(1), strategy=Buys)
