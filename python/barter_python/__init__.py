@@ -8,12 +8,15 @@
 """
 
 from barter_python import statistic
+from barter_python._backtests import BacktestSummary, MultiBacktestSummary, run_backtests
 from barter_python._config import ExecutionConfig, MockExecutionConfig
 from barter_python._core import (
     Assumption,
     AuditTick,
     AuditUpdates,
     Backtest,
+    BacktestArgsConstant,
+    BacktestArgsDynamic,
     Balance,
     Book,
     Candle,
@@ -31,6 +34,7 @@ from barter_python._core import (
     Latency,
     LoadReport,
     MarketData,
+    MarketDataInMemory,
     Order,
     OrderKey,
     OrderRequestCancel,
@@ -102,6 +106,9 @@ __all__ = [
     "AuditTick",
     "AuditUpdates",
     "Backtest",
+    "BacktestArgsConstant",
+    "BacktestArgsDynamic",
+    "BacktestSummary",
     "Balance",
     "BarterError",
     "Book",
@@ -129,10 +136,12 @@ __all__ = [
     "Liquidity",
     "LoadReport",
     "MarketData",
+    "MarketDataInMemory",
     "MeanDrawdown",
     "MetricWithInterval",
     "MissingExtraError",
     "MockExecutionConfig",
+    "MultiBacktestSummary",
     "Order",
     "OrderError",
     "OrderKey",
@@ -179,6 +188,7 @@ __all__ = [
     "param",
     "quotes",
     "replay",
+    "run_backtests",
     "run_historic_backtest",
     "run_historic_backtest_with_generator",
     "sample",

@@ -11,6 +11,8 @@ __all__ = [
     "__version__",
     "Assumption",
     "Backtest",
+    "BacktestArgsConstant",
+    "BacktestArgsDynamic",
     "Balance",
     "Book",
     "Candle",
@@ -27,6 +29,8 @@ __all__ = [
     "Latency",
     "LoadReport",
     "MarketData",
+    "MarketDataInMemory",
+    "MarketEvents",
     "Order",
     "OrderKey",
     "OrderRequestCancel",
@@ -50,6 +54,7 @@ __all__ = [
     "average_loss",
     "average_win",
     "backtest",
+    "backtests",
     "best",
     "beta",
     "cagr",
@@ -343,6 +348,99 @@ class Backtest:
     ) -> TradingSummaryGenerator:
         """
         A generator that knows all of this run that figures need but orders, and can be told more.
+        """
+
+@final
+class BacktestArgsConstant:
+    """
+    What many backtests have in common. All of it is read and checked here, once.
+
+    * `system_config` - a `SystemConfig`, as it is now.
+    * `market_data` - a `MarketDataInMemory`, or anything that `run_historic_backtest` takes.
+    * `summary_interval` - of the figures: "daily" (the default), "annual_252", "annual_365", a
+      span.
+    * `initial_balances` - dicts with `exchange`, `asset`, `total` that replace the balances of the
+      configuration for these assets.
+
+    Raises `ConfigError` and `DataError`.
+    """
+    def __new__(
+        cls,
+        /,
+        system_config: SystemConfig,
+        market_data: Any,
+        summary_interval: Any | None = None,
+        initial_balances: Any | None = None,
+    ) -> BacktestArgsConstant: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def execution_count(self, /) -> int:
+        """
+        How many mocked exchanges are configured.
+        """
+    @property
+    def instrument_count(self, /) -> int:
+        """
+        How many instruments are configured.
+        """
+    @property
+    def market_data(self, /) -> Any:
+        """
+        The market data; of a file what was read.
+        """
+    @property
+    def summary_interval(self, /) -> Any | None:
+        """
+        The interval as it was given.
+        """
+    @property
+    def system_config(self, /) -> SystemConfig:
+        """
+        The configuration; changing it changes nothing here.
+        """
+
+@final
+class BacktestArgsDynamic:
+    """
+    What one of many backtests has of its own.
+
+    * `id` - its name, not empty.
+    * `risk_free_return` - rate per year that costs no risk, for its figures.
+    * `strategy` - a `Strategy` or `BarterStrategy`, class or instance; without one nothing is
+      traded.
+    * `risk` - limits that hold instead of the configuration's global ones: a dict as
+      `SystemConfig.set_global_risk_limits` takes it, empty for none.
+
+    Raises `ConfigError` that names the field.
+    """
+    def __new__(
+        cls,
+        /,
+        id: str,
+        risk_free_return: SupportsFloat | SupportsIndex,
+        strategy: Any | None = None,
+        risk: dict | None = None,
+    ) -> BacktestArgsDynamic: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def id(self, /) -> str:
+        """
+        Its name.
+        """
+    @property
+    def risk(self, /) -> Any | None:
+        """
+        Its own limits as a dict; `None` if the configuration's hold.
+        """
+    @property
+    def risk_free_return(self, /) -> float:
+        """
+        Rate per year that costs no risk.
+        """
+    @property
+    def strategy(self, /) -> Any | None:
+        """
+        What decides.
         """
 
 @final
@@ -1503,6 +1601,66 @@ class MarketData:
         """
         Venue time of the first row, in ns since 1970 UTC; for candles the start of its span.
         """
+
+@final
+class MarketDataInMemory:
+    """
+    Market data in the order in which they came, with the notices of lost connections: read once,
+    for any number of runs, which share them.
+
+    `events` is an iterable of `EngineEvent` (market data and `market_reconnecting`) or
+    `data.MarketEvent`. Its members are made when they are asked for; equal if all events are.
+
+    Raises `DataError` that names the event which is none of these, or that there is none.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getitem__(self, index: SupportsIndex, /) -> EngineEvent: ...
+    def __getnewargs__(self, /) -> tuple[list[EngineEvent]]: ...
+    def __iter__(self, /) -> MarketEvents: ...
+    def __len__(self, /) -> int: ...
+    def __new__(cls, /, events: Any) -> MarketDataInMemory: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def errors(self, /) -> int:
+        """
+        Errors of the stream that was recorded, which are left out.
+        """
+    @property
+    def events(self, /) -> list[EngineEvent]:
+        """
+        All of it as a list of `EngineEvent`, made anew each time.
+        """
+    @staticmethod
+    def from_json(text: str) -> MarketDataInMemory:
+        """
+        Reads such text.
+        """
+    @staticmethod
+    def from_json_file(path: str | PathLike[str]) -> MarketDataInMemory:
+        """
+        Reads a file of Barter's JSON: an array of records, or one a line.
+
+        Raises `DataError` that names file, record and field, `MissingFileError` for a file that is
+        not there.
+        """
+    @property
+    def time_first_event(self, /) -> Any | None:
+        """
+        When the first event happened at its exchange, as an aware `datetime` to the microsecond.
+        """
+    @property
+    def time_first_event_ns(self, /) -> int | None:
+        """
+        The same in ns since 1970 UTC.
+        """
+
+@final
+class MarketEvents:
+    """
+    The events of market data, one after the other.
+    """
+    def __iter__(self, /) -> MarketEvents: ...
+    def __next__(self, /) -> EngineEvent: ...
 
 @final
 class Order:
@@ -2738,6 +2896,15 @@ def backtest(
     `EventStormError`; the `result` of both is the run so far.
     """
 
+def backtests(
+    constant: BacktestArgsConstant,
+    dynamic: SupportsGetItem[int, BacktestArgsDynamic],
+    threads: Any | None = None,
+) -> list[TradingSummary]:
+    """
+    Runs backtests; what `run_backtests` is made of. Returns their summaries in the given order.
+    """
+
 def best(returns: Any) -> float | None:
     """
     Greatest return. `returns` are simple returns by period, finite.
@@ -3161,8 +3328,9 @@ def run_historic_backtest(
     Runs a configured system over recorded data and returns its `TradingSummary`.
 
     * `config` - a `SystemConfig`.
-    * `market_data` - the path of a file of Barter's JSON (an array of records or one a line), or
-      what `candles`, `quotes`, `trades`, `depth` return, or a list of these.
+    * `market_data` - the path of a file of Barter's JSON (an array of records or one a line), a
+      `MarketDataInMemory`, or what `candles`, `quotes`, `trades`, `depth` return, or a list of
+      these.
     * `risk_free_return` - per year; by default that of the configuration, else 0.05.
     * `interval` - of the figures: "daily" (the default), "annual_252", "annual_365", a span.
     * `initial_balances` - dicts with `exchange`, `asset`, `total` that replace the balances of the

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from barter_python import _fields as read
+from barter_python._core import EngineEvent
 from barter_python._enums import ExchangeId, Side
 from barter_python.errors import DataError
 
@@ -173,6 +174,34 @@ class MarketEvent:
     def kind_name(self) -> str:
         """Barter's word for the kind: "public_trade", "l1", "l2", "candle" or "liquidation"."""
         return _KIND_NAMES[type(self.kind)]
+
+    def to_engine_event(self) -> EngineEvent:
+        """The `EngineEvent` that tells of it; an `OrderBook` is a whole book, a snapshot."""
+        where = (self.exchange, self.instrument)
+        times = {"time_exchange": self.time_exchange, "time_received": self.time_received}
+        kind = self.kind
+        if isinstance(kind, PublicTrade):
+            trade = (kind.price, kind.amount, kind.side)
+            return EngineEvent.market_trade(*where, *trade, trade_id=kind.id, **times)
+        if isinstance(kind, OrderBookL1):
+            touch = (kind.last_update_time, kind.best_bid, kind.best_ask)
+            return EngineEvent.market_order_book_l1(*where, *touch, **times)
+        if isinstance(kind, OrderBook):
+            book = (kind.sequence, kind.time_engine, kind.bids, kind.asks)
+            return EngineEvent.market_order_book_snapshot(*where, *book, **times)
+        if isinstance(kind, Candle):
+            return EngineEvent.market_candle(
+                *where,
+                close_time=kind.close_time,
+                open=kind.open,
+                high=kind.high,
+                low=kind.low,
+                close=kind.close,
+                volume=kind.volume,
+                trade_count=kind.trade_count,
+                **times,
+            )
+        return EngineEvent.market_liquidation(*where, kind.price, kind.quantity, kind.side, **times)
 
 
 _KIND_NAMES: dict[type, str] = {

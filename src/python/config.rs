@@ -27,7 +27,8 @@ use crate::system::{RiskLimits, SystemConfig};
 pub(super) struct PySystemConfig(Mutex<SystemConfig>);
 
 impl PySystemConfig {
-    fn wrap(config: SystemConfig) -> Self {
+    /// A configuration.
+    pub(super) fn wrap(config: SystemConfig) -> Self {
         Self(Mutex::new(config))
     }
 
@@ -53,12 +54,12 @@ fn dumps(what: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
 }
 
 /// A Python object from JSON text.
-fn loads<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn loads<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
     py.import("barter_python._json")?.call_method1("loads", (text,))
 }
 
 /// Limits from a dict; `None` lifts them.
-fn limits(limits: Option<&Bound<'_, PyDict>>) -> PyResult<Option<RiskLimits>> {
+pub(super) fn limits(limits: Option<&Bound<'_, PyDict>>) -> PyResult<Option<RiskLimits>> {
     let Some(limits) = limits else { return Ok(None) };
     let text = dumps("limits", limits)?;
     let read = crate::system::message::read_object::<RiskLimits>("limits", &text);

@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod backtest;
+mod backtests;
 mod book;
 mod config;
 mod context;
@@ -39,6 +40,7 @@ mod strategy;
 mod summary;
 mod system;
 mod table;
+mod tape;
 mod time;
 mod trades;
 mod window;
@@ -54,6 +56,8 @@ mod _core {
     use super::audit::{PyAuditTick, PyAuditUpdates, PyReplica, PySnapUpdates, replay};
     #[pymodule_export]
     use super::backtest::{PyAssumption, PyBacktest, backtest};
+    #[pymodule_export]
+    use super::backtests::{PyConstant, PyDynamic, backtests};
     #[pymodule_export]
     use super::book::PyBook;
     #[pymodule_export]
@@ -116,6 +120,8 @@ mod _core {
     use super::system::{run_historic_backtest, run_historic_backtest_with_generator};
     #[pymodule_export]
     use super::table::PyTable;
+    #[pymodule_export]
+    use super::tape::{PyMarketDataInMemory, PyRecords};
     #[pymodule_export]
     use super::trades::{
         average_loss, average_win, expectancy, payoff, profit_factor, system_quality, turnover,

@@ -17,39 +17,34 @@ use super::number::setting;
 use super::statistic::period;
 use super::strategy::PyStrategy;
 use super::summary::PySummary;
+use super::tape::PyMarketDataInMemory;
 use crate::error::Error;
-use crate::market::DataSet;
 use crate::stats::check_rate;
 use crate::strategy::{Idle, Strategy};
 use crate::system::message::ExchangeId;
 use crate::system::{
-    Input, MarketRecord, Outcome, Running, SeededBalance, SummarySettings, Tape, Universe,
+    Outcome, Recorded, Recording, Running, SeededBalance, SummarySettings, Tape, Universe,
 };
 
 /// Rate per year that costs no risk, where neither caller nor configuration says one.
 const RISK_FREE: f64 = 0.05;
 
-/// What a run is fed with.
-pub(super) enum Feed {
-    /// Barter's records.
-    Tape(Arc<Tape>),
-    /// A table.
-    Table(DataSet),
-}
-
 /// What a market data argument means.
-pub(super) fn feed(given: &Bound<'_, PyAny>) -> PyResult<Feed> {
+pub(super) fn recorded(given: &Bound<'_, PyAny>) -> PyResult<Recorded> {
+    if let Ok(tape) = given.cast::<PyMarketDataInMemory>() {
+        return Ok(Recorded::Tape(Arc::clone(&tape.get().0)));
+    }
     if given.is_instance_of::<PyMarketData>() || given.is_instance_of::<PyList>() {
-        return Ok(Feed::Table(super::backtest::data_set(given)?));
+        return Ok(Recorded::Tables(super::backtest::data_set(given)?));
     }
     if let Ok(path) = given.extract::<PathBuf>() {
         let tape = given.py().detach(move || Tape::from_file(&path))?;
-        return Ok(Feed::Tape(Arc::new(tape)));
+        return Ok(Recorded::Tape(Arc::new(Recording::new(tape))));
     }
     let kind = given.get_type().name()?;
     let text = format!(
-        "market_data must be the path of a JSON file, or market data such as candles() returns, \
-         got {kind}"
+        "market_data must be the path of a JSON file, a MarketDataInMemory, or market data such \
+         as candles() returns, got {kind}"
     );
     Err(PyTypeError::new_err(text))
 }
@@ -112,27 +107,6 @@ pub(super) fn told(
     Ok(SummarySettings { interval_ns, periods_per_year, risk_free, ..SummarySettings::default() })
 }
 
-/// The inputs of a tape.
-fn inputs(universe: &Universe, tape: &Tape) -> crate::error::Result<Vec<Input>> {
-    let mut all = Vec::with_capacity(tape.records.len());
-    for (at, record) in tape.records.iter().enumerate() {
-        let added = match record {
-            MarketRecord::Event(event) => universe.rows(event, &mut all),
-            MarketRecord::Reconnecting(exchange) => universe
-                .exchange_index(*exchange)
-                .map(|exchange| all.push(Input::Lost(exchange, false))),
-        };
-        added.map_err(|error| match error {
-            Error::Data(mut fault) => {
-                fault.row = Some(at as u64);
-                Error::Data(fault)
-            }
-            other => other,
-        })?;
-    }
-    Ok(all)
-}
-
 /// Runs a system over recorded data to their end.
 #[allow(clippy::too_many_arguments)] // what the functions below share
 fn run(
@@ -144,21 +118,12 @@ fn run(
 ) -> PyResult<(Outcome, String)> {
     let seeded = seeded(initial_balances)?;
     let universe = Arc::new(Universe::new(&config.get(), &seeded)?);
-    let feed = feed(market_data)?;
+    let recorded = recorded(market_data)?;
     let (hooks, silent, title) = self::strategy(strategy)?;
     let mut running = Running::new(Arc::clone(&universe), hooks)?;
+    let history = py.detach(|| recorded.history(&universe))?;
     let mut pulse = Pulse::new(py, silent, None, 0)?;
-    let mut drive = || -> crate::error::Result<()> {
-        match &feed {
-            Feed::Tape(tape) => {
-                running.take_all(inputs(&universe, tape)?, &mut |rows| pulse.beat(rows))?;
-            }
-            Feed::Table(data) => {
-                running.replay(&universe.adopt(data)?, 0, &mut |rows| pulse.beat(rows))?;
-            }
-        }
-        running.finish()
-    };
+    let mut drive = || running.relive(&history, &mut |rows| pulse.beat(rows));
     if silent { py.detach(|| guard(&mut drive)) } else { guard(&mut drive) }?;
     Ok((running.into_outcome(true), title))
 }
@@ -166,8 +131,9 @@ fn run(
 /// Runs a configured system over recorded data and returns its `TradingSummary`.
 ///
 /// * `config` - a `SystemConfig`.
-/// * `market_data` - the path of a file of Barter's JSON (an array of records or one a line), or
-///   what `candles`, `quotes`, `trades`, `depth` return, or a list of these.
+/// * `market_data` - the path of a file of Barter's JSON (an array of records or one a line), a
+///   `MarketDataInMemory`, or what `candles`, `quotes`, `trades`, `depth` return, or a list of
+///   these.
 /// * `risk_free_return` - per year; by default that of the configuration, else 0.05.
 /// * `interval` - of the figures: "daily" (the default), "annual_252", "annual_365", a span.
 /// * `initial_balances` - dicts with `exchange`, `asset`, `total` that replace the balances of the

@@ -6,11 +6,13 @@ mod ambiguity;
 mod assumptions;
 mod backtest;
 mod config;
+mod crew;
 mod diagnosis;
 mod excerpt;
 mod explain;
 mod grid;
 mod handle;
+mod history;
 mod input;
 mod json;
 mod kept;
@@ -43,6 +45,7 @@ pub use config::{
     MockExecutionConfig, NamedBalance, NamedOrder, NamedOrders, RiskConfig, RiskLimits,
     SystemConfig, Underlying,
 };
+pub use crew::Crew;
 pub use diagnosis::diagnosis;
 pub use excerpt::{
     best_and_worst_trades, deepest_drawdowns, first_and_last_trades, order_counts_table,
@@ -51,6 +54,7 @@ pub use excerpt::{
 pub use explain::explain;
 pub use grid::{Calendar, Grid};
 pub use handle::{Clock, Ended, Failure, Handle, HandleSettings, Keeper, MOST_QUEUED};
+pub use history::{History, Recorded, Recording};
 pub use input::{Command, Input, Opening, Told};
 pub use kept::{Keeping, Lines, about, first, replay, replica, state_of, universe_of};
 pub use outcome::{Fed, Outcome};

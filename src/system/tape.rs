@@ -57,13 +57,24 @@ enum Bare {
 
 impl Tape {
     /// Records from memory; each is checked.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Data`] that names the record, or says that there is no event.
     pub fn new(records: Vec<Record>) -> Result<Self> {
         for (at, record) in records.iter().enumerate() {
             if let Record::Event(event) = record {
                 event.check().map_err(|error| at_record(error, at, None))?;
             }
         }
-        Ok(Self { records, errors: 0 })
+        Self { records, errors: 0 }.with_an_event()
+    }
+
+    fn with_an_event(self) -> Result<Self> {
+        if self.first_time().is_some() {
+            return Ok(self);
+        }
+        Err(DataFault::new("market data: there is no event; at least one is needed").into())
     }
 
     /// Reads JSON text: an array of records, or one record a line.
@@ -89,11 +100,7 @@ impl Tape {
                 tape.push(record, at, Some(line as u64 + 1))?;
             }
         }
-        if !tape.records.iter().any(|record| matches!(record, Record::Event(_))) {
-            let text = "market data: there is no event; at least one is needed";
-            return Err(DataFault::new(text).into());
-        }
-        Ok(tape)
+        tape.with_an_event()
     }
 
     /// Reads a file.
