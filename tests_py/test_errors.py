@@ -15,6 +15,7 @@ PARENTS = {
     "MissingFileError": (errors.DataError, FileNotFoundError),
     "OrderError": (errors.BarterError, ValueError),
     "StateError": (errors.BarterError, RuntimeError, ValueError),
+    "ReceiveTimeoutError": (errors.StateError, TimeoutError),
     "EventStormError": (errors.BarterError, RuntimeError),
     "StrategyError": (errors.BarterError,),
     "MissingExtraError": (errors.BarterError, ImportError),

@@ -86,6 +86,7 @@ from barter_python._ratios import (
     welford_calculate_sample_variance,
 )
 from barter_python._sheets import AssetTearSheet, InstrumentTearSheet, TearSheet
+from barter_python._stream import MarketStream
 from barter_python.errors import (
     BarterError,
     ConfigError,
@@ -94,9 +95,9 @@ from barter_python.errors import (
     InternalError,
     MissingExtraError,
     OrderError,
+    ReceiveTimeoutError,
     StateError,
     StrategyError,
-    WaitTimeoutError,
 )
 from barter_python.strategy import Strategy, param
 
@@ -137,6 +138,7 @@ __all__ = [
     "LoadReport",
     "MarketData",
     "MarketDataInMemory",
+    "MarketStream",
     "MeanDrawdown",
     "MetricWithInterval",
     "MissingExtraError",
@@ -153,6 +155,7 @@ __all__ = [
     "PathSensitivity",
     "Position",
     "Quote",
+    "ReceiveTimeoutError",
     "Side",
     "SimulatedExchange",
     "SnapUpdates",
@@ -168,7 +171,6 @@ __all__ = [
     "Trade",
     "TradingSummary",
     "TradingSummaryGenerator",
-    "WaitTimeoutError",
     "__version__",
     "backtest",
     "calculate_calmar_ratio",

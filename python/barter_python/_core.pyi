@@ -2354,8 +2354,8 @@ class SystemHandle:
         """
     def feed_events(self, /, events: Any, *, timeout: Any | None = None) -> int:
         """
-        Sends events: an iterable of `EngineEvent`, or market data such as `candles` returns (a
-        table must not begin before the clock). Waits while the queue is full, at most for `timeout`
+        Sends events: an iterable of `EngineEvent`, a `MarketStream` (each as soon as it comes), or
+        market data such as `candles` returns (a table must not begin before the clock). Waits while the queue is full, at most for `timeout`
         (seconds, a `timedelta`, text), and returns how many events were sent.
 
         Raises `StateError` if the system is not running or the queue stays full, with the number

@@ -43,8 +43,8 @@ class StateError(BarterError, RuntimeError, ValueError):
     """A call at a moment at which it cannot be answered."""
 
 
-class WaitTimeoutError(BarterError, TimeoutError):
-    """Something did not come in the time that was given for it."""
+class ReceiveTimeoutError(StateError, TimeoutError):
+    """Nothing came in the time that was given to wait."""
 
 
 class EventStormError(BarterError, RuntimeError):

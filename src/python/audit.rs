@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
-use super::error::StateError;
+use super::error::{ReceiveTimeoutError, StateError};
 use super::handle::patience;
 use super::state::PyEngineState;
 use crate::audit::{COLUMNS, Line, Replica};
@@ -111,9 +111,7 @@ impl PyAuditUpdates {
                 return Ok(None);
             }
             if left.is_some_and(|left| left.is_zero()) {
-                let errors = py.import("barter_python.errors")?;
-                let error = errors.getattr("WaitTimeoutError")?.call1(("no line came in time",))?;
-                return Err(PyErr::from_value(error));
+                return Err(ReceiveTimeoutError::new_err("no line came in time"));
             }
         }
     }
@@ -128,7 +126,7 @@ fn now() -> Instant {
 impl PyAuditUpdates {
     /// The next line; `None` once the system has ended and all lines were taken.
     ///
-    /// Raises `WaitTimeoutError` (also `TimeoutError`) if none comes within `timeout` (seconds, a
+    /// Raises `ReceiveTimeoutError` (also `TimeoutError`) if none comes within `timeout` (seconds, a
     /// `timedelta`, text).
     #[pyo3(signature = (timeout = None))]
     fn recv_tick(

@@ -11,6 +11,7 @@ import_exception!(barter_python.errors, MissingExtraError);
 import_exception!(barter_python.errors, OrderError);
 import_exception!(barter_python.errors, StateError);
 import_exception!(barter_python.errors, EventStormError);
+import_exception!(barter_python.errors, ReceiveTimeoutError);
 import_exception!(barter_python.errors, StrategyError);
 import_exception!(barter_python.errors, InternalError);
 

@@ -394,8 +394,8 @@ impl PySystemHandle {
         self.send_one(py, &event.get().0)
     }
 
-    /// Sends events: an iterable of `EngineEvent`, or market data such as `candles` returns (a
-    /// table must not begin before the clock). Waits while the queue is full, at most for `timeout`
+    /// Sends events: an iterable of `EngineEvent`, a `MarketStream` (each as soon as it comes), or
+    /// market data such as `candles` returns (a table must not begin before the clock). Waits while the queue is full, at most for `timeout`
     /// (seconds, a `timedelta`, text), and returns how many events were sent.
     ///
     /// Raises `StateError` if the system is not running or the queue stays full, with the number
@@ -422,12 +422,18 @@ impl PySystemHandle {
             return Ok(rows);
         }
         let mut iterator = events.try_iter()?;
+        // What a stream has goes on its way before more is waited for.
+        let ready = events.getattr_opt("try_recv")?;
         let mut sent = 0;
         loop {
             let mut inputs = Vec::with_capacity(EVENTS_AT_ONCE);
             let mut count = 0;
-            for event in iterator.by_ref().take(EVENTS_AT_ONCE) {
-                let event = event?;
+            for at in 0..EVENTS_AT_ONCE {
+                let event = match &ready {
+                    Some(ready) if at > 0 => Some(ready.call0()?).filter(|event| !event.is_none()),
+                    _ => iterator.next().transpose()?,
+                };
+                let Some(event) = event else { break };
                 let event = event.cast::<PyEngineEvent>().map_err(|_| {
                     let kind = event.get_type().name().map_or("?".to_owned(), |k| k.to_string());
                     let at = sent + count;

@@ -105,15 +105,18 @@ impl Recorded {
 }
 
 impl Running {
-    /// Takes in all of it and ends. `pulse` is called now and then, and may stop the run.
+    /// Takes in all of it that was not taken in before, and ends. `pulse` is called now and then, and may stop the run.
     pub fn relive(
         &mut self,
         history: &History,
+        resumed: Resumed,
         pulse: &mut dyn FnMut(u64) -> Result<()>,
     ) -> Result<()> {
         match history {
-            History::Inputs(inputs) => self.take_all(inputs.iter().cloned(), pulse)?,
-            History::Tables(data) => self.replay(data, pulse)?,
+            History::Inputs(inputs) => {
+                self.take_all(inputs.iter().skip(resumed.inputs).cloned(), pulse)?;
+            }
+            History::Tables(data) => self.replay(data, resumed.points, pulse)?,
         }
         self.finish()
     }
