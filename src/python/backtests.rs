@@ -21,8 +21,8 @@ use super::tape::PyMarketDataInMemory;
 use crate::error::{Error, shown};
 use crate::stats::check_rate;
 use crate::system::{
-    Crew, History, Outcome, Recorded, RiskLimits, Running, SeededBalance, Summary, SummarySettings,
-    SystemConfig, Universe, message,
+    Crew, History, Outcome, Recorded, Resumed, RiskLimits, Running, SeededBalance, Summary,
+    SummarySettings, SystemConfig, Universe, message,
 };
 
 /// How long a wait lasts before signals are looked at.
@@ -256,7 +256,9 @@ impl Job {
         pulse: &mut dyn FnMut(u64) -> crate::error::Result<()>,
     ) -> PyResult<Ran> {
         let Self { id, settings, title, .. } = self;
-        let ran = guard(|| self.running.relive(history, pulse).map_err(|e| named(e, &id)));
+        let ran = guard(|| {
+            self.running.relive(history, Resumed::default(), pulse).map_err(|e| named(e, &id))
+        });
         let tell = || {
             let outcome = Arc::new(self.running.into_outcome(true));
             let summary = outcome.summary(&settings).map_err(|error| named(error, &id))?;

@@ -13,6 +13,7 @@ use super::backtest::{Pulse, guard};
 use super::config::PySystemConfig;
 use super::data::PyMarketData;
 use super::generator::PyGenerator;
+use super::handle::{Log, keep};
 use super::number::setting;
 use super::statistic::period;
 use super::strategy::PyStrategy;
@@ -23,7 +24,8 @@ use crate::stats::check_rate;
 use crate::strategy::{Idle, Strategy};
 use crate::system::message::ExchangeId;
 use crate::system::{
-    Outcome, Recorded, Recording, Running, SeededBalance, SummarySettings, Tape, Universe,
+    History, Outcome, Recorded, Recording, Resumed, Running, SeededBalance, SummarySettings, Tape,
+    Universe, about,
 };
 
 /// Rate per year that costs no risk, where neither caller nor configuration says one.
@@ -115,6 +117,7 @@ fn run(
     market_data: &Bound<'_, PyAny>,
     strategy: Option<&Bound<'_, PyAny>>,
     initial_balances: Option<&Bound<'_, PyAny>>,
+    (audit, resume, until): (Option<&Bound<'_, PyAny>>, Option<PathBuf>, Option<u64>),
 ) -> PyResult<(Outcome, String)> {
     let seeded = seeded(initial_balances)?;
     let universe = Arc::new(Universe::new(&config.get(), &seeded)?);
@@ -122,8 +125,19 @@ fn run(
     let (hooks, silent, title) = self::strategy(strategy)?;
     let mut running = Running::new(Arc::clone(&universe), hooks)?;
     let history = py.detach(|| recorded.history(&universe))?;
+    let about = about(&config.get(), &seeded, "history", &title)?;
+    let resume = resume.map(|path| Log::read(py, path, until, &about)).transpose()?;
+    keep(&mut running, audit, &about, resume.as_ref())?;
     let mut pulse = Pulse::new(py, silent, None, 0)?;
-    let mut drive = || running.relive(&history, &mut |rows| pulse.beat(rows));
+    let mut drive = || {
+        let resumed = match &resume {
+            None => Resumed::default(),
+            // The rest of a candle comes with its table.
+            Some(log) => running.resume(log.chosen(), matches!(history, History::Inputs(_)))?,
+        };
+        let lived = running.relive(&history, resumed, &mut |rows| pulse.beat(rows));
+        lived.and(running.close_log())
+    };
     if silent { py.detach(|| guard(&mut drive)) } else { guard(&mut drive) }?;
     Ok((running.into_outcome(true), title))
 }
@@ -140,13 +154,16 @@ fn run(
 ///   configuration for these assets.
 /// * `engine_feed_mode` - "stream" or "iterator": both give the same.
 /// * `strategy` - a `Strategy`, class or instance; without one nothing is traded.
+/// * `audit` - a path: every line of the run goes to that file, which `replay` reads.
+/// * `resume`, `until` - the file of a run over the same data that goes on where its lines, or the
+///   first `until` of them, end.
 ///
 /// Raises `ConfigError`, `DataError` (`MissingFileError` for a file that is not there), and what
 /// a hook raises.
 #[pyfunction]
 #[pyo3(signature = (
     config, market_data, risk_free_return = None, interval = None, initial_balances = None,
-    engine_feed_mode = None, *, strategy = None
+    engine_feed_mode = None, *, strategy = None, audit = None, resume = None, until = None
 ))]
 #[allow(clippy::too_many_arguments)] // the original's, and a strategy
 pub(super) fn run_historic_backtest(
@@ -158,10 +175,14 @@ pub(super) fn run_historic_backtest(
     initial_balances: Option<&Bound<'_, PyAny>>,
     engine_feed_mode: Option<&str>,
     strategy: Option<&Bound<'_, PyAny>>,
+    audit: Option<&Bound<'_, PyAny>>,
+    resume: Option<PathBuf>,
+    until: Option<u64>,
 ) -> PyResult<PySummary> {
     check_mode(engine_feed_mode)?;
     let settings = told(config.get(), risk_free_return, interval)?;
-    let (outcome, title) = run(py, config.get(), market_data, strategy, initial_balances)?;
+    let log = (audit, resume, until);
+    let (outcome, title) = run(py, config.get(), market_data, strategy, initial_balances, log)?;
     summary_of(py, outcome, title, &settings)
 }
 
@@ -170,7 +191,7 @@ pub(super) fn run_historic_backtest(
 #[pyfunction]
 #[pyo3(signature = (
     config, market_data, risk_free_return = None, interval = None, initial_balances = None,
-    engine_feed_mode = None, *, strategy = None
+    engine_feed_mode = None, *, strategy = None, audit = None, resume = None, until = None
 ))]
 #[allow(clippy::too_many_arguments)] // the original's, and a strategy
 pub(super) fn run_historic_backtest_with_generator(
@@ -182,10 +203,14 @@ pub(super) fn run_historic_backtest_with_generator(
     initial_balances: Option<&Bound<'_, PyAny>>,
     engine_feed_mode: Option<&str>,
     strategy: Option<&Bound<'_, PyAny>>,
+    audit: Option<&Bound<'_, PyAny>>,
+    resume: Option<PathBuf>,
+    until: Option<u64>,
 ) -> PyResult<(PySummary, PyGenerator)> {
     check_mode(engine_feed_mode)?;
     let settings = told(config.get(), risk_free_return, interval)?;
-    let (outcome, title) = run(py, config.get(), market_data, strategy, initial_balances)?;
+    let log = (audit, resume, until);
+    let (outcome, title) = run(py, config.get(), market_data, strategy, initial_balances, log)?;
     let generator = PyGenerator::of(outcome.record(None), outcome.span.1, settings.risk_free);
     Ok((summary_of(py, outcome, title, &settings)?, generator))
 }

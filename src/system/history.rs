@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::input::Input;
 use super::message::ExchangeId;
+use super::resume::Resumed;
 use super::running::Running;
 use super::tape::{Record, Tape};
 use super::universe::Universe;
