@@ -1,7 +1,7 @@
 //! A log is its run: a replica that follows it knows what the engine knows after every line, its
 //! file leads to the same state, and a run that is resumed anywhere ends as the straight one does.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use barter_python::audit::{Line, Replica, read};
@@ -298,7 +298,7 @@ fn file(seed: u64, what: &str) -> PathBuf {
     std::env::temp_dir().join(format!("barter-replay-{}-{what}-{seed}", std::process::id()))
 }
 
-fn keeping(universe: &Universe, path: &PathBuf) -> Keeping {
+fn keeping(universe: &Universe, path: &Path) -> Keeping {
     let config = SystemConfig {
         instruments: universe.instruments.iter().map(|one| one.config.clone()).collect(),
         ..SystemConfig::default()
@@ -344,7 +344,9 @@ fn resume_anywhere(seeds: std::ops::Range<u64>) {
         std::fs::remove_file(&path).expect("a file");
         assert_eq!(end.sequence, Some(lines.len() as u64));
         let mut follower = replica(&universe);
-        lines.iter().for_each(|line| follower.follow(line).expect("a line"));
+        for line in &lines {
+            follower.follow(line).expect("a line");
+        }
         assert_eq!(follower.context().differs(&end.context), None);
         let digest = straight.into_outcome(true).digest();
         let expected: Arc<[Line]> = lines.into();
@@ -392,10 +394,9 @@ fn a_file_leads_to_the_state_of_any_line_and_shows_what_was_changed() {
         let mut bytes = whole.clone();
         bytes[place] ^= 4;
         std::fs::write(&path, &bytes).expect("a file");
-        // What cannot be read at all is as good as cut off.
-        let same = read(&path).map(|(_, read)| read == lines).unwrap_or(false);
-        let padding = read(&path).is_ok_and(|(_, read)| read == lines);
-        found += usize::from(!same && !padding);
+        // What fills up to a boundary may be anything.
+        let same = read(&path).is_ok_and(|(_, read)| read == lines);
+        found += usize::from(!same);
     }
     assert!(found > 10, "{found} changes were seen");
     // Cut off while it was written: what is whole counts.

@@ -10,6 +10,8 @@ from typing import Any, Final, SupportsFloat, SupportsIndex, final
 __all__ = [
     "__version__",
     "Assumption",
+    "AuditTick",
+    "AuditUpdates",
     "Backtest",
     "BacktestArgsConstant",
     "BacktestArgsDynamic",
@@ -18,6 +20,7 @@ __all__ = [
     "Candle",
     "Context",
     "EngineEvent",
+    "EngineReplica",
     "EngineState",
     "Fees",
     "Figure",
@@ -41,6 +44,7 @@ __all__ = [
     "Position",
     "Quote",
     "SimulatedExchange",
+    "SnapUpdates",
     "SystemConfig",
     "SystemHandle",
     "Table",
@@ -88,6 +92,7 @@ __all__ = [
     "probabilistic_sharpe",
     "profit_factor",
     "quotes",
+    "replay",
     "returns",
     "run_historic_backtest",
     "run_historic_backtest_with_generator",
@@ -137,6 +142,98 @@ class Assumption:
     def topic(self, /) -> str:
         """
         What it is about.
+        """
+
+@final
+class AuditTick:
+    """
+    A line of a system's log: something from outside, or something that the engine took in.
+
+    `sequence` counts from 0 without a gap; `time` is in ns since 1970 UTC, `round` the place among
+    causes and effects at one time; `kind` is what it is about: a row of market data ("trade",
+    "quote", "book", "order", "candle", "point"), what the engine took in ("start", "market",
+    "account", "timer", "reconnecting", "trading", "command", "end") or "names" of an order.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def instrument(self, /) -> int | None:
+        """
+        Index of the instrument that it is about; `None` if it is about none.
+        """
+    @property
+    def is_step(self, /) -> bool:
+        """
+        True if the engine took it in; False for what came from outside and is on its way.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        What it is about.
+        """
+    @property
+    def round(self, /) -> int:
+        """
+        The place among causes and effects at one time.
+        """
+    @property
+    def sequence(self, /) -> int:
+        """
+        Its number, from 0.
+        """
+    @property
+    def time(self, /) -> int:
+        """
+        When, ns since 1970 UTC.
+        """
+    def to_dict(self, /) -> Any:
+        """
+        Everything as a dict: numbers of a row by their names (raw integers at the instrument's
+        scale), and under "detail" what was told and which calls were made because of it.
+        """
+
+@final
+class AuditUpdates:
+    """
+    The lines of a running system as they come, each to be taken once. Waiting lets other threads
+    run.
+    """
+    def __aiter__(self, /) -> AuditUpdates: ...
+    def __anext__(self, /) -> Any: ...
+    def __iter__(self, /) -> AuditUpdates: ...
+    def __next__(self, /) -> AuditTick: ...
+    def _wake(self, /, wake: Any) -> None:
+        """
+        Calls `wake` once a line waits or none comes any more, at once if that is so, from whichever
+        thread.
+        """
+    def is_closed(self, /) -> bool:
+        """
+        True once the system has ended and all lines were taken.
+        """
+    def recv(self, /, timeout: Any | None = None) -> Any | None:
+        """
+        As `recv_tick`, as a dict.
+        """
+    def recv_async(self, /) -> Any:
+        """
+        What `recv_tick` does, as an awaitable that may be cancelled at any time: no line is lost.
+        """
+    def recv_tick(self, /, timeout: Any | None = None) -> AuditTick | None:
+        """
+        The next line; `None` once the system has ended and all lines were taken.
+
+        Raises `ReceiveTimeoutError` (also `TimeoutError`) if none comes within `timeout` (seconds,
+        a `timedelta`, text).
+        """
+    def try_recv(self, /) -> Any | None:
+        """
+        As `try_recv_tick`, as a dict.
+        """
+    def try_recv_tick(self, /) -> AuditTick | None:
+        """
+        The next line if there is one now, else `None`.
         """
 
 @final
@@ -1029,15 +1126,45 @@ class EngineEvent:
         """
 
 @final
+class EngineReplica:
+    """
+    A view of a system that follows its lines: after each it knows what the engine knew.
+
+    Made by `SnapUpdates.replica`, or from a configuration before the first line.
+    """
+    def __repr__(self, /) -> str: ...
+    def follow(self, /, tick: AuditTick) -> None:
+        """
+        Follows a line, which must be the next.
+
+        Raises `DataError` for another one.
+        """
+    @property
+    def state(self, /) -> EngineState:
+        """
+        What it knows.
+        """
+
+@final
 class EngineState:
     """
     What an engine knows at one moment: it does not change. Money and quantities are `Decimal`.
     """
+    def __eq__(self, other: object, /) -> bool: ...
     def __repr__(self, /) -> str: ...
     @property
     def assets(self, /) -> list[Any]:
         """
         Every asset, by index: `AssetState` objects.
+        """
+    def differs(self, /, other: EngineState) -> str | None:
+        """
+        The first part in which another state knows something else; `None` if they are equal.
+        """
+    @property
+    def digest(self, /) -> str:
+        """
+        A hash of all that it knows: states that are equal have equal ones.
         """
     @property
     def equity(self, /) -> Decimal | None:
@@ -1061,9 +1188,14 @@ class EngineState:
         Every order of the run so far, also those that have ended: `OrderState` objects.
         """
     @property
+    def sequence(self, /) -> int | None:
+        """
+        How many lines of the system's audit lead to it; `None` if it keeps none.
+        """
+    @property
     def time(self, /) -> int | None:
         """
-        The clock, ns since 1970 UTC; `None` before the first event.
+        When the engine last took something in, ns since 1970 UTC; `None` before the first event.
         """
     @property
     def trading_enabled(self, /) -> bool:
@@ -2211,6 +2343,27 @@ class SimulatedExchange:
         """
 
 @final
+class SnapUpdates:
+    """
+    What `SystemHandle.take_audit` gives: the state before the first line, and the lines.
+    """
+    def __repr__(self, /) -> str: ...
+    def replica(self, /) -> EngineReplica:
+        """
+        A replica that starts from the snapshot.
+        """
+    @property
+    def snapshot(self, /) -> EngineState:
+        """
+        The state before the first line.
+        """
+    @property
+    def updates(self, /) -> AuditUpdates:
+        """
+        The lines.
+        """
+
+@final
 class SystemConfig:
     """
     What a system is made of: instruments, mocked exchanges, risk limits. Reads and writes Barter's
@@ -2355,8 +2508,9 @@ class SystemHandle:
     def feed_events(self, /, events: Any, *, timeout: Any | None = None) -> int:
         """
         Sends events: an iterable of `EngineEvent`, a `MarketStream` (each as soon as it comes), or
-        market data such as `candles` returns (a table must not begin before the clock). Waits while the queue is full, at most for `timeout`
-        (seconds, a `timedelta`, text), and returns how many events were sent.
+        market data such as `candles` returns (a table must not begin before the clock). Waits while
+        the queue is full, at most for `timeout` (seconds, a `timedelta`, text), and returns how
+        many events were sent.
 
         Raises `StateError` if the system is not running or the queue stays full, with the number
         of those that were sent; nothing of a list is sent if one of its first 4096, or of each
@@ -2369,6 +2523,12 @@ class SystemHandle:
     def is_running(self, /) -> bool:
         """
         True while the engine takes events in: until it is shut down, or fails.
+        """
+    @property
+    def resumed_inputs(self, /) -> int:
+        """
+        How many inputs (rows of market data, commands, lost connections) the log had that the run
+        was resumed from: they are not to be sent again.
         """
     def send_cancel_requests(self, /, requests: SupportsGetItem[int, OrderRequestCancel]) -> None:
         """
@@ -2437,6 +2597,11 @@ class SystemHandle:
     def state_async(self, /) -> Any:
         """
         What `state` does, as an awaitable.
+        """
+    def take_audit(self, /) -> SnapUpdates | None:
+        """
+        What the system does from its start on, as `SnapUpdates`; `None` if it keeps no audit or
+        this was taken before.
         """
 
 @final
@@ -3304,6 +3469,15 @@ def quotes(
     a keyword.
     """
 
+def replay(path: str | PathLike[str], until: SupportsIndex | None = None) -> EngineState:
+    """
+    The state that the log in a file leads to, bit by bit what the engine knew; that its first
+    `until` lines lead to, if that is given.
+
+    Raises `DataError` for a file that is no log, or was changed after it was written, and
+    `MissingFileError` for one that is not there.
+    """
+
 def returns(equity: Any, *, deposits: Any | None = None) -> Any:
     """
     Returns of an equity curve whose first value is the start, as an array: `(E[t] - F[t]) / E[t-1]
@@ -3323,6 +3497,9 @@ def run_historic_backtest(
     engine_feed_mode: str | None = None,
     *,
     strategy: Any | None = None,
+    audit: Any | None = None,
+    resume: str | PathLike[str] | None = None,
+    until: SupportsIndex | None = None,
 ) -> TradingSummary:
     """
     Runs a configured system over recorded data and returns its `TradingSummary`.
@@ -3337,6 +3514,9 @@ def run_historic_backtest(
       configuration for these assets.
     * `engine_feed_mode` - "stream" or "iterator": both give the same.
     * `strategy` - a `Strategy`, class or instance; without one nothing is traded.
+    * `audit` - a path: every line of the run goes to that file, which `replay` reads.
+    * `resume`, `until` - the file of a run over the same data that goes on where its lines, or the
+      first `until` of them, end.
 
     Raises `ConfigError`, `DataError` (`MissingFileError` for a file that is not there), and what
     a hook raises.
@@ -3351,6 +3531,9 @@ def run_historic_backtest_with_generator(
     engine_feed_mode: str | None = None,
     *,
     strategy: Any | None = None,
+    audit: Any | None = None,
+    resume: str | PathLike[str] | None = None,
+    until: SupportsIndex | None = None,
 ) -> tuple[TradingSummary, TradingSummaryGenerator]:
     """
     As `run_historic_backtest`; returns the summary and a `TradingSummaryGenerator` that knows the
@@ -3444,10 +3627,13 @@ def start_system(
     strategy: Any | None = None,
     trading_enabled: bool = True,
     initial_balances: Any | None = None,
+    audit: Any | None = None,
     engine_feed_mode: str | None = None,
     clock: str = "wall",
     start: Any | None = None,
     queue: SupportsIndex = ...,
+    resume: str | PathLike[str] | None = None,
+    until: SupportsIndex | None = None,
 ) -> SystemHandle:
     """
     Starts a system and returns its `SystemHandle`: an engine in a thread of its own.
@@ -3465,6 +3651,11 @@ def start_system(
     * `start` - when the clock "event" begins; by default with the first event, for which commands
       wait that come before it.
     * `queue` - events that may wait at one time, > 0.
+    * `audit` - True keeps every line of the run for `take_audit`; a path writes them to a file (an
+      Arrow IPC stream), which `replay` reads.
+    * `resume`, `until` - the file of a run that goes on where its lines, or the first `until` of
+      them, end: the strategy is told everything again, must decide the same, and the handle's
+      `resumed_inputs` says how many inputs not to send again.
 
     Raises `ConfigError`, and `StrategyError` for a strategy that cannot be run.
     """

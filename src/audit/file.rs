@@ -1,6 +1,5 @@
 //! A log as a file: an Arrow stream of blocks, each sealed by a hash that covers all before it.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -33,9 +32,14 @@ const BLOCK: usize = 1 << 12;
 /// The form of the file; another one is another number.
 const FORM: &str = "1";
 
+/// Where a file says what it is about.
+const SAID: &str = "barter.audit";
+
 /// What a log is about: what is needed to make its run's world again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct About {
+    /// The form of the file.
+    form: String,
     /// The configuration, as JSON.
     pub config: String,
     /// Balances that replaced those of the configuration, as JSON.
@@ -44,6 +48,18 @@ pub struct About {
     pub clock: String,
     /// The strategy, as it prints.
     pub strategy: String,
+}
+
+impl About {
+    /// A log of this version.
+    pub fn new(config: String, balances: String, clock: &str, strategy: &str) -> Self {
+        let (clock, strategy) = (clock.to_owned(), strategy.to_owned());
+        Self { form: FORM.to_owned(), config, balances, clock, strategy }
+    }
+
+    fn text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
 }
 
 /// Writes a log.
@@ -67,18 +83,9 @@ fn schema(about: &About) -> SchemaRef {
     fields.extend(COLUMNS.map(|name| Field::new(name, DataType::Int64, true)));
     fields.push(Field::new("detail", DataType::Utf8, true));
     fields.push(Field::new("chain", DataType::Utf8, true));
-    let About { config, balances, clock, strategy } = about.clone();
-    let said = [
-        ("barter.audit", FORM.to_owned()),
-        ("barter.version", env!("CARGO_PKG_VERSION").to_owned()),
-        ("barter.config", config),
-        ("barter.balances", balances),
-        ("barter.clock", clock),
-        ("barter.strategy", strategy),
-    ];
-    let said: HashMap<String, String> =
-        said.into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
-    Arc::new(Schema::new_with_metadata(fields, said))
+    // One entry: several would come in another order each time.
+    let said = [(SAID.to_owned(), about.text())];
+    Arc::new(Schema::new_with_metadata(fields, said.into()))
 }
 
 impl Writer {
@@ -143,11 +150,7 @@ impl Drop for Writer {
 /// What comes before the first block: the world of the run.
 fn first_link(schema: &Schema) -> [u8; 32] {
     let mut hash = Sha256::new_with_prefix(b"barter-python audit 1");
-    for name in ["barter.config", "barter.balances", "barter.clock", "barter.strategy"] {
-        let text = schema.metadata().get(name).map_or("", String::as_str);
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text.as_bytes());
-    }
+    hash.update(schema.metadata().get(SAID).map_or("", String::as_str));
     hash.finalize().into()
 }
 
@@ -215,17 +218,12 @@ pub fn read(path: &Path) -> Result<(About, Vec<Line>)> {
     let whole = &bytes[..messages::whole(&bytes)];
     let reader = StreamReader::try_new(whole, None).map_err(|error| no_log(&error))?;
     let schema = reader.schema();
-    let said = |name: &str| schema.metadata().get(name).cloned().unwrap_or_default();
-    if said("barter.audit") != FORM {
-        let seen = said("barter.audit");
+    let said = schema.metadata().get(SAID).map_or("", String::as_str);
+    let about: About = serde_json::from_str(said).map_err(|error| no_log(&error))?;
+    if about.form != FORM {
+        let seen = crate::error::shown(&about.form);
         return Err(no_log(&format!("its form is \"{seen}\", this version reads \"{FORM}\"")));
     }
-    let about = About {
-        config: said("barter.config"),
-        balances: said("barter.balances"),
-        clock: said("barter.clock"),
-        strategy: said("barter.strategy"),
-    };
     let (mut lines, mut chain) = (Vec::new(), first_link(&schema));
     for block in reader {
         let block = block.map_err(|error| no_log(&error))?;

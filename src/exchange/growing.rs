@@ -1,4 +1,5 @@
-//! Markets of a run that is fed from outside: which kinds of data show them is known when they come.
+//! Markets of a run that is fed from outside: which kinds of data show them is known when they
+//! come.
 
 use super::SimulatedExchange;
 use super::matching::{Arrival, Market, Source};

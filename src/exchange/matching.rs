@@ -87,6 +87,7 @@ pub(super) enum Arrival {
 
 /// The market of one instrument.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub(super) struct Market {
     pub(super) source: Source,
     pub(super) rules: MatchingRules,

@@ -126,8 +126,8 @@ fn now() -> Instant {
 impl PyAuditUpdates {
     /// The next line; `None` once the system has ended and all lines were taken.
     ///
-    /// Raises `ReceiveTimeoutError` (also `TimeoutError`) if none comes within `timeout` (seconds, a
-    /// `timedelta`, text).
+    /// Raises `ReceiveTimeoutError` (also `TimeoutError`) if none comes within `timeout` (seconds,
+    /// a `timedelta`, text).
     #[pyo3(signature = (timeout = None))]
     fn recv_tick(
         &self,
@@ -260,8 +260,8 @@ impl PySnapUpdates {
         PyReplica::new(&self.universe)
     }
 
-    fn __repr__(&self) -> &'static str {
-        "<SnapUpdates>"
+    fn __repr__(&self) -> String {
+        format!("<SnapUpdates of {} instruments>", self.universe.instruments.len())
     }
 }
 

@@ -53,7 +53,9 @@ pub(super) struct PyConstant {
 #[pymethods]
 impl PyConstant {
     #[new]
-    #[pyo3(signature = (system_config, market_data, summary_interval = None, initial_balances = None))]
+    #[pyo3(signature = (
+        system_config, market_data, summary_interval = None, initial_balances = None
+    ))]
     fn new(
         py: Python<'_>,
         system_config: &Bound<'_, PySystemConfig>,

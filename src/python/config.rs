@@ -97,6 +97,7 @@ impl PySystemConfig {
     /// Raises `ConfigError` that names file and field, `MissingFileError` (also
     /// `FileNotFoundError`) for a file that is not there.
     #[staticmethod]
+    #[allow(clippy::needless_pass_by_value)] // what is read from Python is owned
     fn from_json(path: PathBuf) -> PyResult<Self> {
         Ok(Self::wrap(SystemConfig::from_file(&path)?))
     }

@@ -395,8 +395,9 @@ impl PySystemHandle {
     }
 
     /// Sends events: an iterable of `EngineEvent`, a `MarketStream` (each as soon as it comes), or
-    /// market data such as `candles` returns (a table must not begin before the clock). Waits while the queue is full, at most for `timeout`
-    /// (seconds, a `timedelta`, text), and returns how many events were sent.
+    /// market data such as `candles` returns (a table must not begin before the clock). Waits while
+    /// the queue is full, at most for `timeout` (seconds, a `timedelta`, text), and returns how
+    /// many events were sent.
     ///
     /// Raises `StateError` if the system is not running or the queue stays full, with the number
     /// of those that were sent; nothing of a list is sent if one of its first 4096, or of each
@@ -452,6 +453,7 @@ impl PySystemHandle {
     }
 
     /// Opens orders: a list of `OrderRequestOpen`. What becomes of them is in `state()`.
+    #[allow(clippy::needless_pass_by_value)] // what is read from Python is owned
     fn send_open_requests(
         &self,
         py: Python<'_>,
@@ -462,6 +464,7 @@ impl PySystemHandle {
     }
 
     /// Cancels orders: a list of `OrderRequestCancel`.
+    #[allow(clippy::needless_pass_by_value)] // what is read from Python is owned
     fn send_cancel_requests(
         &self,
         py: Python<'_>,

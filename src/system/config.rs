@@ -1,6 +1,5 @@
 //! The configuration of a system, in Barter's JSON: instruments, mocked exchanges, risk limits.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use rust_decimal::Decimal;
@@ -42,6 +41,13 @@ struct Nested {
     #[serde(default, with = "maybe_number", skip_serializing_if = "Option::is_none")]
     risk_free_return: Option<Decimal>,
     system: SystemConfig,
+}
+
+/// What tells the forms apart.
+#[derive(Deserialize)]
+struct Keys {
+    #[serde(default)]
+    system: Option<IgnoredAny>,
 }
 
 /// An instrument of an exchange.
@@ -398,8 +404,8 @@ impl SystemConfig {
             (Error::Data(fault), None) => Error::Config(fault.to_string()),
             (other, _) => other,
         };
-        let keys: BTreeMap<String, IgnoredAny> = json::read("config", text).map_err(refused)?;
-        let config = if keys.contains_key("system") {
+        let keys: Keys = json::read("config", text).map_err(refused)?;
+        let config = if keys.system.is_some() {
             let nested: Nested = json::read("config", text).map_err(refused)?;
             let risk_free_return = nested.risk_free_return.or(nested.system.risk_free_return);
             Self { risk_free_return, nested: true, ..nested.system }

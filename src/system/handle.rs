@@ -22,7 +22,7 @@ pub const MOST_QUEUED: usize = 1 << 16;
 const SLICE: usize = 1 << 10;
 
 /// Longest wait of an idle engine before it looks around.
-const IDLE: Duration = Duration::from_secs(3_600);
+const IDLE: Duration = Duration::from_hours(1);
 
 /// Which time counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -106,7 +106,8 @@ impl Recorded {
 }
 
 impl Running {
-    /// Takes in all of it that was not taken in before, and ends. `pulse` is called now and then, and may stop the run.
+    /// Takes in all of it that was not taken in before, and ends. `pulse` is called now and then,
+    /// and may stop the run.
     pub fn relive(
         &mut self,
         history: &History,

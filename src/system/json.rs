@@ -42,6 +42,7 @@ pub(super) mod milliseconds {
 
     const NS: i64 = 1_000_000;
 
+    #[allow(clippy::trivially_copy_pass_by_ref)] // the shape that serde asks for
     pub(crate) fn serialize<S: Serializer>(time: &Time, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_i64(time.ns() / NS)
     }

@@ -46,7 +46,9 @@ impl Lines {
         };
         self.more.notify_all();
         // Without the lock: a waker may look at once.
-        wakers.into_iter().for_each(|wake| wake());
+        for wake in wakers {
+            wake();
+        }
     }
 
     fn push(&self, line: Line) {
@@ -190,12 +192,7 @@ pub fn about(
     clock: &str,
     strategy: &str,
 ) -> Result<About> {
-    Ok(About {
-        config: config.to_json()?,
-        balances: json::write("balances", &seeded)?,
-        clock: clock.to_owned(),
-        strategy: strategy.to_owned(),
-    })
+    Ok(About::new(config.to_json()?, json::write("balances", &seeded)?, clock, strategy))
 }
 
 /// The universe that a log is about.

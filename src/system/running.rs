@@ -87,9 +87,18 @@ impl Running {
             equity_every_ns: Some(MINUTE),
         };
         let closes = vec![None; world.specs.len()];
-        let names = Names::default();
         let (waiting, days) = (Vec::new(), Vec::new());
-        Ok(Self { settings, run, names, waiting, closes, days, lines: None, late: 0, universe })
+        Ok(Self {
+            settings,
+            run,
+            names: Names::default(),
+            waiting,
+            closes,
+            days,
+            lines: None,
+            late: 0,
+            universe,
+        })
     }
 
     /// What the system is about.

@@ -122,7 +122,7 @@ impl Tape {
         })?;
         if tape.errors > 0 {
             let errors = counted(tape.errors as u64, "error");
-            log::warn!("market data {path:?}: {errors} of the stream left out");
+            log::warn!("market data {}: {errors} of the stream left out", path.display());
         }
         Ok(tape)
     }

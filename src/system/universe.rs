@@ -310,17 +310,17 @@ fn listing(all: &[Listed], of: &Listed) -> Result<Listing> {
 fn exchange_settings(config: &SystemConfig) -> Result<ExchangeSettings> {
     let spot = config.instruments.iter().all(|one| one.kind.kind() == InstrumentKind::Spot);
     let terms = |mock: &MockExecutionConfig| (mock.latency_ms, mock.fees_percent);
-    let (latency_ms, fees_percent) = config.executions.first().map_or_else(Default::default, terms);
+    let (delay, fees_percent) = config.executions.first().map_or_else(Default::default, terms);
     for (at, mock) in config.executions.iter().enumerate() {
-        if terms(mock) != (latency_ms, fees_percent) {
+        if terms(mock) != (delay, fees_percent) {
             return Err(Error::Config(format!(
                 "config: executions[{at}]: latency_ms and fees_percent must be those of \
-                 executions[0], {latency_ms} and {fees_percent}, for all exchanges share one \
+                 executions[0], {delay} and {fees_percent}, for all exchanges share one \
                  simulation"
             )));
         }
     }
-    let latency_ns = latency_ms as i64 * 1_000_000;
+    let latency_ns = delay as i64 * 1_000_000;
     let there = latency_ns / 2;
     let rate = fees_percent / Decimal::ONE_HUNDRED;
     Ok(ExchangeSettings {

@@ -23,16 +23,7 @@ pub(super) fn build(
     exchange: &ExchangeSettings,
 ) -> Result<(World, Vec<AssetIndex>)> {
     let mut assets: Vec<Asset> = Vec::new();
-    let funded = cash
-        .iter()
-        .map(|one| Ok(index_of(&mut assets, &asset_name(data, one)?, ASSET_PLACES)))
-        .collect::<Result<Vec<AssetIndex>>>()?;
-    for (i, index) in funded.iter().enumerate() {
-        if funded[..i].contains(index) {
-            let name = &assets[index.at()].name;
-            return Err(Error::Config(format!("cash: asset \"{}\" is given twice", shown(name))));
-        }
-    }
+    let funded = funded(data, cash, &mut assets)?;
     let paid_in = match &exchange.fees.paid_in {
         FeeAsset::Other { name, .. } => {
             // The spelling of the cash stands.
@@ -59,15 +50,7 @@ pub(super) fn build(
     let specs = data.listings.iter().zip(pairs).map(spec).collect::<Result<Vec<Spec>>>()?;
     check_funded(&assets, &funded, &specs, paid_in)?;
     let terms = specs.iter().map(|spec| exchange.terms(spec)).collect::<Result<Vec<_>>>()?;
-    let book = |at: usize| {
-        let has = |kind| data.streams_of(kind).any(|(_, stream)| stream.instrument.at() == at);
-        match (has(MarketKind::MarketByOrder), has(MarketKind::Depth)) {
-            (true, _) => BookSource::Orders { trades: !has(MarketKind::Trades) },
-            (false, true) => BookSource::Depth,
-            (false, false) => BookSource::None,
-        }
-    };
-    let books = (0..specs.len()).map(book).collect();
+    let books = (0..specs.len()).map(|at| book(data, at)).collect();
     let currency = funded[0];
     let prices = |asset: usize| {
         let by = specs.iter().position(|spec| spec.base.at() == asset && spec.quote == currency);
@@ -98,6 +81,30 @@ pub(super) fn build(
         limits: None,
     };
     Ok((world, funded))
+}
+
+/// The asset of each amount of cash, all different.
+fn funded(data: &DataSet, cash: &[Cash], assets: &mut Vec<Asset>) -> Result<Vec<AssetIndex>> {
+    let mut funded = Vec::new();
+    for one in cash {
+        let index = index_of(assets, &asset_name(data, one)?, ASSET_PLACES);
+        if funded.contains(&index) {
+            let name = &assets[index.at()].name;
+            return Err(Error::Config(format!("cash: asset \"{}\" is given twice", shown(name))));
+        }
+        funded.push(index);
+    }
+    Ok(funded)
+}
+
+/// What shows the book of an instrument.
+fn book(data: &DataSet, at: usize) -> BookSource {
+    let has = |kind| data.streams_of(kind).any(|(_, stream)| stream.instrument.at() == at);
+    match (has(MarketKind::MarketByOrder), has(MarketKind::Depth)) {
+        (true, _) => BookSource::Orders { trades: !has(MarketKind::Trades) },
+        (false, true) => BookSource::Depth,
+        (false, false) => BookSource::None,
+    }
 }
 
 /// The asset of an amount of cash: as given, else the one quote asset of the instruments.
