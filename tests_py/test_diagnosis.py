@@ -89,18 +89,24 @@ def fed(tmp_path, strategy=None):
     [
         (
             None,
-            "No order was made: there was no strategy with a hook that market data or a timer "
-            "calls, and no order came from outside. These data would call on_trade.",
+            (
+                "No order was made: there was no strategy with a hook that market data or a timer "
+                "calls, and no order came from outside. These data would call on_trade."
+            ),
         ),
         (
             OnQuote,
-            "The strategy made no order: on_quote was never called, for these data have no such "
-            "rows. They would call on_trade.",
+            (
+                "The strategy made no order: on_quote was never called, for these data have no "
+                "such rows. They would call on_trade."
+            ),
         ),
         (
             OnTrade,
-            "The strategy made no order in its calls of on_trade. Either its condition never held, "
-            "or what it waits for first (a warm-up) takes longer than the data.",
+            (
+                "The strategy made no order in its calls of on_trade. Either its condition never "
+                "held, or what it waits for first (a warm-up) takes longer than the data."
+            ),
         ),
     ],
 )
