@@ -122,7 +122,8 @@ impl Tape {
         })?;
         if tape.errors > 0 {
             let errors = counted(tape.errors as u64, "error");
-            log::warn!("market data {}: {errors} of the stream left out", path.display());
+            let path = path.display().to_string();
+            log::warn!("market data \"{}\": {errors} of the stream left out", path.escape_debug());
         }
         Ok(tape)
     }
