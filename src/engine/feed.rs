@@ -239,7 +239,7 @@ impl Feed {
     /// Takes out the rows that have not reached the strategy, in no order.
     pub(super) fn rest(&mut self) -> Vec<(Moment, MarketEvent)> {
         let mut rest = Vec::new();
-        for lane in &mut self.heard {
+        for lane in self.heard.iter_mut().chain(&mut self.silent) {
             let rows = lane.row..lane.end;
             rest.extend(rows.map(|row| {
                 let due = lane.arrival(row);
@@ -249,6 +249,7 @@ impl Feed {
         }
         self.order = Tournament::new(self.heard.iter().map(|lane| lane.next.time.ns()).collect());
         self.find_first();
+        self.silent_due = Moment::NEVER;
         rest
     }
 

@@ -6,14 +6,13 @@
 
 use super::feed::{ALL_OF_ROUND, Feed};
 use super::log::Happening;
-use super::run::{Pulse, Run, grid_after};
+use super::run::{MAX_ROUNDS, Pulse, ROWS_PER_PULSE, Run, grid_after};
 use crate::error::{Error, Result};
 use crate::event::{Event, MarketEvent, Moment, Reconnecting};
 use crate::execution::ExecutionClient;
 use crate::instrument::InstrumentIndex;
 use crate::market::{Candle, DataSet, MarketKind};
 use crate::replay::{Row, VenueRows, Window, point_time};
-use crate::strategy::Hooks;
 use crate::time::Time;
 
 /// Most points of equity that a gap between two rows may have.
@@ -169,6 +168,8 @@ impl<C: ExecutionClient> Run<C> {
         while self.next_due().time <= self.end {
             self.happen(self.next_due())?;
         }
+        // Who asks next is to see what nobody was woken for.
+        self.catch_up(Moment { time: self.end, round: MAX_ROUNDS }, ALL_OF_ROUND);
         Ok(())
     }
 
@@ -244,8 +245,8 @@ impl<C: ExecutionClient> Run<C> {
         }
         self.keep_deliveries();
         self.rows = rows;
-        self.feed = Feed::new(data, Window::ALL, Hooks::ALL);
-        self.rows.allow(super::run::ROWS_PER_PULSE);
+        self.feed = Feed::new(data, Window::ALL, self.engine.hooks());
+        self.rows.allow(ROWS_PER_PULSE);
         let last = data.streams.iter().filter_map(|stream| stream.series.time.last()).max();
         self.end = Time::MAX;
         let mut replayed = Ok(true);
@@ -258,6 +259,7 @@ impl<C: ExecutionClient> Run<C> {
 
     /// Rows of the last table that have not reached the strategy go the way of single ones.
     fn keep_deliveries(&mut self) {
+        self.catch_up(Moment { time: self.end, round: MAX_ROUNDS }, ALL_OF_ROUND);
         let rest = self.feed.rest();
         self.told.extend(rest);
         self.told.make_contiguous().sort_by_key(|(moment, _)| *moment);
@@ -267,7 +269,6 @@ impl<C: ExecutionClient> Run<C> {
     /// Ends; what is due later never happens.
     pub fn finish(&mut self) -> Result<()> {
         self.settle()?;
-        self.catch_up(Moment { time: self.end, round: super::run::MAX_ROUNDS }, ALL_OF_ROUND);
         self.sample(self.end);
         self.finish_up()
     }
