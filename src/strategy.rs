@@ -124,7 +124,8 @@ pub trait Strategy: Send {
         Ok(())
     }
 
-    /// Somebody outside has disabled trading: orders that hooks send are denied from now on.
+    /// Somebody outside has disabled trading. Orders that this hook sends are the last that are
+    /// not denied for it.
     fn on_trading_disabled(&mut self, context: &mut Context) -> Result<()> {
         Ok(())
     }

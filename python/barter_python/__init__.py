@@ -99,7 +99,12 @@ from barter_python.errors import (
     StateError,
     StrategyError,
 )
-from barter_python.strategy import Strategy, param
+from barter_python.strategy import (
+    BarterStrategy,
+    Strategy,
+    close_open_positions_with_market_orders,
+    param,
+)
 
 __all__ = [
     "AssetTearSheet",
@@ -112,6 +117,7 @@ __all__ = [
     "BacktestSummary",
     "Balance",
     "BarterError",
+    "BarterStrategy",
     "Book",
     "Candle",
     "ConfigError",
@@ -182,6 +188,7 @@ __all__ = [
     "calculate_sortino_ratio",
     "calculate_win_rate",
     "candles",
+    "close_open_positions_with_market_orders",
     "depth",
     "generate_drawdown_series",
     "init_json_logging",

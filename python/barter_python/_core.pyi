@@ -224,8 +224,8 @@ class AuditUpdates:
         """
         The next line; `None` once the system has ended and all lines were taken.
 
-        Raises `ReceiveTimeoutError` (also `TimeoutError`) if none comes within `timeout` (seconds,
-        a `timedelta`, text).
+        Raises `ReceiveTimeoutError` (also `TimeoutError`) if none comes within `timeout` (seconds, a
+        `timedelta`, text).
         """
     def try_recv(self, /) -> Any | None:
         """
@@ -3513,7 +3513,8 @@ def run_historic_backtest(
     * `initial_balances` - dicts with `exchange`, `asset`, `total` that replace the balances of the
       configuration for these assets.
     * `engine_feed_mode` - "stream" or "iterator": both give the same.
-    * `strategy` - a `Strategy`, class or instance; without one nothing is traded.
+    * `strategy` - a `Strategy` or `BarterStrategy`, class or instance; without one nothing is
+      traded.
     * `audit` - a path: every line of the run goes to that file, which `replay` reads.
     * `resume`, `until` - the file of a run over the same data that goes on where its lines, or the
       first `until` of them, end.
@@ -3639,8 +3640,8 @@ def start_system(
     Starts a system and returns its `SystemHandle`: an engine in a thread of its own.
 
     * `config` - a `SystemConfig`.
-    * `strategy` - a `Strategy`, class or instance; its hooks are called in the engine's thread.
-      Without one only commands trade.
+    * `strategy` - a `Strategy` or `BarterStrategy`, class or instance; its hooks are called in the
+      engine's thread. Without one only commands trade.
     * `trading_enabled` - False denies all orders of the strategy until trading is enabled.
     * `initial_balances` - dicts with `exchange`, `asset`, `total` that replace the balances of the
       configuration for these assets.

@@ -31,7 +31,7 @@ class PositionState:
 class OrderState:
     """An order as the engine knows it.
 
-    `id` is its number within the run; `key` has its names if it came from outside. `limit` is
+    `id` is its number within the run; `key` has its names if it was given any. `limit` is
     `None` for a market order; `filled` is at most `quantity`; `average_price` is that of its fills,
     `None` before the first; `reason` says why it was denied, rejected or cancelled; `created` and
     `updated` are ns since 1970 UTC.

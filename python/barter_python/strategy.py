@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
+from barter_python._core import OrderKey, OrderRequestOpen
 from barter_python.errors import ConfigError, StrategyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from barter_python._core import Book, Candle, Context, Fill, Order, Quote, Timer, Trade
+    from barter_python._core import (
+        Book,
+        Candle,
+        Context,
+        EngineState,
+        Fill,
+        InstrumentFilter,
+        Order,
+        OrderRequestCancel,
+        Quote,
+        Timer,
+        Trade,
+    )
+    from barter_python._enums import ExchangeId
+    from barter_python._state import InstrumentState
 
 _MISSING: Any = object()
 
@@ -59,14 +74,8 @@ class param:  # noqa: N801 - reads like a keyword where it is used
             raise ConfigError(f"{name} must be between {low} and {high}, got {value!r}")
 
 
-class Strategy:
-    """What decides. Subclass it and write the hooks you need; only those are called.
-
-    Parameters declared with `param` are given by name: `Cross(fast=10)`.
-
-    Inside hooks numbers are `float`, times are `int` nanoseconds since 1970 UTC. The context and a
-    book are views of the moment; candles, quotes, trades, fills and orders may be kept.
-    """
+class _Parameters:
+    """What has parameters."""
 
     _params: ClassVar[dict[str, param]] = {}
 
@@ -111,6 +120,16 @@ class Strategy:
         values = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
         return f"{type(self).__name__}({values})"
 
+
+class Strategy(_Parameters):
+    """What decides. Subclass it and write the hooks you need; only those are called.
+
+    Parameters declared with `param` are given by name: `Cross(fast=10)`.
+
+    Inside hooks numbers are `float`, times are `int` nanoseconds since 1970 UTC. The context and a
+    book are views of the moment; candles, quotes, trades, fills and orders may be kept.
+    """
+
     def on_start(self, context: Context) -> None:
         """Before the first event."""
 
@@ -138,6 +157,81 @@ class Strategy:
     def on_end(self, context: Context) -> None:
         """After the last event; orders can no longer be sent."""
 
+    def on_disconnect(self, context: Context, exchange: ExchangeId) -> None:
+        """The connection to an exchange was lost, and is being made anew.
+
+        Only configured systems (`start_system`, `run_historic_backtest`) call it.
+        """
+
+    def on_trading_disabled(self, context: Context) -> None:
+        """Somebody outside disabled trading; orders sent here are the last that are not denied.
+
+        Only a running system (`start_system`) calls it.
+        """
+
+
+Requests: TypeAlias = "tuple[Iterable[OrderRequestCancel], Iterable[OrderRequestOpen]] | None"
+
+
+class BarterStrategy(_Parameters):
+    """What decides, in Barter's words. Subclass it and write the methods you need.
+
+    Each returns a pair (cancels, opens) of lists of `OrderRequestCancel` and `OrderRequestOpen`, or
+    `None` for neither; cancels are sent first, and nothing is if one of them cannot be: an
+    `OrderError`, which ends the run. Orders have the names of their key, in `state` too, and a
+    cancel finds its order by the cid, or by `order_id`, the number that `state` has. A key without
+    a cid gets a random one: a run that is to be resumed from its log needs cids of its own.
+
+    Indices, as everywhere in Barter, are those of the configuration's universe, so it takes a
+    configured system to run one: `start_system`, `run_historic_backtest`, `run_backtests`.
+    Parameters are declared as those of a `Strategy`.
+    """
+
+    def generate_algo_orders(self, state: EngineState) -> Requests:
+        """What to send now; asked after all market data and all news of orders, while trading is.
+
+        `state` is the engine's at this moment, and does not change. (It is a copy, of all orders
+        so far too: for long runs with many orders the hooks of a `Strategy` are faster.) An order
+        that was denied on our side is not asked about; it is in `state.orders`.
+        """
+
+    def close_positions_requests(self, state: EngineState, filter: InstrumentFilter) -> Requests:  # noqa: A002 - the original's name
+        """What to send when somebody outside asks to close the positions that `filter` lets pass.
+
+        Where it is not overridden, the engine closes them at the market.
+        """
+
+    def on_disconnect(self, exchange: ExchangeId) -> Requests:
+        """What to send when the connection to an exchange was lost."""
+
+    def on_trading_disabled(self) -> Requests:
+        """What to send when trading was disabled: the last orders that are not denied for it."""
+
+
+def close_open_positions_with_market_orders(
+    strategy_id: str,
+    state: EngineState,
+    filter: InstrumentFilter | None = None,  # noqa: A002 - the original's name
+    gen_cid: Callable[[InstrumentState], str] | None = None,
+) -> tuple[list[OrderRequestCancel], list[OrderRequestOpen]]:
+    """Market orders that close the positions that `filter` lets pass, all without one.
+
+    What `close_positions_requests` may return. `gen_cid` makes the name of an order from the state
+    of its instrument; without it names are random.
+    """
+    opens: list[OrderRequestOpen] = []
+    for one in state.instruments:
+        held = one.position.quantity
+        passes = filter is None or filter.matches(
+            exchange=one.exchange, instrument=one.index, underlying=(one.base, one.quote)
+        )
+        if held and passes:
+            cid = gen_cid(one) if gen_cid else None
+            key = OrderKey(one.exchange, one.index, strategy_id, cid)
+            side = "sell" if held > 0 else "buy"
+            opens.append(OrderRequestOpen(key, side, one.price, abs(held), "market", "ioc"))
+    return [], opens
+
 
 _HOOKS = {
     "on_start": ("context",),
@@ -149,13 +243,22 @@ _HOOKS = {
     "on_fill": ("context", "fill"),
     "on_timer": ("context", "timer"),
     "on_end": ("context",),
+    "on_disconnect": ("context", "exchange"),
+    "on_trading_disabled": ("context",),
+}
+
+_BARTER_HOOKS = {
+    "generate_algo_orders": ("state",),
+    "close_positions_requests": ("state", "filter"),
+    "on_disconnect": ("exchange",),
+    "on_trading_disabled": (),
 }
 
 
 def made(strategy: object, params: dict[str, Any] | None) -> object:
     """The instance to run: `strategy` itself, or a new one of a class with its parameters."""
     if isinstance(strategy, type):
-        if not issubclass(strategy, Strategy):
+        if not issubclass(strategy, Strategy | BarterStrategy):
             raise StrategyError(
                 f"strategy must be a subclass of Strategy or an instance of one, "
                 f"got the class {strategy.__name__}"
@@ -170,28 +273,46 @@ def made(strategy: object, params: dict[str, Any] | None) -> object:
 
 def bound_hooks(strategy: object) -> list[Callable[..., Any] | None]:
     """The hooks that `strategy` overrides, in the order of `_HOOKS`, `None` for the others."""
+    if isinstance(strategy, BarterStrategy):
+        raise StrategyError(
+            f"{type(strategy).__name__} is a BarterStrategy, which needs a configured system: "
+            f"run it with run_historic_backtest, run_backtests or start_system"
+        )
     if not isinstance(strategy, Strategy):
         raise StrategyError(
             f"strategy must be a subclass of Strategy or an instance of one, "
             f"got {type(strategy).__name__}"
         )
+    return _all_bound(strategy, Strategy, _HOOKS)
+
+
+def barter_hooks(strategy: BarterStrategy) -> list[Callable[..., Any] | None]:
+    """The methods that `strategy` overrides, in the order of `_BARTER_HOOKS`, else `None`."""
+    return _all_bound(strategy, BarterStrategy, _BARTER_HOOKS)
+
+
+def _all_bound(
+    strategy: _Parameters, base: type[_Parameters], hooks: dict[str, tuple[str, ...]]
+) -> list[Callable[..., Any] | None]:
     strategy.settle_parameters()
     for name in dir(type(strategy)):
-        if name.startswith("on_") and name not in _HOOKS:
-            near = difflib.get_close_matches(name, _HOOKS, n=1, cutoff=0.75)
+        if name.startswith("on_") and name not in hooks:
+            near = difflib.get_close_matches(name, hooks, n=1, cutoff=0.75)
             if near:
                 raise StrategyError(
                     f"{type(strategy).__name__}.{name} is never called; did you mean {near[0]}?"
                 )
-    return [_bound(strategy, name, arguments) for name, arguments in _HOOKS.items()]
+    return [_bound(strategy, base, name, arguments) for name, arguments in hooks.items()]
 
 
-def _bound(strategy: Strategy, name: str, arguments: tuple[str, ...]) -> Callable[..., Any] | None:
+def _bound(
+    strategy: _Parameters, base: type[_Parameters], name: str, arguments: tuple[str, ...]
+) -> Callable[..., Any] | None:
     hook = getattr(strategy, name)
-    if getattr(hook, "__func__", hook) is getattr(Strategy, name):
+    if getattr(hook, "__func__", hook) is getattr(base, name):
         return None
     shown = f"{type(strategy).__name__}.{name}"
-    expected = f"def {name}(self, {', '.join(arguments)})"
+    expected = f"def {name}({', '.join(('self', *arguments))})"
     if not callable(hook):
         raise StrategyError(f"{shown} must be a method, {expected}; got {hook!r}")
     if inspect.iscoroutinefunction(hook) or inspect.isasyncgenfunction(hook):

@@ -102,7 +102,11 @@ impl Replica {
             }
             Step::Timer(timer) => self.engine.step(Event::Timer(timer))?,
             Step::Reconnecting(lost) => self.engine.step(Event::Reconnecting(*lost))?,
-            Step::Trading(enabled) => self.engine.step(Event::Trading(time, *enabled))?,
+            Step::Trading(enabled) => {
+                self.engine.step(Event::Trading(time, *enabled))?;
+                // What the hook for that sends is not denied.
+                self.engine.context.set_commanded(!enabled);
+            }
             Step::Command(_) => {
                 self.engine.context.tick(time);
                 self.engine.context.set_commanded(true);

@@ -41,6 +41,21 @@ impl View {
         self.calls.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
+    /// True if calls are kept.
+    pub fn keeps_calls(&self) -> bool {
+        self.calls.is_some()
+    }
+
+    /// Keeps the names that a strategy gave an order, as who named it writes them.
+    pub fn note_names(&mut self, names: String) {
+        self.names.push(names);
+    }
+
+    /// The names since the last time this was asked.
+    pub fn take_names(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.names)
+    }
+
     /// Makes a call that was made on a view in the same state.
     pub fn call(&mut self, call: Call) -> Result<()> {
         match call {

@@ -128,6 +128,8 @@ pub struct View {
     breaches: Vec<(OrderId, Breach)>,
     /// What was asked for since the last look, if that is kept.
     calls: Option<Vec<Call>>,
+    /// Names of orders since the last look.
+    names: Vec<String>,
 }
 
 impl View {
@@ -153,6 +155,7 @@ impl View {
             connected: vec![Connected { market: true, account: true }; world.exchanges.len()],
             breaches: Vec::new(),
             calls: None,
+            names: Vec::new(),
             world,
         }
     }

@@ -414,7 +414,10 @@ impl<C: ExecutionClient> Run<C> {
             Happening::Step(_) | Happening::Command(_) => self.now,
         };
         let calls = self.engine.context.take_calls();
-        log.note(Entry { moment, what, calls }, &self.engine.context)
+        let context = &mut self.engine.context;
+        let names = context.take_names();
+        log.note(Entry { moment, what, calls }, context)?;
+        names.into_iter().try_for_each(|names| log.note_names(moment, names))
     }
 
     /// Notes the names of an order from outside.

@@ -51,7 +51,14 @@ impl Engine {
                 self.context.tick(now);
                 let stops = self.context.is_trading() && !enabled;
                 self.context.set_trading(enabled);
-                if stops { self.strategy.on_trading_disabled(&mut self.context) } else { Ok(()) }
+                if !stops {
+                    return Ok(());
+                }
+                // It has a last word: what it sends now is not denied.
+                self.context.set_commanded(true);
+                let told = self.strategy.on_trading_disabled(&mut self.context);
+                self.context.set_commanded(false);
+                told
             }
             Event::End(now) => {
                 self.context.enter(Phase::Ended, now);

@@ -16,7 +16,7 @@ use super::error::InternalError;
 use super::number::whole;
 use super::statistic::period;
 use super::summary::PySummary;
-use super::system::{recorded, seeded, strategy};
+use super::system::{recorded, running, seeded};
 use super::tape::PyMarketDataInMemory;
 use crate::error::{Error, shown};
 use crate::stats::check_rate;
@@ -242,10 +242,9 @@ impl Job {
             }
         };
         let given = args.strategy.as_ref().map(|given| given.bind(py));
-        let (hooks, silent, title) = strategy(given).inspect_err(|raised| {
+        let (running, silent, title) = running(&universe, given).inspect_err(|raised| {
             note(raised, &format!("backtest \"{}\"", shown(&args.id)));
         })?;
-        let running = Running::new(universe, hooks).map_err(its)?;
         let settings = SummarySettings { risk_free: args.risk_free_return, ..constant.settings };
         Ok(Self { id: args.id.clone(), running, settings, silent, title })
     }

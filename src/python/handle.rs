@@ -18,7 +18,7 @@ use super::generator::PyGenerator;
 use super::request::{PyInstrumentFilter, PyOrderRequestCancel, PyOrderRequestOpen};
 use super::state::PyEngineState;
 use super::summary::PySummary;
-use super::system::{check_mode, seeded, strategy, summary_of, told};
+use super::system::{check_mode, running, seeded, summary_of, told};
 use super::time::{moment, span};
 use crate::audit::{About, Line, Writer, read};
 use crate::data::load::choice;
@@ -38,8 +38,8 @@ const EVENTS_AT_ONCE: usize = 1 << 12;
 /// Starts a system and returns its `SystemHandle`: an engine in a thread of its own.
 ///
 /// * `config` - a `SystemConfig`.
-/// * `strategy` - a `Strategy`, class or instance; its hooks are called in the engine's thread.
-///   Without one only commands trade.
+/// * `strategy` - a `Strategy` or `BarterStrategy`, class or instance; its hooks are called in the
+///   engine's thread. Without one only commands trade.
 /// * `trading_enabled` - False denies all orders of the strategy until trading is enabled.
 /// * `initial_balances` - dicts with `exchange`, `asset`, `total` that replace the balances of the
 ///   configuration for these assets.
@@ -90,8 +90,7 @@ pub(super) fn start_system(
     }
     let seeded = seeded(initial_balances)?;
     let universe = Arc::new(Universe::new(&config.get().get(), &seeded)?);
-    let (hooks, silent, title) = self::strategy(strategy)?;
-    let mut running = Running::new(Arc::clone(&universe), hooks)?;
+    let (mut running, silent, title) = self::running(&universe, strategy)?;
     let about = about(&config.get().get(), &seeded, clock_name, &title)?;
     let resume = resume.map(|path| Log::read(py, path, until, &about)).transpose()?;
     let lines = keep(&mut running, audit, &about, resume.as_ref())?;

@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod backtest;
 mod backtests;
+mod barter;
 mod book;
 mod config;
 mod context;

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 
 use super::context::PyContext;
 use super::market::{PyCandle, PyQuote, PyTimer, PyTrade};
+use super::names;
 use super::order::{PyFill, PyOrder};
 use super::recycled::Recycled;
 use crate::context::Context;
@@ -13,6 +14,7 @@ use crate::instrument::InstrumentIndex;
 use crate::market::{Candle, Quote, Trade};
 use crate::order::{Fill, Order};
 use crate::strategy::{Hooks, Strategy};
+use crate::system::message::ExchangeId;
 
 /// A hook that the class overrides. A method is kept as its function and object: called as one, it
 /// would be taken apart each time.
@@ -45,6 +47,8 @@ struct Bound {
     fill: Option<Hook>,
     timer: Option<Hook>,
     end: Option<Hook>,
+    disconnect: Option<Hook>,
+    trading_disabled: Option<Hook>,
 }
 
 /// Calls the hooks of a Python object.
@@ -74,8 +78,21 @@ impl PyStrategy {
         let [start, candle, quote] = [next()?, next()?, next()?];
         let [trade, book, order] = [next()?, next()?, next()?];
         let [fill, timer, end] = [next()?, next()?, next()?];
+        let [disconnect, trading_disabled] = [next()?, next()?];
         Ok(Self {
-            bound: Bound { start, candle, quote, trade, book, order, fill, timer, end },
+            bound: Bound {
+                start,
+                candle,
+                quote,
+                trade,
+                book,
+                order,
+                fill,
+                timer,
+                end,
+                disconnect,
+                trading_disabled,
+            },
             context: Py::new(py, PyContext::new())?,
             spare: None,
             quotes: Vec::new(),
@@ -88,6 +105,8 @@ impl PyStrategy {
     /// True if a run never calls Python between its start and its end.
     pub(super) fn is_silent(&self) -> bool {
         Hooks { end: false, ..self.hooks() } == Hooks::NONE
+            && self.bound.disconnect.is_none()
+            && self.bound.trading_disabled.is_none()
     }
 
     /// The name of the hook that a failure happened in is in its traceback already.
@@ -237,6 +256,20 @@ impl Strategy for PyStrategy {
             let event = kept.bind(py).as_any();
             call(py, &self.context, &mut self.spare, context, hook, Some(event))
         })
+    }
+
+    fn on_disconnect(&mut self, context: &mut Context, exchange: u32, _: bool) -> Result<()> {
+        let Some(hook) = &self.bound.disconnect else { return Ok(()) };
+        let id = ExchangeId::parse(&context.world.exchanges[exchange as usize])?;
+        Python::attach(|py| {
+            let event = names::exchange(py, id).map_err(Self::failed)?;
+            call(py, &self.context, &mut self.spare, context, hook, Some(&event))
+        })
+    }
+
+    fn on_trading_disabled(&mut self, context: &mut Context) -> Result<()> {
+        let Some(hook) = &self.bound.trading_disabled else { return Ok(()) };
+        Python::attach(|py| call(py, &self.context, &mut self.spare, context, hook, None))
     }
 
     fn on_end(&mut self, context: &mut Context) -> Result<()> {

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::backtest::{Pulse, guard};
+use super::barter::PyBarterStrategy;
 use super::config::PySystemConfig;
 use super::data::PyMarketData;
 use super::generator::PyGenerator;
@@ -24,8 +25,8 @@ use crate::stats::check_rate;
 use crate::strategy::{Idle, Strategy};
 use crate::system::message::ExchangeId;
 use crate::system::{
-    History, Outcome, Recorded, Recording, Resumed, Running, SeededBalance, SummarySettings, Tape,
-    Universe, about,
+    History, Outcome, Recorded, Recording, Resumed, Running, SeededBalance, SharedNames,
+    SummarySettings, Tape, Universe, about,
 };
 
 /// Rate per year that costs no risk, where neither caller nor configuration says one.
@@ -84,16 +85,31 @@ pub(super) fn seeded(given: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<SeededBal
     given.try_iter()?.enumerate().map(one).collect()
 }
 
-/// The strategy of a run; one that does nothing if none is given.
-pub(super) fn strategy(
-    given: Option<&Bound<'_, PyAny>>,
-) -> PyResult<(Box<dyn Strategy>, bool, String)> {
-    let Some(given) = given else { return Ok((Box::new(Idle), true, "no strategy".to_owned())) };
+/// A system before its first event: if it never calls Python, and how its strategy prints itself.
+/// Without a strategy nothing is traded.
+pub(super) fn running(
+    universe: &Arc<Universe>,
+    strategy: Option<&Bound<'_, PyAny>>,
+) -> PyResult<(Running, bool, String)> {
+    let Some(given) = strategy else {
+        let running = Running::new(Arc::clone(universe), Box::new(Idle))?;
+        return Ok((running, true, "no strategy".to_owned()));
+    };
     let module = given.py().import("barter_python.strategy")?;
     let made = module.call_method1("made", (given, given.py().None()))?;
-    let hooks = PyStrategy::new(&made)?;
-    let (silent, title) = (hooks.is_silent(), made.repr()?.to_string());
-    Ok((Box::new(hooks), silent, title))
+    let names = SharedNames::default();
+    let (hooks, silent): (Box<dyn Strategy>, bool) =
+        if made.is_instance(&module.getattr("BarterStrategy")?)? {
+            let hooks = PyBarterStrategy::new(&made, universe, &names)?;
+            let silent = hooks.is_silent();
+            (Box::new(hooks), silent)
+        } else {
+            let hooks = PyStrategy::new(&made)?;
+            let silent = hooks.is_silent();
+            (Box::new(hooks), silent)
+        };
+    let running = Running::new(Arc::clone(universe), hooks)?.sharing(names);
+    Ok((running, silent, made.repr()?.to_string()))
 }
 
 /// How a summary is told: checked before anything runs.
@@ -122,8 +138,7 @@ fn run(
     let seeded = seeded(initial_balances)?;
     let universe = Arc::new(Universe::new(&config.get(), &seeded)?);
     let recorded = recorded(market_data)?;
-    let (hooks, silent, title) = self::strategy(strategy)?;
-    let mut running = Running::new(Arc::clone(&universe), hooks)?;
+    let (mut running, silent, title) = self::running(&universe, strategy)?;
     let history = py.detach(|| recorded.history(&universe))?;
     let about = about(&config.get(), &seeded, "history", &title)?;
     let resume = resume.map(|path| Log::read(py, path, until, &about)).transpose()?;
@@ -153,7 +168,8 @@ fn run(
 /// * `initial_balances` - dicts with `exchange`, `asset`, `total` that replace the balances of the
 ///   configuration for these assets.
 /// * `engine_feed_mode` - "stream" or "iterator": both give the same.
-/// * `strategy` - a `Strategy`, class or instance; without one nothing is traded.
+/// * `strategy` - a `Strategy` or `BarterStrategy`, class or instance; without one nothing is
+///   traded.
 /// * `audit` - a path: every line of the run goes to that file, which `replay` reads.
 /// * `resume`, `until` - the file of a run over the same data that goes on where its lines, or the
 ///   first `until` of them, end.

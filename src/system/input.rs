@@ -273,7 +273,7 @@ impl Universe {
         through.map(|(at, _)| InstrumentIndex(at as u32)).collect()
     }
 
-    fn check_key(&self, key: &OrderKey) -> Result<()> {
+    pub(super) fn check_key(&self, key: &OrderKey) -> Result<()> {
         let listed = self.listed(key.instrument).map_err(Error::Order)?;
         if listed.exchange == key.exchange {
             return Ok(());
@@ -284,7 +284,7 @@ impl Universe {
         )))
     }
 
-    fn opening(&self, asked: &OrderRequestOpen) -> Result<Opening> {
+    pub(super) fn opening(&self, asked: &OrderRequestOpen) -> Result<Opening> {
         self.check_key(&asked.key)?;
         let of = InstrumentIndex(asked.key.instrument);
         let (listing, state) = (&self.data.listings[of.at()], &asked.state);

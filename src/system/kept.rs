@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::message::{OrderKey, json};
-use super::running::Names;
+use super::names::Names;
 use super::state::State;
 use super::universe::{SeededBalance, Universe};
 use super::{SystemConfig, input::Input};

@@ -1,6 +1,5 @@
 //! A system at work: a universe, a strategy and an exchange in one run that is fed from outside.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,6 +7,7 @@ use super::backtest::{BacktestSettings, Cash};
 use super::input::{Command, Input, Opening, Told};
 use super::kept::{Keeping, named};
 use super::message::{OrderKey, OrderRequestCancel};
+use super::names::{Names, SharedNames};
 use super::outcome::{Fed, Outcome};
 use super::state::State;
 use super::universe::Universe;
@@ -33,7 +33,7 @@ pub struct Running {
     universe: Arc<Universe>,
     settings: BacktestSettings,
     pub(super) run: Run<SimulatedExchange>,
-    names: Names,
+    names: SharedNames,
     /// What came before there was a time: it happens at the first.
     waiting: Vec<Input>,
     /// By instrument, when its last candle closed.
@@ -43,26 +43,6 @@ pub struct Running {
     pub(super) lines: Option<Arc<AtomicU64>>,
     /// Events that were older than the clock.
     late: u64,
-}
-
-/// Orders from outside by their names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
-    by_cid: BTreeMap<String, OrderId>,
-    keys: BTreeMap<OrderId, OrderKey>,
-}
-
-impl Names {
-    /// Names an order.
-    pub(super) fn set(&mut self, order: OrderId, key: OrderKey) {
-        self.by_cid.insert(key.cid.clone(), order);
-        self.keys.insert(order, key);
-    }
-
-    /// The names of an order, if it came from outside.
-    pub fn key(&self, order: OrderId) -> Option<&OrderKey> {
-        self.keys.get(&order)
-    }
 }
 
 impl Running {
@@ -91,7 +71,7 @@ impl Running {
         Ok(Self {
             settings,
             run,
-            names: Names::default(),
+            names: SharedNames::default(),
             waiting,
             closes,
             days,
@@ -99,6 +79,13 @@ impl Running {
             late: 0,
             universe,
         })
+    }
+
+    /// Shares names of orders with the strategy, which names its own.
+    #[must_use]
+    pub fn sharing(mut self, names: SharedNames) -> Self {
+        self.names = names;
+        self
     }
 
     /// What the system is about.
@@ -247,13 +234,9 @@ impl Running {
     /// Opens orders, all or none.
     fn open(&mut self, openings: Vec<Opening>, words: &str) -> Result<()> {
         let keys: Vec<OrderKey> = openings.iter().map(|opening| opening.key.clone()).collect();
-        for (at, key) in keys.iter().enumerate() {
-            let again = keys[..at].iter().any(|other| other.cid == key.cid);
-            if again || self.names.by_cid.contains_key(&key.cid) {
-                let cid = crate::error::shown(&key.cid);
-                let text = format!("an order with the cid \"{cid}\" was sent before");
-                return self.run.command(words, |_| Err(Error::Order(text)));
-            }
+        let checked = self.names.lock().check_new(keys.iter());
+        if let Err(refused) = checked {
+            return self.run.command(words, |_| Err(refused));
         }
         let ids = self.run.command(words, |engine| {
             let view = &mut engine.context;
@@ -266,21 +249,15 @@ impl Running {
             if self.run.keeps_log() {
                 self.run.note_names(named(id, &key)?)?;
             }
-            self.names.set(id, key);
+            self.names.lock().set(id, key);
         }
         Ok(())
     }
 
     fn cancel(&mut self, requests: &[OrderRequestCancel], words: &str) -> Result<()> {
-        let find = |request: &OrderRequestCancel| {
-            let own = self.names.by_cid.get(&request.key.cid).copied();
-            let number = || request.state.id.as_ref()?.parse().ok().map(OrderId);
-            own.or_else(number).ok_or_else(|| {
-                let cid = crate::error::shown(&request.key.cid);
-                Error::Order(format!("no order has the cid \"{cid}\""))
-            })
-        };
-        let ids = requests.iter().map(find).collect::<Result<Vec<OrderId>>>();
+        let names = self.names.get();
+        let ids = requests.iter().map(|request| names.find(request));
+        let ids = ids.collect::<Result<Vec<OrderId>>>();
         self.run.command(words, |engine| {
             ids?.into_iter().try_for_each(|id| engine.context.cancel(id).map(drop))
         })
@@ -364,14 +341,14 @@ impl Running {
         State {
             universe: Arc::clone(&self.universe),
             context: self.run.engine.context.clone(),
-            names: self.names.clone(),
+            names: self.names.get(),
             sequence: self.lines.as_ref().map(|lines| lines.load(Ordering::Acquire)),
         }
     }
 
     /// Orders by their names.
-    pub fn names(&self) -> &Names {
-        &self.names
+    pub fn names(&self) -> Names {
+        self.names.get()
     }
 
     /// When something is due next by itself; `None` if nothing is.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
-use super::running::Names;
+use super::names::Names;
 use super::universe::Universe;
 use crate::audit::hexadecimal;
 use crate::context::Context;
