@@ -224,8 +224,8 @@ class AuditUpdates:
         """
         The next line; `None` once the system has ended and all lines were taken.
 
-        Raises `ReceiveTimeoutError` (also `TimeoutError`) if none comes within `timeout` (seconds, a
-        `timedelta`, text).
+        Raises `ReceiveTimeoutError` (also `TimeoutError`) if none comes within `timeout` (seconds,
+        a `timedelta`, text).
         """
     def try_recv(self, /) -> Any | None:
         """
