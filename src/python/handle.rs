@@ -415,7 +415,8 @@ impl PySystemHandle {
                 list.get_item(0).is_ok_and(|first| first.is_instance_of::<PyMarketData>())
             });
         if table {
-            let data = self.universe.adopt(&data_set(events)?)?;
+            let (data, universe) = (data_set(events)?, &self.universe);
+            let data = py.detach(|| universe.adopt(&data))?;
             let rows = data.rows();
             self.make_room(py, 1, timeout)?;
             self.or_failure(self.handle.feed_table(data))?;
