@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from barter_python import _json
-from barter_python.errors import ConfigError, MissingFileError
+from barter_python.errors import ConfigError, DataError, MissingFileError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,10 @@ _MAX_BYTES = 16 << 20
 
 def dumps(what: str, value: Any) -> str:
     """JSON text of a dict, or of an object that can become one."""
-    return _json.dumps(what, value.to_dict() if hasattr(value, "to_dict") else value)
+    try:
+        return _json.dumps(what, value.to_dict() if hasattr(value, "to_dict") else value)
+    except DataError as error:
+        raise ConfigError(str(error)) from None
 
 
 def toml_as_json(path: Path) -> str:
@@ -34,7 +37,7 @@ def toml_as_json(path: Path) -> str:
         raise ConfigError(f"{path}: the file may have {_MAX_BYTES} bytes, it has {len(text)}")
     try:
         return _json.dumps("config", tomllib.loads(text.decode(), parse_float=Decimal))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, DataError) as error:
         raise ConfigError(f"{path}: {error}") from None
 
 

@@ -1,6 +1,7 @@
 """JSON between objects and the core, which reads and writes text."""
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +18,7 @@ def dumps(what: str, value: Any) -> str:
     try:
         return json.dumps(_dict(value), default=_plain, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise DataError(f"{what}: {error}") from None
+        raise DataError(_endless(what, value) or f"{what}: {error}") from None
 
 
 def loads(text: str) -> dict[str, Any]:
@@ -28,6 +29,22 @@ def loads(text: str) -> dict[str, Any]:
 def made(name: str, constructor: str, *arguments: Any) -> Any:
     """An object of the core by the name of its constructor: what a pickle asks for."""
     return getattr(getattr(_core, name), constructor)(*arguments)
+
+
+def _endless(what: str, value: Any) -> str | None:
+    """Which number is not finite, for that JSON has none of."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{what} must be finite, got {value}"
+    inner: list[tuple[str, Any]] = []
+    if isinstance(value, Mapping):
+        inner = [(f"{what}.{key}", one) for key, one in _dict(value).items()]
+    elif isinstance(value, list | tuple):
+        every = cast("list[Any]", value)
+        inner = [(f"{what}[{at}]", one) for at, one in enumerate(every)]
+    try:
+        return next(filter(None, (_endless(name, one) for name, one in inner)), None)
+    except RecursionError:
+        return None
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -214,8 +215,17 @@ pub fn read(path: &Path) -> Result<(About, Vec<Line>)> {
         fault.missing_file = error.kind() == std::io::ErrorKind::NotFound;
         Error::from(fault)
     })?;
+    // A decoder that believed what was changed may panic.
+    let decoded = catch_unwind(|| decode(path, &bytes));
+    decoded.unwrap_or_else(|_| {
+        Err(fault("this is no audit log: its parts contradict each other".to_owned()))
+    })
+}
+
+fn decode(path: &Path, bytes: &[u8]) -> Result<(About, Vec<Line>)> {
+    let fault = |text: String| Error::from(DataFault::new(text).in_file(path));
     let no_log = |why: &dyn std::fmt::Display| fault(format!("this is no audit log: {why}"));
-    let whole = &bytes[..messages::whole(&bytes)];
+    let whole = &bytes[..messages::whole(bytes)];
     let reader = StreamReader::try_new(whole, None).map_err(|error| no_log(&error))?;
     let schema = reader.schema();
     let said = schema.metadata().get(SAID).map_or("", String::as_str);

@@ -270,6 +270,10 @@ impl<C: ExecutionClient> Run<C> {
     pub fn finish(&mut self) -> Result<()> {
         self.settle()?;
         self.sample(self.end);
+        if self.now.time < self.end {
+            // The log says when it ended: the clock may have gone on since the last event.
+            self.now = Moment { time: self.end, round: 0 };
+        }
         self.finish_up()
     }
 }

@@ -1,6 +1,7 @@
 //! `start_system` and the handle of a running system.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -20,7 +21,7 @@ use super::state::PyEngineState;
 use super::summary::PySummary;
 use super::system::{check_mode, running, seeded, summary_of, told};
 use super::time::{moment, span};
-use crate::audit::{About, Line, Writer, read};
+use crate::audit::{About, Kind, Line, Writer, read};
 use crate::data::load::choice;
 use crate::error::Error;
 use crate::system::message::{Command, EngineEvent, InstrumentFilter};
@@ -53,8 +54,9 @@ const EVENTS_AT_ONCE: usize = 1 << 12;
 /// * `audit` - True keeps every line of the run for `take_audit`; a path writes them to a file (an
 ///   Arrow IPC stream), which `replay` reads.
 /// * `resume`, `until` - the file of a run that goes on where its lines, or the first `until` of
-///   them, end: the strategy is told everything again, must decide the same, and the handle's
-///   `resumed_inputs` says how many inputs not to send again.
+///   them, end, as if it had not been shut down: the strategy is told everything but that end
+///   again, must decide the same, and the handle's `resumed_inputs` says how many inputs not to
+///   send again.
 ///
 /// Raises `ConfigError`, and `StrategyError` for a strategy that cannot be run.
 #[pyfunction]
@@ -111,6 +113,8 @@ pub(super) fn start_system(
         universe,
         config,
         title,
+        clock,
+        was_ended: AtomicBool::new(false),
         process: std::process::id(),
         lines: Mutex::new(lines),
         resumed,
@@ -131,6 +135,8 @@ pub(super) struct PySystemHandle {
     universe: Arc<Universe>,
     config: Py<PySystemConfig>,
     title: String,
+    clock: Clock,
+    was_ended: AtomicBool,
     process: u32,
     lines: Mutex<Option<Arc<Lines>>>,
     resumed: Resumed,
@@ -152,7 +158,10 @@ impl Log {
     ) -> PyResult<Self> {
         let (known, lines, until) = py.detach(move || {
             let (about, lines) = read(&path)?;
-            let until = first(&path, &lines, until)?.len();
+            let chosen = first(&path, &lines, until)?;
+            // What goes on has not ended.
+            let ended = chosen.last().is_some_and(|line| line.kind == Kind::End);
+            let until = chosen.len() - usize::from(ended);
             Ok::<_, Error>((about, lines, until))
         })?;
         let parts = [
@@ -248,6 +257,17 @@ impl PySystemHandle {
         }
     }
 
+    /// Refuses a table where events happen when they come: its rows have times of their own.
+    fn demand_event_clock(&self) -> PyResult<()> {
+        match self.clock {
+            Clock::Event => Ok(()),
+            Clock::Wall => Err(StateError::new_err(
+                "a table is history, and this system's clock is the wall's; \
+                 start it with clock=\"event\", or feed events",
+            )),
+        }
+    }
+
     /// Makes room for `count` events, waiting for `timeout`.
     fn make_room(&self, py: Python<'_>, count: usize, timeout: Option<Duration>) -> PyResult<()> {
         let handle = self.here()?;
@@ -299,7 +319,18 @@ impl PySystemHandle {
     fn end(&self, py: Python<'_>, at_once: bool) -> PyResult<()> {
         self.here()?.stop(at_once);
         self.wait_for_end(py)?;
+        self.was_ended.store(true, Ordering::Release);
         self.raise_failure()
+    }
+
+    /// Refuses a second end by the caller: one that the engine came to by itself is not yet told.
+    fn demand_open(&self) -> PyResult<()> {
+        self.here()?;
+        if !self.was_ended.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.raise_failure()?;
+        Err(StateError::new_err("the system was shut down before"))
     }
 
     fn wait_for_end(&self, py: Python<'_>) -> PyResult<()> {
@@ -394,9 +425,9 @@ impl PySystemHandle {
     }
 
     /// Sends events: an iterable of `EngineEvent`, a `MarketStream` (each as soon as it comes), or
-    /// market data such as `candles` returns (a table must not begin before the clock). Waits while
-    /// the queue is full, at most for `timeout` (seconds, a `timedelta`, text), and returns how
-    /// many events were sent.
+    /// market data such as `candles` returns, for the clock "event" (a table must not begin before
+    /// the clock). Waits while the queue is full, at most for `timeout` (seconds, a `timedelta`,
+    /// text), and returns how many events were sent.
     ///
     /// Raises `StateError` if the system is not running or the queue stays full, with the number
     /// of those that were sent; nothing of a list is sent if one of its first 4096, or of each
@@ -415,6 +446,7 @@ impl PySystemHandle {
                 list.get_item(0).is_ok_and(|first| first.is_instance_of::<PyMarketData>())
             });
         if table {
+            self.demand_event_clock()?;
             let (data, universe) = (data_set(events)?, &self.universe);
             let data = py.detach(|| universe.adopt(&data))?;
             let rows = data.rows();
@@ -537,10 +569,7 @@ impl PySystemHandle {
     ///
     /// Raises `StateError` if it was ended before, and whatever made it fail.
     fn shutdown(&self, py: Python<'_>) -> PyResult<()> {
-        if !self.here()?.is_joinable() {
-            self.raise_failure()?;
-            return Err(StateError::new_err("the system was shut down before"));
-        }
+        self.demand_open()?;
         self.end(py, false)
     }
 
@@ -573,10 +602,7 @@ impl PySystemHandle {
 
     /// Ends the system at once: what waits in the queue is not taken in.
     fn abort(&self, py: Python<'_>) -> PyResult<()> {
-        if !self.here()?.is_joinable() {
-            self.raise_failure()?;
-            return Err(StateError::new_err("the system was shut down before"));
-        }
+        self.demand_open()?;
         self.end(py, true)
     }
 
@@ -629,7 +655,8 @@ impl PySystemHandle {
         trace: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<bool> {
         let _ = (kind, trace);
-        if !self.here()?.is_joinable() {
+        self.here()?;
+        if self.was_ended.load(Ordering::Acquire) {
             return Ok(false);
         }
         // A body that failed does not wait for its events.

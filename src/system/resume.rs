@@ -102,7 +102,10 @@ impl Running {
                 self.run.move_to(time)?;
                 self.obey(input_of(&words)?, &words)
             }
-            Kind::End => self.finish(),
+            Kind::End => {
+                self.run.move_to(time)?;
+                self.finish()
+            }
             Kind::Point => {
                 let of = line.instrument.ok_or_else(|| stuck(line))?;
                 let unfinished = candles.get_mut(of.at()).and_then(Option::as_mut);
