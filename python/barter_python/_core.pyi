@@ -2508,9 +2508,9 @@ class SystemHandle:
     def feed_events(self, /, events: Any, *, timeout: Any | None = None) -> int:
         """
         Sends events: an iterable of `EngineEvent`, a `MarketStream` (each as soon as it comes), or
-        market data such as `candles` returns (a table must not begin before the clock). Waits while
-        the queue is full, at most for `timeout` (seconds, a `timedelta`, text), and returns how
-        many events were sent.
+        market data such as `candles` returns, for the clock "event" (a table must not begin before
+        the clock). Waits while the queue is full, at most for `timeout` (seconds, a `timedelta`,
+        text), and returns how many events were sent.
 
         Raises `StateError` if the system is not running or the queue stays full, with the number
         of those that were sent; nothing of a list is sent if one of its first 4096, or of each
@@ -3655,8 +3655,9 @@ def start_system(
     * `audit` - True keeps every line of the run for `take_audit`; a path writes them to a file (an
       Arrow IPC stream), which `replay` reads.
     * `resume`, `until` - the file of a run that goes on where its lines, or the first `until` of
-      them, end: the strategy is told everything again, must decide the same, and the handle's
-      `resumed_inputs` says how many inputs not to send again.
+      them, end, as if it had not been shut down: the strategy is told everything but that end
+      again, must decide the same, and the handle's `resumed_inputs` says how many inputs not to
+      send again.
 
     Raises `ConfigError`, and `StrategyError` for a strategy that cannot be run.
     """
