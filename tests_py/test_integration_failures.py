@@ -239,7 +239,7 @@ def test_an_unknown_key_has_the_nearest_name_beside_it(path):
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
 def test_a_number_that_json_has_not_is_named_by_its_place(number):
     changed = replaced(("instruments", 0, "spec", "price", "min"), number)
-    with pytest.raises(bt.ConfigError, match=r"config\.instruments\[0\]\.spec\.price\.min must be"):
+    with pytest.raises(bt.ConfigError, match=r"config: instruments\[0\]\.spec\.price\.min must be"):
         bt.SystemConfig.from_dict(changed)
     with pytest.raises(bt.ConfigError, match="max_leverage must be finite"):
         config().set_global_risk_limits({"max_leverage": number})

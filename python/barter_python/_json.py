@@ -18,7 +18,7 @@ def dumps(what: str, value: Any) -> str:
     try:
         return json.dumps(_dict(value), default=_plain, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise DataError(_endless(what, value) or f"{what}: {error}") from None
+        raise DataError(f"{what}: {_endless('', value) or error}") from None
 
 
 def loads(text: str) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def made(name: str, constructor: str, *arguments: Any) -> Any:
 def _endless(what: str, value: Any) -> str | None:
     """Which number is not finite, for that JSON has none of."""
     if isinstance(value, float) and not math.isfinite(value):
-        return f"{what} must be finite, got {value}"
+        return f"{what.removeprefix('.')} must be finite, got {value}"
     inner: list[tuple[str, Any]] = []
     if isinstance(value, Mapping):
         inner = [(f"{what}.{key}", one) for key, one in _dict(value).items()]
