@@ -24,11 +24,13 @@ use super::time::{moment, span};
 use crate::audit::{About, Kind, Line, Writer, read};
 use crate::data::load::choice;
 use crate::error::Error;
+use crate::market::DataSet;
 use crate::system::message::{Command, EngineEvent, InstrumentFilter};
 use crate::system::{
     Clock, Failure, Handle, HandleSettings, Input, Keeper, Keeping, Lines, MOST_QUEUED, Outcome,
     Resumed, Running, SummarySettings, Universe, about, first,
 };
+use crate::time::Time;
 
 /// How long a wait lasts before signals are looked at.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -144,6 +146,7 @@ pub(super) struct PySystemHandle {
 
 /// The log of a run that goes on.
 pub(super) struct Log {
+    path: PathBuf,
     lines: Arc<[Line]>,
     until: usize,
 }
@@ -156,7 +159,7 @@ impl Log {
         until: Option<u64>,
         about: &About,
     ) -> PyResult<Self> {
-        let (known, lines, until) = py.detach(move || {
+        let (known, lines, until) = py.detach(|| {
             let (about, lines) = read(&path)?;
             let chosen = first(&path, &lines, until)?;
             // What goes on has not ended.
@@ -170,7 +173,7 @@ impl Log {
             ("clock", known.clock == about.clock),
         ];
         match parts.iter().find(|(_, same)| !same) {
-            None => Ok(Self { lines: lines.into(), until }),
+            None => Ok(Self { path, lines: lines.into(), until }),
             Some((part, _)) => Err(misfit(&format!(
                 "resume: {part} must be that of the log: a run goes on in the world that it had"
             ))),
@@ -200,6 +203,11 @@ pub(super) fn keep(
                 let text = format!("audit must be True, False or the path of a file, got {kind}");
                 PyErr::from(Error::Config(text))
             })?;
+            if resume.is_some_and(|log| log.path == path) {
+                return Err(misfit(
+                    "audit: a run that goes on writes all of its log anew; give another file",
+                ));
+            }
             writer = Some(Writer::new(&path, about)?);
         }
     }
@@ -300,6 +308,23 @@ impl PySystemHandle {
         let mut inputs = Vec::new();
         self.universe.inputs(event, &mut inputs)?;
         self.send(py, inputs, None)
+    }
+
+    /// Refuses a table that begins before the clock: it would end the run.
+    fn check_table(&self, py: Python<'_>, data: &DataSet) -> PyResult<()> {
+        let first = data.streams.iter().filter_map(|stream| stream.series.time.first()).min();
+        let asked = self.or_failure(self.handle.ask(|running: &mut Running| running.clock()))?;
+        let clock = Self::answer(py, asked)?.flatten();
+        match (first, clock) {
+            (Some(first), Some(clock)) if *first < clock.ns() => {
+                let first = Time(*first);
+                Err(StateError::new_err(format!(
+                    "the table begins at {first}, the clock stands at {clock}; feed tables in \
+                     their order"
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The answer to a question.
@@ -450,6 +475,7 @@ impl PySystemHandle {
             let (data, universe) = (data_set(events)?, &self.universe);
             let data = py.detach(|| universe.adopt(&data))?;
             let rows = data.rows();
+            self.check_table(py, &data)?;
             self.make_room(py, 1, timeout)?;
             self.or_failure(self.handle.feed_table(data))?;
             return Ok(rows);

@@ -58,6 +58,11 @@ impl Running {
                 return Err(stuck(line));
             }
         }
+        // The orders of the start are no input.
+        let first = lines.get(1).is_some_and(|line| line.kind == Kind::Command);
+        if first && !self.universe().openings.is_empty() {
+            resumed.inputs -= 1;
+        }
         for unfinished in candles.into_iter().flatten().filter(|_| comes_alone) {
             let Unfinished { of, candle, next, due } = unfinished;
             for point in next..4 {

@@ -108,6 +108,10 @@ impl Running {
             self.run.client.deposit(time, *asset, *amount);
         }
         self.run.begin(time)?;
+        if !self.universe.openings.is_empty() {
+            let openings = self.universe.openings.clone();
+            self.take_other(Input::Command(Box::new(Command::Open(openings))))?;
+        }
         std::mem::take(&mut self.waiting).into_iter().try_for_each(|early| self.take_other(early))
     }
 

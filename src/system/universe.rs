@@ -7,9 +7,11 @@ use rust_decimal::Decimal;
 
 use super::backtest::Cash;
 use super::config::{
-    ContractKind, InstrumentConfig, MockExecutionConfig, QuoteAsset, RiskLimits, SystemConfig,
+    ContractKind, InstrumentConfig, MockExecutionConfig, NamedOrder, QuoteAsset, RiskLimits,
+    SystemConfig,
 };
-use super::message::{ExchangeId, json};
+use super::input::Opening;
+use super::message::{ExchangeId, OrderKey, OrderRequestOpen, RequestOpen, json};
 use super::world;
 use crate::account::{AccountKind, PricedBy};
 use crate::context::World;
@@ -71,6 +73,8 @@ pub struct Universe {
     pub exchange: ExchangeSettings,
     /// Start balances.
     pub deposits: Vec<(AssetIndex, i128)>,
+    /// Orders that are open at the start.
+    pub openings: Vec<Opening>,
     /// The instruments, without any rows.
     pub data: DataSet,
     /// Exchanges that answer requests.
@@ -112,7 +116,60 @@ impl Universe {
         let assets = names.iter().filter_map(place).collect();
         let mocked = config.executions.iter().map(|mock| mock.mocked_exchange).collect();
         let world = Arc::new(world);
-        Ok(Self { exchanges, assets, instruments, world, exchange, deposits, data, mocked })
+        let openings = Vec::new();
+        let mut universe = Self {
+            exchanges,
+            assets,
+            instruments,
+            world,
+            exchange,
+            deposits,
+            openings,
+            data,
+            mocked,
+        };
+        universe.openings = universe.first_orders(config)?;
+        Ok(universe)
+    }
+
+    /// The orders that the mocked exchanges have at the start.
+    fn first_orders(&self, config: &SystemConfig) -> Result<Vec<Opening>> {
+        let mut openings = Vec::new();
+        for (at, mock) in config.executions.iter().enumerate() {
+            let exchange = mock.mocked_exchange;
+            for (place, named) in mock.initial_state.instruments.iter().enumerate() {
+                let refuse = |text: String| {
+                    let place = format!("executions[{at}].initial_state.instruments[{place}]");
+                    Error::Config(format!("config: {place}: {text}"))
+                };
+                let same = |listed: &Listed| {
+                    listed.config.exchange == exchange
+                        && listed.config.name_exchange == named.instrument
+                };
+                let of = self.instruments.iter().position(same).ok_or_else(|| {
+                    let name = shown(&named.instrument);
+                    refuse(format!("no instrument of {exchange} has the name \"{name}\""))
+                })?;
+                for order in &named.orders {
+                    let request = self.request(of, order);
+                    request.check().map_err(|error| refuse(error.to_string()))?;
+                    openings.push(self.opening(&request).map_err(|e| refuse(e.to_string()))?);
+                }
+            }
+        }
+        Ok(openings)
+    }
+
+    /// The request that leads to an order of the start.
+    fn request(&self, of: usize, order: &NamedOrder) -> OrderRequestOpen {
+        let NamedOrder { key, side, price, quantity, kind, time_in_force } = order.clone();
+        let key = OrderKey {
+            exchange: self.instruments[of].exchange,
+            instrument: of as u32,
+            strategy: key.strategy,
+            cid: key.cid,
+        };
+        OrderRequestOpen { key, state: RequestOpen { side, price, quantity, kind, time_in_force } }
     }
 
     /// A table's streams with this universe's instruments, which are known by our name, by the
