@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from systems import balances, config, touch, walk
+from systems import balances, config, order, touch, walk
 
 import barter_python as bt
 
@@ -99,3 +99,14 @@ def test_a_log_is_not_written_over_while_it_is_repeated(tmp_path):
     with pytest.raises(bt.StateError, match="give another file"):
         bt.start_system(config(), clock="event", resume=path, audit=path)
     assert path.read_bytes() == kept
+
+
+def test_a_connection_that_was_lost_is_there_again_with_what_comes_next():
+    with bt.start_system(config(), clock="event") as system:
+        system.feed_events([touch(0, 100, 101), bt.EngineEvent.market_reconnecting("kraken")])
+        assert not system.state().exchanges[0].market_data
+        system.feed_events([bt.EngineEvent.account_reconnecting("kraken"), touch(1000, 100, 101)])
+        (exchange,) = system.state().exchanges
+        assert (exchange.market_data, exchange.account) == (True, False)
+        system.send_open_requests([order("buy", 1)])
+        assert system.state().exchanges[0].account

@@ -92,6 +92,7 @@ impl Replica {
             }
             Step::Market(kind) => {
                 let event = self.arrive(*kind, line)?;
+                self.engine.context.regain(event.instrument, false);
                 self.engine.step(Event::Market(&event))?;
             }
             Step::Account(news) => {

@@ -85,6 +85,15 @@ impl View {
         &self.connected
     }
 
+    /// Something came from where an instrument is traded: market data, or news of our account.
+    pub(crate) fn regain(&mut self, of: InstrumentIndex, account: bool) {
+        let exchange = self.world.listed_on[of.at()] as usize;
+        if let Some(connected) = self.connected.get_mut(exchange) {
+            let way = if account { &mut connected.account } else { &mut connected.market };
+            *way = true;
+        }
+    }
+
     pub(crate) fn connection(&mut self, exchange: usize) -> Option<&mut Connected> {
         self.connected.get_mut(exchange)
     }

@@ -241,6 +241,7 @@ impl<C: ExecutionClient> Run<C> {
         }
         self.move_to(first)?;
         for stream in data.streams.iter() {
+            self.engine.context.regain(stream.instrument, false);
             self.admit(stream.instrument, stream.series.kind());
         }
         self.keep_deliveries();

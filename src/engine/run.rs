@@ -293,6 +293,7 @@ impl<C: ExecutionClient> Run<C> {
             self.deliver_next(place)?;
         }
         while own && let Some((_, row)) = self.told.pop_front_if(|(due, _)| *due <= now) {
+            self.engine.context.regain(row.instrument, false);
             self.deliver(ALL_OF_ROUND, &row)?;
         }
         if own {

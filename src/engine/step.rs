@@ -118,6 +118,10 @@ impl Engine {
     }
 
     fn on_account(&mut self, event: &AccountEvent) -> Result<()> {
+        if let Some(order) = self.context.order(event.order) {
+            let of = order.request.instrument;
+            self.context.regain(of, true);
+        }
         if let (Some(fill), true) = (self.context.hear(event), self.hooks.fill) {
             self.strategy.on_fill(&mut self.context, fill)?;
         }
