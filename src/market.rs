@@ -456,6 +456,16 @@ impl DataSet {
         self.streams.iter().map(|stream| stream.series.len()).sum()
     }
 
+    /// When the first row happens, if there is one.
+    pub fn first_time(&self) -> Option<Time> {
+        self.streams.iter().filter_map(|s| s.series.time.first()).min().copied().map(Time)
+    }
+
+    /// When the last row happens or begins to, if there is one.
+    pub fn last_time(&self) -> Option<Time> {
+        self.streams.iter().filter_map(|s| s.series.time.last()).max().copied().map(Time)
+    }
+
     /// The streams of one kind, by their place.
     pub fn streams_of(&self, kind: MarketKind) -> impl Iterator<Item = (usize, &Stream)> {
         self.streams.iter().enumerate().filter(move |(_, stream)| stream.series.kind() == kind)

@@ -71,7 +71,9 @@ class _Text(logging.Formatter):
         del datefmt
         return _moment(record)
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+    def formatMessage(  # noqa: N802 - its name in `logging`
+        self, record: logging.LogRecord
+    ) -> str:
         text, level = super().formatMessage(record), record.levelname
         if not self.ansi:
             return text

@@ -22,6 +22,7 @@ use sha2::{Digest, Sha256};
 use super::digest::hexadecimal;
 use super::line::{COLUMNS, Kind, Line};
 use super::messages;
+use crate::data::table::whole_file;
 use crate::error::{DataFault, Error, Result};
 use crate::event::Moment;
 use crate::instrument::InstrumentIndex;
@@ -210,11 +211,7 @@ fn batch(
 /// [`Error::Data`] for a file that is no log, or was changed after it was written.
 pub fn read(path: &Path) -> Result<(About, Vec<Line>)> {
     let fault = |text: String| Error::from(DataFault::new(text).in_file(path));
-    let bytes = std::fs::read(path).map_err(|error| {
-        let mut fault = DataFault::new(error.to_string()).in_file(path);
-        fault.missing_file = error.kind() == std::io::ErrorKind::NotFound;
-        Error::from(fault)
-    })?;
+    let bytes = whole_file(path, u64::MAX)?;
     // A decoder that believed what was changed may panic.
     let decoded = catch_unwind(|| decode(path, &bytes));
     decoded.unwrap_or_else(|_| {

@@ -87,15 +87,15 @@ impl View {
 
     /// Something came from where an instrument is traded: market data, or news of our account.
     pub(crate) fn regain(&mut self, of: InstrumentIndex, account: bool) {
-        let exchange = self.world.listed_on[of.at()] as usize;
-        if let Some(connected) = self.connected.get_mut(exchange) {
-            let way = if account { &mut connected.account } else { &mut connected.market };
-            *way = true;
-        }
+        self.set_connected(self.world.listed_on[of.at()], account, true);
     }
 
-    pub(crate) fn connection(&mut self, exchange: usize) -> Option<&mut Connected> {
-        self.connected.get_mut(exchange)
+    /// Says whether market data of an exchange, or news of our account there, come.
+    pub(crate) fn set_connected(&mut self, exchange: u32, account: bool, comes: bool) {
+        if let Some(connected) = self.connected.get_mut(exchange as usize) {
+            let way = if account { &mut connected.account } else { &mut connected.market };
+            *way = comes;
+        }
     }
 
     /// The risk limit that denied an order.

@@ -232,6 +232,24 @@ fn no_files() -> DataFault {
     DataFault::new("no file given")
 }
 
+/// The bytes of a file that may have so many.
+pub(crate) fn whole_file(path: &Path, most_bytes: u64) -> Result<Vec<u8>> {
+    regular_file(path)?;
+    let fault = |error: std::io::Error| io_fault(path, &error);
+    let size = std::fs::metadata(path).map_err(fault)?.len();
+    if size > most_bytes {
+        let text = format!("the file may have {most_bytes} bytes, it has {size}");
+        return Err(DataFault::new(text).in_file(path).into());
+    }
+    std::fs::read(path).map_err(fault)
+}
+
+/// Its text.
+pub(crate) fn text_file(path: &Path, most_bytes: u64) -> Result<String> {
+    String::from_utf8(whole_file(path, most_bytes)?)
+        .map_err(|error| DataFault::new(format!("is no text: {error}")).in_file(path).into())
+}
+
 /// An error unless `path` is a file that can be read to its end.
 fn regular_file(path: &Path) -> Result<()> {
     let about = std::fs::metadata(path).map_err(|error| io_fault(path, &error))?;

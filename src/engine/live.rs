@@ -248,13 +248,12 @@ impl<C: ExecutionClient> Run<C> {
         self.rows = rows;
         self.feed = Feed::new(data, Window::ALL, self.engine.hooks());
         self.rows.allow(ROWS_PER_PULSE);
-        let last = data.streams.iter().filter_map(|stream| stream.series.time.last()).max();
         self.end = Time::MAX;
         let mut replayed = Ok(true);
         while replayed.is_ok() && self.rows.next_time() != Time::MAX {
             replayed = self.go_on(data, pulse);
         }
-        self.end = last.map_or(first, |last| Time(*last)).max(self.now.time);
+        self.end = data.last_time().unwrap_or(first).max(self.now.time);
         replayed.map(drop)
     }
 

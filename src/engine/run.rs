@@ -69,7 +69,7 @@ pub struct Run<C: ExecutionClient> {
     pub(super) now: Moment,
     pub(super) start: Option<Time>,
     pub(super) end: Time,
-    /// Which rows of a run that is fed from outside may come, by instrument.
+    /// By instrument which kinds of rows have come from outside, a bit for each.
     pub(super) admitted: Vec<u8>,
     events: u64,
     rowless: u64,

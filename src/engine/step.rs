@@ -73,10 +73,7 @@ impl Engine {
     fn on_reconnecting(&mut self, lost: Reconnecting) -> Result<()> {
         let Reconnecting { time, exchange, account } = lost;
         self.context.tick(time);
-        if let Some(connected) = self.context.connection(exchange as usize) {
-            let way = if account { &mut connected.account } else { &mut connected.market };
-            *way = false;
-        }
+        self.context.set_connected(exchange, account, false);
         self.strategy.on_disconnect(&mut self.context, exchange, account)
     }
 

@@ -18,8 +18,7 @@ pub(super) enum Timed {
 impl SimulatedExchange {
     /// Notes when rules change after the first row; what changed before is in force from the start.
     pub(super) fn start(&mut self, data: &DataSet) {
-        let first = data.streams.iter().filter_map(|stream| stream.series.time.first());
-        let first = Time(first.min().copied().unwrap_or(i64::MAX));
+        let first = data.first_time().unwrap_or(Time::MAX);
         for at in 0..self.markets.len() {
             self.follow_rules(at, first);
             let changes = self.world.specs[at].rules.iter().flat_map(|rules| rules.changes());

@@ -103,11 +103,9 @@ fn check(data: &DataSet, settings: &BacktestSettings) -> Result<()> {
         return Err(Error::Config("data: there are no rows".to_owned()));
     }
     if VenueRows::new(data.clone(), settings.window).next_time() == Time::MAX {
-        let first = data.streams.iter().filter_map(|s| s.series.time.first()).min();
-        let last = data.streams.iter().filter_map(|s| s.series.time.last()).max();
-        let span = first.zip(last).map_or(String::new(), |(first, last)| {
-            format!("; the data go from {} to {}", Time(*first), Time(*last))
-        });
+        let span = data.first_time().zip(data.last_time());
+        let span = span
+            .map_or(String::new(), |(first, last)| format!("; the data go from {first} to {last}"));
         return Err(Error::Config(format!("no row lies between start and end{span}")));
     }
     if settings.cash.is_empty() {

@@ -6,11 +6,15 @@ use rust_decimal::Decimal;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::json::{maybe_number, milliseconds, small_file, write_pretty};
+use super::message::json::{maybe_number, milliseconds, write_pretty};
 use super::message::{Balance, ExchangeId, OrderKind, TimeInForce, json};
+use crate::data::table::text_file;
 use crate::error::{Error, Result, shown};
 use crate::market::Side;
 use crate::time::Time;
+
+/// Most bytes of a file.
+const MOST_BYTES: u64 = 16 << 20;
 
 /// Largest latency of a mocked exchange: a day.
 const MAX_LATENCY_MS: u64 = 86_400_000;
@@ -395,7 +399,7 @@ impl SystemConfig {
 
     /// Reads a file.
     pub fn from_file(path: &Path) -> Result<Self> {
-        Self::read(&small_file(path)?, Some(path))
+        Self::read(&text_file(path, MOST_BYTES)?, Some(path))
     }
 
     fn read(text: &str, path: Option<&Path>) -> Result<Self> {

@@ -14,7 +14,6 @@ mod grid;
 mod handle;
 mod history;
 mod input;
-mod json;
 mod kept;
 pub mod message;
 mod names;

@@ -315,10 +315,9 @@ impl Running {
         skip: usize,
         pulse: &mut dyn FnMut(u64) -> Result<()>,
     ) -> Result<()> {
-        let first = data.streams.iter().filter_map(|stream| stream.series.time.first()).min();
-        let Some(first) = first else { return Ok(()) };
-        self.begin(Time(*first))?;
-        self.days.extend(super::grid::open_days(data, (Time(*first), Time::MAX)));
+        let Some(first) = data.first_time() else { return Ok(()) };
+        self.begin(first)?;
+        self.days.extend(super::grid::open_days(data, (first, Time::MAX)));
         if self.run.keeps_log() {
             self.replay_row_by_row(data, skip, pulse)
         } else {

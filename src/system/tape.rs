@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::message::{ExchangeId, Limits, MarketEvent, json};
 use crate::data::report::counted;
+use crate::data::table::text_file;
 use crate::error::{DataFault, Error, Result};
 use crate::time::Time;
 
@@ -105,17 +106,7 @@ impl Tape {
 
     /// Reads a file.
     pub fn from_file(path: &Path) -> Result<Self> {
-        let fault = |error: std::io::Error| {
-            let mut fault = DataFault::new(error.to_string()).in_file(path);
-            fault.missing_file = error.kind() == std::io::ErrorKind::NotFound;
-            fault
-        };
-        let size = std::fs::metadata(path).map_err(fault)?.len();
-        if size > MOST_BYTES {
-            let text = format!("the file may have {MOST_BYTES} bytes, it has {size}");
-            return Err(DataFault::new(text).in_file(path).into());
-        }
-        let text = std::fs::read_to_string(path).map_err(fault)?;
+        let text = text_file(path, MOST_BYTES)?;
         let tape = Self::from_json(&text).map_err(|error| match error {
             Error::Data(fault) => fault.in_file(path).into(),
             other => other,

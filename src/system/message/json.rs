@@ -51,6 +51,12 @@ pub fn write<T: Serialize>(what: &str, value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| DataFault::new(format!("{what}: {error}")).into())
 }
 
+/// JSON text of a value, on several lines.
+pub(in crate::system) fn write_pretty<T: Serialize>(what: &str, value: &T) -> Result<String> {
+    let text = serde_json::to_string_pretty(value);
+    text.map_err(|error| DataFault::new(format!("{what}: {error}")).into())
+}
+
 /// Refuses what is too long or too deep, before anything is read.
 pub(in crate::system) fn check_size(what: &str, text: &str, limits: Limits) -> Result<()> {
     if text.len() > limits.bytes {
@@ -382,5 +388,52 @@ pub(in crate::system) mod levels {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Level>, D::Error> {
         Owned::deserialize(from).map(|side| side.levels)
+    }
+}
+
+/// A decimal that may be missing, as a number.
+pub(in crate::system) mod maybe_number {
+    use rust_decimal::Decimal;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::super::json;
+
+    #[derive(Serialize, Deserialize)]
+    struct Number(#[serde(with = "json::number")] Decimal);
+
+    #[allow(clippy::ref_option)] // the shape that serde asks for
+    pub(crate) fn serialize<S: Serializer>(
+        value: &Option<Decimal>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.map(Number).serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Decimal>, D::Error> {
+        Ok(Option::<Number>::deserialize(from)?.map(|number| number.0))
+    }
+}
+
+/// A time as whole milliseconds since 1970 UTC.
+pub(in crate::system) mod milliseconds {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    use crate::time::Time;
+
+    const NS: i64 = 1_000_000;
+
+    #[allow(clippy::trivially_copy_pass_by_ref)] // the shape that serde asks for
+    pub(crate) fn serialize<S: Serializer>(time: &Time, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_i64(time.ns() / NS)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Time, D::Error> {
+        let milliseconds = i64::deserialize(from)?;
+        let ns = milliseconds.checked_mul(NS).ok_or_else(|| {
+            de::Error::custom(format!("{milliseconds} ms lie beyond the year 2262"))
+        })?;
+        Ok(Time(ns))
     }
 }
