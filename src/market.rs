@@ -461,9 +461,10 @@ impl DataSet {
         self.streams.iter().filter_map(|s| s.series.time.first()).min().copied().map(Time)
     }
 
-    /// When the last row happens or begins to, if there is one.
+    /// When the last row has happened, if there is one.
     pub fn last_time(&self) -> Option<Time> {
-        self.streams.iter().filter_map(|s| s.series.time.last()).max().copied().map(Time)
+        let last = |series: &Series| Some(series.venue_time(series.len().checked_sub(1)?));
+        self.streams.iter().filter_map(|stream| last(&stream.series)).max().map(Time)
     }
 
     /// The streams of one kind, by their place.

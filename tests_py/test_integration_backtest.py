@@ -359,3 +359,36 @@ def test_a_system_that_was_shut_down_goes_on_and_trades(clock, tmp_path):
             whole.send_open_requests([order("buy", 1, 90, cid="by hand")])
             whole.cancel_orders()
         assert whole.state() == after
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("latency", ["0s", "2s"])
+def test_every_row_of_a_table_reaches_the_strategy(tmp_path, latency, kept):
+    seen = []
+
+    class Hears(bt.Strategy):
+        def on_candle(self, context, candle):
+            seen.append((context.time, candle.close))
+
+        def on_quote(self, context, quote):
+            seen.append((context.time, quote.bid))
+
+    own = bt.Instrument("btc/usdt", tick="1", lot="1")
+    count, base = 7, 1_700_000_000_000_000_000
+    minutes = [base + 60_000_000_000 * at for at in range(count)]
+    names = ("open", "high", "low", "close")
+    prices = {name: [100.0 + at for at in range(count)] for name in names}
+    sizes = {"bid_quantity": [1.0] * count, "ask_quantity": [1.0] * count}
+    touch = {"bid": prices["open"], "ask": [price + 1 for price in prices["open"]]}
+    candles = bt.candles({"time": minutes, **prices}, instrument=own, unit="ns")
+    quotes = bt.quotes({"time": minutes, **touch, **sizes}, instrument=own, unit="ns",
+                       feed_latency=latency)  # fmt: skip
+    for table in (candles, quotes):
+        bt.backtest(table, Hears, cash="1000 usdt")
+        expected, seen[:] = list(seen), []
+        log = {"audit": tmp_path / "log"} if kept else {}
+        bt.run_historic_backtest(config(), table, strategy=Hears, **log)
+        assert seen == expected
+        assert len(seen) == count
+        seen.clear()

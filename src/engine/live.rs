@@ -228,24 +228,15 @@ impl<C: ExecutionClient> Run<C> {
 
     /// Replays a table, whose rows must not begin before the clock.
     pub fn replay(&mut self, data: &DataSet, pulse: Pulse<'_>) -> Result<()> {
-        let rows = VenueRows::new(data.clone(), Window::ALL);
-        let first = rows.next_time();
-        if first == Time::MAX {
-            return Ok(());
-        }
-        if first < self.end {
-            return Err(Error::State(format!(
-                "the table begins at {first}, the clock stands at {}; feed tables in their order",
-                self.end
-            )));
-        }
+        let Some((first, last)) = data.first_time().zip(data.last_time()) else { return Ok(()) };
+        assert!(first >= self.end, "a table does not begin before the clock");
         self.move_to(first)?;
         for stream in data.streams.iter() {
             self.engine.context.regain(stream.instrument, false);
             self.admit(stream.instrument, stream.series.kind());
         }
         self.keep_deliveries();
-        self.rows = rows;
+        self.rows = VenueRows::new(data.clone(), Window::ALL);
         self.feed = Feed::new(data, Window::ALL, self.engine.hooks());
         self.rows.allow(ROWS_PER_PULSE);
         self.end = Time::MAX;
@@ -253,7 +244,7 @@ impl<C: ExecutionClient> Run<C> {
         while replayed.is_ok() && self.rows.next_time() != Time::MAX {
             replayed = self.go_on(data, pulse);
         }
-        self.end = data.last_time().unwrap_or(first).max(self.now.time);
+        self.end = last.max(self.now.time);
         replayed.map(drop)
     }
 
@@ -266,8 +257,10 @@ impl<C: ExecutionClient> Run<C> {
         self.look_at_own();
     }
 
-    /// Ends; what is due later never happens.
+    /// Ends, once all rows have reached the strategy; what is due later never happens.
     pub fn finish(&mut self) -> Result<()> {
+        let told = self.told.back().map(|(due, _)| due.time);
+        self.end = self.end.max(self.feed.end().max(told).unwrap_or(self.end));
         self.settle()?;
         self.sample(self.end);
         if self.now.time < self.end {

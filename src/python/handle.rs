@@ -24,13 +24,11 @@ use super::time::{moment, span};
 use crate::audit::{About, Kind, Line, Writer, read};
 use crate::data::load::choice;
 use crate::error::Error;
-use crate::market::DataSet;
 use crate::system::message::{Command, EngineEvent, InstrumentFilter};
 use crate::system::{
     Clock, Failure, Handle, HandleSettings, Input, Keeper, Keeping, Lines, MOST_QUEUED, Outcome,
     Resumed, Running, SummarySettings, Universe, about, first,
 };
-use crate::time::Time;
 
 /// How long a wait lasts before signals are looked at.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -310,23 +308,6 @@ impl PySystemHandle {
         self.send(py, inputs, None)
     }
 
-    /// Refuses a table that begins before the clock: it would end the run.
-    fn check_table(&self, py: Python<'_>, data: &DataSet) -> PyResult<()> {
-        let first = data.streams.iter().filter_map(|stream| stream.series.time.first()).min();
-        let asked = self.or_failure(self.handle.ask(|running: &mut Running| running.clock()))?;
-        let clock = Self::answer(py, asked)?.flatten();
-        match (first, clock) {
-            (Some(first), Some(clock)) if *first < clock.ns() => {
-                let first = Time(*first);
-                Err(StateError::new_err(format!(
-                    "the table begins at {first}, the clock stands at {clock}; feed tables in \
-                     their order"
-                )))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// The answer to a question.
     fn answer<T: Send>(py: Python<'_>, mut receiver: Receiver<T>) -> PyResult<Option<T>> {
         loop {
@@ -475,10 +456,12 @@ impl PySystemHandle {
             let (data, universe) = (data_set(events)?, &self.universe);
             let data = py.detach(|| universe.adopt(&data))?;
             let rows = data.rows();
-            self.check_table(py, &data)?;
             self.make_room(py, 1, timeout)?;
-            self.or_failure(self.handle.feed_table(data))?;
-            return Ok(rows);
+            let taken = self.or_failure(self.handle.feed_table(data))?;
+            return match Self::answer(py, taken)? {
+                Some(taken) => Ok(taken.map(|()| rows)?),
+                None => self.or_failure(Err(Error::State("the system has ended".to_owned()))),
+            };
         }
         let mut iterator = events.try_iter()?;
         // What a stream has goes on its way before more is waited for.

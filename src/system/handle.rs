@@ -58,7 +58,8 @@ type Question = Box<dyn FnOnce(&mut Running) + Send>;
 
 enum Message {
     Inputs(Vec<Input>),
-    Table(DataSet),
+    /// A table, and who is told if it is taken.
+    Table(DataSet, Sender<Result<()>>),
     Ask(Question),
     Stop,
 }
@@ -184,8 +185,13 @@ impl Handle {
     }
 
     /// Sends a table, for which room for one input was made.
-    pub fn feed_table(&self, data: DataSet) -> Result<()> {
-        self.send(Message::Table(data))
+    ///
+    /// The receiver tells if it is taken, before it is replayed; one that begins before the clock
+    /// is not, and the engine goes on.
+    pub fn feed_table(&self, data: DataSet) -> Result<Receiver<Result<()>>> {
+        let (answer, receiver) = mpsc::channel();
+        self.send(Message::Table(data, answer))?;
+        Ok(receiver)
     }
 
     /// Asks something of the system, after all that was sent before. The answer comes by the
@@ -369,8 +375,15 @@ impl EngineThread {
                 self.leave_room(inputs.len());
                 self.take(inputs, keeper)
             }
-            Message::Table(data) => {
+            Message::Table(data, answer) => {
                 self.leave_room(1);
+                let checked = self.running.check_table(&data);
+                let refused = checked.is_err();
+                // Who asked may have gone.
+                drop(answer.send(checked));
+                if refused {
+                    return Ok(Next::Go);
+                }
                 let shared = Arc::clone(&self.shared);
                 let mut pulse = |_| {
                     let aborts = shared.aborts.load(Ordering::Acquire);

@@ -150,13 +150,10 @@ impl Running {
         pulse: &mut dyn FnMut(u64) -> Result<()>,
     ) -> Result<()> {
         let mut rows = VenueRows::new(data.clone(), Window::ALL);
-        if skip == 0 && self.clock().is_some_and(|clock| rows.next_time() < clock) {
-            return self.run.replay(data, pulse); // which refuses it
-        }
         let mut taken = 0;
         loop {
             rows.allow(1);
-            let Some(stretch) = rows.stretch(Time::MAX) else { return Ok(()) };
+            let Some(stretch) = rows.stretch(Time::MAX) else { break };
             let (of, series) = (stretch.instrument, &data.streams[stretch.stream].series);
             if taken >= skip {
                 self.run.move_to(Time(stretch.at))?;
@@ -178,6 +175,7 @@ impl Running {
                 pulse(taken as u64)?;
             }
         }
+        data.last_time().map_or(Ok(()), |last| self.run.move_to(last))
     }
 }
 

@@ -316,12 +316,26 @@ impl Running {
         pulse: &mut dyn FnMut(u64) -> Result<()>,
     ) -> Result<()> {
         let Some(first) = data.first_time() else { return Ok(()) };
+        if skip == 0 {
+            self.check_table(data)?;
+        }
         self.begin(first)?;
         self.days.extend(super::grid::open_days(data, (first, Time::MAX)));
         if self.run.keeps_log() {
             self.replay_row_by_row(data, skip, pulse)
         } else {
             self.run.replay(data, pulse)
+        }
+    }
+
+    /// Refuses a table that begins before the clock.
+    pub fn check_table(&self, data: &DataSet) -> Result<()> {
+        match data.first_time().zip(self.clock()) {
+            Some((first, clock)) if first < clock => Err(Error::State(format!(
+                "the table begins at {first}, the clock stands at {clock}; feed tables in their \
+                 order"
+            ))),
+            _ => Ok(()),
         }
     }
 
