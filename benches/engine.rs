@@ -111,6 +111,7 @@ fn settings() -> BacktestSettings {
             account: AccountKind::Linear { leverage: 1 },
             fees: Fees::rates(Decimal::new(2, 4), Decimal::new(5, 4)),
             latency: Latency::default(),
+            venues: Vec::new(),
             matching: MatchingRules {
                 queue: QueueModel::Front,
                 path: CandlePath::Adverse,

@@ -438,6 +438,7 @@ fn settings(linear: bool, front: bool, latency: Latency, fees: Fees) -> Backtest
             account,
             fees,
             latency,
+            venues: Vec::new(),
             matching: MatchingRules {
                 queue,
                 path: CandlePath::Adverse,

@@ -13,7 +13,7 @@ from recorded import CONFIG, FAULT, LOST, array, lines, trade
 
 import barter_python as bt
 from barter_python import cli
-from barter_python._display import result_text, summary_text
+from barter_python._display import figures_text, result_text, summary_text
 from barter_python._sample import Cross
 
 STRATEGIES = """
@@ -103,7 +103,7 @@ def test_without_arguments_the_sample_runs_and_says_that_its_data_are_generated(
 
 def test_quiet_prints_the_figures_only(run, sample_result):
     code, out, err = run("--quiet", *MONTH)
-    assert (code, out, err) == (0, summary_text(sample_result.summary) + "\n", "")
+    assert (code, out, err) == (0, figures_text(sample_result.summary) + "\n", "")
 
 
 def test_json_is_that_of_the_same_run_by_api(run, sample_result):
@@ -111,7 +111,9 @@ def test_json_is_that_of_the_same_run_by_api(run, sample_result):
     found = json.loads(out)
     assert code == 0
     assert found["digest"] == sample_result.digest
-    assert found["figures"] == sample_result.summary.to_dict()
+    told = sample_result.summary.to_dict()
+    assert found["assumptions"] == told.pop("assumptions")
+    assert found["figures"] == told
     assert found["version"] == bt.__version__
     assert [(one["topic"], one["text"], one["optimistic"]) for one in found["assumptions"]] == [
         (one.topic, one.text, one.optimistic) for one in sample_result.assumptions
@@ -154,7 +156,7 @@ def test_html_writes_the_report(run, tmp_path, sample_result):
     code, out, _ = run("--html", tmp_path / "run.html", "--quiet", *MONTH)
     page = (tmp_path / "run.html").read_text(encoding="utf-8")
     assert code == 0
-    assert out == summary_text(sample_result.summary) + "\n"
+    assert out == figures_text(sample_result.summary) + "\n"
     assert page == sample_result.report(tmp_path / "other.html").read_text(encoding="utf-8")
 
 
@@ -338,7 +340,7 @@ def test_the_table_has_the_figures_and_the_tear_sheets(run, configured, config, 
     held = Decimal(same.assets["kraken:usdt"].to_dict()["balance_end"]["total"])
     assert f"kraken:usdt {held:,f}, max drawdown -" in of_assets
     assert "kraken:btc " in of_assets
-    assert run(*arguments, "--quiet") == (0, f"{figures}\n", "")
+    assert run(*arguments, "--quiet") == (0, f"{figures_text(same)}\n", "")
 
 
 def test_without_a_strategy_a_configured_run_says_so(run, configured):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import barter_python as bt
 from barter_python._curve import account_svg, number, price_svg, span_of, ticks
-from barter_python._display import result_html, result_text, story_html, summary_text
+from barter_python._display import figures_text, result_html, result_text, story_html, summary_text
 from barter_python._figures import amount, duration, money, percent, ratio, share
 
 HOSTILE = "<script>alert('x')</script> & \"q\" <img src=http://x onerror=y>\n\x1b[31m\u202e"
@@ -22,11 +22,8 @@ VOID = {"meta", "br", "img", "input", "link", "hr"}
 YEAR = 365.25 * 86_400
 
 
-@dataclass
-class Assumed:
-    topic: str = "impact"
-    text: str = "none"
-    optimistic: bool = False
+def assumed(topic, text, *, optimistic=False):
+    return {"topic": topic, "text": text, "optimistic": optimistic}
 
 
 FIGURES = {
@@ -87,6 +84,7 @@ class Summary:
                 "ambiguous": 0,
                 "events": 1234,
                 "diagnosis": None,
+                "assumptions": [assumed("impact", "none")],
             }
             | self.figures
         )
@@ -123,7 +121,6 @@ class Picture:
 class Result:
     summary: Summary = field(default_factory=Summary)
     curve: list = field(default_factory=lambda: [(0.0, 100.0), (YEAR / 2, 90.0), (YEAR, 110.5)])
-    assumptions: list = field(default_factory=lambda: [Assumed()])
     digest: str = "0123abcd"
     coverage: tuple | None = None
     sensitivity: object = None
@@ -224,7 +221,7 @@ def row(text, label):
 
 
 def test_every_number_shown_is_that_of_the_figures(real_run):
-    figures, text = real_run.summary.to_dict(), str(real_run.summary)
+    figures, text = real_run.summary.to_dict(), figures_text(real_run.summary)
     equity = f"{figures['end_equity']} USDT from {figures['start_equity']}"
     assert row(text, "return").replace(",", "") == f"{figures['total_return']:+.2%} {equity}"
     sharpe, error = figures["sharpe"], figures["errors"]["sharpe"]
@@ -266,20 +263,16 @@ def test_a_result_prints_figures_assumptions_and_digest(real_run):
 
 
 def test_an_assumption_that_holds_for_several_instruments_is_said_once():
-    one = result(instruments=["A/B", "C/D"])
-    one.assumptions = [
-        Assumed("path", "A/B: same"),
-        Assumed("path", "C/D: same"),
-        Assumed("path", "C/D: other"),
-        Assumed("note", "none: of them"),
-    ]
+    texts = ["A/B: same", "C/D: same", "C/D: other"]
+    assumptions = [*(assumed("path", text) for text in texts), assumed("note", "none: of them")]
+    one = result(instruments=["A/B", "C/D"], assumptions=assumptions)
     lines = ["path  A/B, C/D: same", "path  C/D: other", "note  none: of them"]
     assert "assumptions\n  " + "\n  ".join(lines) + "\n" in result_text(one)
     assert "A/B, C/D: same path C/D: other note" in Page(result_html(one)).text
 
 
 def test_labels_are_aligned(real_run):
-    lines = summary_text(real_run.summary).splitlines()[1:]
+    lines = figures_text(real_run.summary).splitlines()[1:]
     assert all(len(line) <= 100 for line in str(real_run).splitlines())
     assert len({re.match(r"  \S+(?: \S+)* {2,}", line).end() for line in lines}) == 1
 
@@ -293,9 +286,9 @@ def test_nothing_hostile_reaches_the_card():
                 "currency": HOSTILE,
                 "fees": {HOSTILE: "1"},
                 "refused": {HOSTILE: 3},
+                "assumptions": [assumed(HOSTILE, HOSTILE, optimistic=True)],
             }
         ),
-        assumptions=[Assumed(HOSTILE, HOSTILE, optimistic=True)],
         digest=HOSTILE,
     )
     one.summary.figures["told_by"] = one.summary.to_dict()["told_by"] | {"benchmark": HOSTILE}

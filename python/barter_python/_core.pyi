@@ -2703,6 +2703,11 @@ class TradingSummary:
         Tear sheets by asset: what there was of each.
         """
     @property
+    def assumptions(self, /) -> list[Assumption]:
+        """
+        What the run took for granted; nothing for a summary that was made piece by piece.
+        """
+    @property
     def benchmark(self, /) -> str | None:
         """
         What the run is compared with, if anything.

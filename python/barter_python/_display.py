@@ -75,19 +75,30 @@ def _source_html(source: Mapping[str, Any]) -> str:
     return card(source["instrument"], subtitle, table(rows))
 
 
-def summary_text(summary: Summary) -> str:
-    """The figures as aligned lines: what `print(result.summary)` shows."""
+def figures_text(summary: Summary) -> str:
+    """The figures as aligned lines."""
     figures = summary.to_dict()
     return _figures_text(summary, figures, _figures.caveats(figures))
+
+
+def summary_text(summary: Summary) -> str:
+    """Figures and assumptions: what `print(summary)` shows."""
+    figures = summary.to_dict()
+    shown = _figures_text(summary, figures, _figures.caveats(figures))
+    return "\n".join(filter(None, (shown, _assumptions_text(figures))))
 
 
 def result_text(result: Result) -> str:
     """Figures, assumptions and digest: what `print(result)` shows."""
     summary = result.summary
     figures = summary.to_dict()
-    said = [(one.topic, one.said) for one in _figures.assumed(result, figures["instruments"])]
     shown = _figures_text(summary, figures, _caveats(result, figures))
-    return f"{shown}\n{_aligned('assumptions', said)}\ndigest {result.digest}"
+    return f"{shown}\n{_assumptions_text(figures)}\ndigest {result.digest}"
+
+
+def _assumptions_text(figures: Mapping[str, Any]) -> str:
+    said = [(one.topic, one.said) for one in _figures.assumed(figures)]
+    return _aligned("assumptions", said) if said else ""
 
 
 def sheets_text(summary: Summary) -> str:
@@ -124,7 +135,7 @@ def result_html(result: Result) -> str:
         account_svg(picture.curves(_POINTS), typeset(drawdown(figures))),
         table(_figures.joined(_figures.details(figures))),
         caveats_html(result, figures),
-        assumptions_html(result, figures),
+        assumptions_html(figures),
         section("digest", f"<code>{text(result.digest)}</code>"),
     )
 
@@ -147,11 +158,11 @@ def caveats_html(result: Result, figures: Mapping[str, Any]) -> str:
     return section("caveats", table(rows) or f"<p>{_NOTHING}</p>")
 
 
-def assumptions_html(result: Result, figures: Mapping[str, Any]) -> str:
+def assumptions_html(figures: Mapping[str, Any]) -> str:
     """What was taken for granted: what flatters and some others at once, the rest folded."""
     shown: list[Sequence[object]] = []
     folded: list[Sequence[object]] = []
-    for topic, said, flatters in _figures.assumed(result, figures["instruments"]):
+    for topic, said, flatters in _figures.assumed(figures):
         visible = flatters or len(shown) < _ALWAYS
         (shown if visible else folded).append((topic, said, *["warning"] * flatters))
     rest = table(folded)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from barter_python._core import Assumption, Figure, PathSensitivity
+    from barter_python._core import Figure, PathSensitivity
 
 UNKNOWN = "–"
 _NAMES_SHOWN = 4
@@ -57,8 +57,6 @@ class Result(Protocol):
 
     @property
     def summary(self) -> Summary: ...
-    @property
-    def assumptions(self) -> Sequence[Assumption]: ...
     @property
     def digest(self) -> str: ...
     def _picture(
@@ -268,13 +266,13 @@ def _reasons(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{one_line(reason)} {count:,}" for reason, count in counts.items())
 
 
-def assumed(result: Result, instruments: Sequence[str]) -> list[Assumed]:
+def assumed(figures: Mapping[str, Any]) -> list[Assumed]:
     """What was taken for granted; what holds for several instruments is said once."""
     found: dict[Assumed, list[str]] = {}
-    for one in result.assumptions:
-        name, colon, said = one.text.partition(": ")
-        known = bool(colon) and name in instruments
-        key = Assumed(one.topic, said if known else one.text, one.optimistic)
+    for one in figures["assumptions"]:
+        name, colon, said = one["text"].partition(": ")
+        known = bool(colon) and name in figures["instruments"]
+        key = Assumed(one["topic"], said if known else one["text"], one["optimistic"])
         found.setdefault(key, []).extend([name] * known)
     return [
         Assumed(

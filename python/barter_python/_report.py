@@ -120,7 +120,7 @@ def report_html(result: Result, summary: _figures.Summary) -> str:
             _trades(picture, figures),
             _costs(picture, figures),
             _orders(picture, figures),
-            _assumptions(result, figures),
+            _assumptions(figures),
             _told_by(figures),
             f"<section><h2>Digest</h2><p><code>{text(result.digest)}</code></p></section>",
         )
@@ -415,8 +415,8 @@ def _orders(picture: Picture, figures: Mapping[str, Any]) -> str:
     return _section("Orders", _table(heads, rows), note=note)
 
 
-def _assumptions(result: Result, figures: Mapping[str, Any]) -> str:
-    said = _figures.assumed(result, figures["instruments"])
+def _assumptions(figures: Mapping[str, Any]) -> str:
+    said = _figures.assumed(figures)
     return _listed([(one.topic, one.said, _WARNING * one.flatters) for one in said], "Assumptions")
 
 

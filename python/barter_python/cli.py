@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from barter_python import _core
 from barter_python._core import TradingSummary
-from barter_python._display import result_text, sheets_text, summary_text
+from barter_python._display import figures_text, result_text, sheets_text, summary_text
 from barter_python._logging import printing
 from barter_python._sample import Cross
 from barter_python.errors import BarterError, ConfigError
@@ -340,7 +340,7 @@ def _show(given: argparse.Namespace, result: Backtest | TradingSummary) -> None:
     if given.json:
         print(json.dumps(_as_dict(result), indent=2))
     else:
-        print(summary_text(result.summary) if given.quiet else result_text(result), flush=True)
+        print(figures_text(result.summary) if given.quiet else result_text(result), flush=True)
 
 
 def _show_summary(given: argparse.Namespace, summary: TradingSummary) -> None:
@@ -348,20 +348,17 @@ def _show_summary(given: argparse.Namespace, summary: TradingSummary) -> None:
         text = summary.to_json()
         print(json.dumps(json.loads(text), indent=2) if given.pretty else text)
     elif given.quiet:
-        print(summary_text(summary))
+        print(figures_text(summary), flush=True)
     else:
         print(f"{summary_text(summary)}\n{sheets_text(summary)}", flush=True)
 
 
 def _as_dict(result: Backtest) -> dict[str, Any]:
-    assumptions = [
-        {"topic": one.topic, "text": one.text, "optimistic": one.optimistic}
-        for one in result.assumptions
-    ]
+    figures: dict[str, Any] = json.loads(result.summary.to_json())
     return {
         "version": _core.__version__,
-        "figures": json.loads(result.summary.to_json()),
-        "assumptions": assumptions,
+        "assumptions": figures.pop("assumptions"),
+        "figures": figures,
         "digest": result.digest,
     }
 

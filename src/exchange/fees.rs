@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use rust_decimal::Decimal;
 
-use super::Hit;
+use super::{ExchangeSettings, Hit};
 use crate::account::{Account, AccountKind, Lock, Marks, may_be_capped, outstanding};
 use crate::context::World;
 use crate::error::{Error, Result, shown};
@@ -199,20 +199,27 @@ pub(super) struct Paying<'a> {
 }
 
 impl FeeBook {
-    pub(super) fn new(fees: &Fees, account: AccountKind, world: &World) -> Result<Self> {
-        fees.check(account)?;
-        let units = |spec: &Spec, maker, taker| {
-            Ok(FeeUnits { maker: fee_unit(spec, maker)?, taker: fee_unit(spec, taker)? })
+    pub(super) fn new(settings: &ExchangeSettings, world: &World) -> Result<Self> {
+        let fees = &settings.fees;
+        fees.check(settings.account)?;
+        let is_plain = fees.is_plain();
+        let venues = &settings.venues;
+        if let Some(venue) = venues.iter().find(|one| !(is_plain && one.fees.is_plain())) {
+            let venue = shown(&venue.name);
+            return Err(Error::Config(format!(
+                "fees: where venues differ (\"{venue}\"), all must be two rates paid in quote"
+            )));
+        }
+        let specs =
+            || world.specs.iter().enumerate().map(|(at, spec)| (settings.fees_of(at), spec));
+        let units = |(fees, spec): (&Fees, &Spec)| {
+            Ok(FeeUnits { maker: fee_unit(spec, fees.maker)?, taker: fee_unit(spec, fees.taker)? })
         };
-        let (specs, plain) = (&world.specs, fees.is_plain());
-        let schedule = (!plain).then(|| Schedule::new(fees, world).map(Box::new)).transpose()?;
+        let schedule = (!is_plain).then(|| Schedule::new(fees, world).map(Box::new)).transpose()?;
         Ok(Self {
-            plain: specs
-                .iter()
-                .map(|spec| units(spec, fees.maker, fees.taker))
-                .collect::<Result<_>>()?,
+            plain: specs().map(units).collect::<Result<_>>()?,
             schedule,
-            taking: specs.iter().map(|spec| fees.taking(spec)).collect::<Result<_>>()?,
+            taking: specs().map(|(fees, spec)| fees.taking(spec)).collect::<Result<_>>()?,
         })
     }
 

@@ -54,6 +54,7 @@ impl Market {
             let (bid_quantity, ask_quantity) = (quantity, quantity);
             let quote = Quote { time, bid, bid_quantity, ask, ask_quantity };
             (self.source, self.assumed) = (Source::Quotes(Some(Top::new(quote))), true);
+            self.granted += 1;
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use super::ExchangeSettings;
 use super::numbers::Numbers;
 use crate::context::World;
 use crate::error::{Error, Result};
@@ -292,9 +293,10 @@ impl fmt::Display for Latency {
     }
 }
 
-/// The messages of one session: none overtakes another that goes the same way.
+/// The messages of a run: within a session none overtakes another that goes the same way. A venue
+/// with delays of its own is a session of its own.
 #[derive(Debug)]
-pub(super) enum Session {
+pub(super) enum Sessions {
     /// Every request takes as long, and every answer.
     Constant {
         /// To the venue.
@@ -306,30 +308,66 @@ pub(super) enum Session {
     Modelled(Box<Modelled>),
 }
 
-impl Session {
-    /// A session with these delays in a run with this seed.
-    pub(super) fn new(latency: &Latency, world: &World, seed: u64) -> Self {
-        let Latency { new, amend, cancel, back } = latency;
+impl Sessions {
+    /// The sessions of a run with these settings.
+    pub(super) fn new(settings: &ExchangeSettings, world: &World) -> Self {
+        let Latency { new, amend, cancel, back } = &settings.latency;
         if let (Delay::Constant(entry_ns), Delay::Constant(response_ns)) = (new, back)
             && (amend, cancel) == (new, new)
+            && settings.venues.is_empty()
         {
             return Self::Constant { entry_ns: *entry_ns, response_ns: *response_ns };
         }
+        let instruments = 0..world.specs.len();
         let name = |at: usize| &world.specs[at].instrument.name;
-        let draws = |at: usize| Message::MODELS.map(|(_, model)| Draws::new(seed, model, name(at)));
-        Self::Modelled(Box::new(Modelled {
+        let draw = |model, at| Draws::new(settings.seed, model, name(at));
+        let draws = |at: usize| Message::MODELS.map(|(_, model)| draw(model, at));
+        let venues = settings.venues.iter().map(|venue| &venue.latency);
+        let others = settings.venues.len();
+        let of = |at: usize| settings.venue_of(at).unwrap_or(others);
+        let start = Moment::default();
+        let session = |latency: &Latency| Session {
             latency: latency.clone(),
-            draws: (0..world.specs.len()).map(draws).collect(),
+            there: start,
+            back: start,
+            refused: start,
+        };
+        Self::Modelled(Box::new(Modelled {
+            sessions: venues.chain([&settings.latency]).map(session).collect(),
+            of: instruments.clone().map(of).collect(),
+            draws: instruments.map(draws).collect(),
             counts: Vec::new(),
             refused: VecDeque::new(),
         }))
     }
 }
 
+/// Puts a message behind those that arrive no later.
+#[inline]
+pub(super) fn enqueue<T>(queue: &mut VecDeque<(Moment, T)>, due: Moment, message: T) {
+    if queue.back().is_none_or(|(last, _)| *last <= due) {
+        return queue.push_back((due, message));
+    }
+    let later = queue.iter().rev().take_while(|(other, _)| *other > due).count();
+    queue.insert(queue.len() - later, (due, message));
+}
+
+/// One session: its delays, and when the last message of each way arrives.
+#[derive(Debug)]
+struct Session {
+    latency: Latency,
+    there: Moment,
+    back: Moment,
+    /// When the last refusal of a request that the venue never gets is known.
+    refused: Moment,
+}
+
 /// Delays that differ from message to message.
 #[derive(Debug)]
 pub(super) struct Modelled {
-    latency: Latency,
+    sessions: Vec<Session>,
+    /// The session of each instrument.
+    of: Vec<usize>,
     /// By instrument and kind of message.
     draws: Vec<[Draws; 4]>,
     /// By order, messages so far of each kind.
@@ -339,7 +377,7 @@ pub(super) struct Modelled {
 }
 
 impl Modelled {
-    /// When a message that is sent now arrives, if it overtakes nothing.
+    /// When a message that is sent now arrives.
     fn travel(
         &mut self,
         message: Message,
@@ -356,7 +394,11 @@ impl Modelled {
         let (instrument, number) = numbers.of(order);
         let draws = self.draws[instrument.at()][message as usize];
         let back = message == Message::Back;
-        now.after(self.latency.of(message).at(back, now.time, draws, number, k))
+        let session = &mut self.sessions[self.of[instrument.at()]];
+        let due = now.after(session.latency.of(message).at(back, now.time, draws, number, k));
+        let last = if back { &mut session.back } else { &mut session.there };
+        *last = due.max(*last);
+        *last
     }
 
     /// When a request that is sent now reaches the venue; `None` if it never does.
@@ -371,18 +413,23 @@ impl Modelled {
             Request::Amend(order, _) => (Message::Amend, *order),
             Request::Cancel(order) => (Message::Cancel, *order),
         };
-        let Some(round) = self.latency.of(message).refused(sent.time) else {
+        let session = &mut self.sessions[self.of[numbers.of(order).0.at()]];
+        let Some(round) = session.latency.of(message).refused(sent.time) else {
             return Some(self.travel(message, order, sent, numbers));
         };
-        let mut due = sent.after(round);
-        if let Some((last, _)) = self.refused.back() {
-            due = due.max(*last);
-        }
-        self.refused.push_back((due, request.clone()));
+        session.refused = sent.after(round).max(session.refused);
+        enqueue(&mut self.refused, session.refused, request.clone());
         None
     }
 
-    /// When an answer that is given now reaches us, if it overtakes nothing.
+    /// When a refusal that is known now is told.
+    pub(super) fn told(&mut self, order: OrderId, now: Moment, numbers: &Numbers) -> Moment {
+        let session = &mut self.sessions[self.of[numbers.of(order).0.at()]];
+        session.back = now.max(session.back);
+        session.back
+    }
+
+    /// When an answer that is given now reaches us.
     pub(super) fn back(&mut self, order: OrderId, now: Moment, numbers: &Numbers) -> Moment {
         self.travel(Message::Back, order, now, numbers)
     }

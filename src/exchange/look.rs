@@ -92,6 +92,11 @@ impl SimulatedExchange {
         self.markets[instrument].walked()
     }
 
+    /// Orders that came before any data of their market and met the price that they named.
+    pub fn granted(&self, instrument: usize) -> u32 {
+        self.markets[instrument].granted
+    }
+
     /// News on their way to the strategy's side, the oldest first.
     pub fn messages(&self) -> impl ExactSizeIterator<Item = &AccountEvent> {
         self.outbound.iter().map(|(_, event)| event)

@@ -112,6 +112,8 @@ pub(super) struct Market {
     pub(super) has_last: bool,
     /// True if no data have shown the market, and a price was taken for granted.
     pub(super) assumed: bool,
+    /// Orders whose own price was taken so.
+    pub(super) granted: u32,
 }
 
 impl Market {
@@ -134,6 +136,7 @@ impl Market {
             window: false,
             joined: 0,
             assumed: false,
+            granted: 0,
             has_last: (candles && !kinds.is_empty())
                 || kinds.iter().any(|kind| {
                     !matches!(kind, MarketKind::Depth | MarketKind::Quotes | MarketKind::Candles)

@@ -18,6 +18,7 @@ mod open_orders;
 mod queue;
 mod resting;
 mod rows;
+mod settings;
 mod slippage;
 mod taking;
 mod timed;
@@ -26,8 +27,6 @@ mod triggers;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use rust_decimal::Decimal;
-
 pub use ambiguous::{Ambiguities, Ambiguous, MAX_LISTED, Struck};
 pub use candles::CandlePath;
 pub use fees::{FeeAsset, FeeTier, Fees, VOLUME_SPAN_NS};
@@ -35,26 +34,26 @@ pub use latency::{Delay, Latency, Measured, Measurement, Message};
 pub use look::{Look, Stands};
 pub use matching::MatchingRules;
 pub use queue::{QueueModel, Share, Weight};
+pub use settings::{ExchangeSettings, Venue};
 pub use slippage::{BarFill, Slippage, TakingRules};
 
-use crate::account::{Account, AccountKind, may_be_capped};
+use crate::account::{Account, may_be_capped};
 use crate::context::World;
 use crate::error::Result;
 use crate::event::{AccountEvent, MarketEvent, Moment, OrderNews};
 use crate::execution::{ExecutionClient, Request};
 use crate::filters::Around;
-use crate::instrument::{AssetIndex, InstrumentIndex, Spec};
+use crate::instrument::{AssetIndex, InstrumentIndex};
 use crate::market::{Candle, DataSet, MarketKind};
-use crate::num::Ratio;
 use crate::order::{
     Fill, Liquidity, Order, OrderId, OrderKind, OrderRequest, Reason, SelfTrade, Status,
     TimeInForce, Transition,
 };
 use crate::replay::{Row, VenueRows};
-use crate::risk::{Terms, check_filters, check_funds, check_leg, claim};
+use crate::risk::{check_filters, check_funds, check_leg, claim};
 use crate::time::Time;
 use fees::{FeeBook, Paying};
-use latency::Session;
+use latency::{Sessions, enqueue};
 use matching::{Arrival, Market};
 use numbers::Numbers;
 use open_orders::OpenOrders;
@@ -62,42 +61,6 @@ use queue::Chances;
 use taking::{Purse, Taker};
 use timed::Timed;
 use triggers::Fired;
-
-/// How the simulated exchange behaves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExchangeSettings {
-    /// What the account may do.
-    pub account: AccountKind,
-    /// Fees.
-    pub fees: Fees,
-    /// Delays.
-    pub latency: Latency,
-    /// Matching where the data leave room.
-    pub matching: MatchingRules,
-    /// Market orders take up to their best price × (1 ± this).
-    pub max_slippage: Decimal,
-    /// What happens when an order meets one of our own.
-    pub self_trade: SelfTrade,
-    /// A trigger that is met on arrival fires instead of being refused; by default on candles only.
-    pub allow_immediate: Option<bool>,
-    /// Where all draws of the run come from.
-    pub seed: u64,
-}
-
-impl ExchangeSettings {
-    /// The terms of an instrument that follow from these settings.
-    pub fn terms(&self, spec: &Spec) -> Result<Terms> {
-        let lock = self.fees.lock(spec)?;
-        let half_spread = self.matching.taking.half_spread;
-        let max_slippage = Ratio::from_decimal(self.max_slippage);
-        Ok(Terms { lock, max_slippage, half_spread })
-    }
-
-    /// True if anything depends on chance.
-    pub fn is_random(&self) -> bool {
-        self.latency.is_random() || matches!(self.matching.queue, QueueModel::Touch { .. })
-    }
-}
 
 /// One execution that the matching found.
 #[derive(Clone, Copy, Debug)]
@@ -123,7 +86,7 @@ pub struct Shown {
 #[derive(Debug)]
 pub struct SimulatedExchange {
     world: Arc<World>,
-    session: Session,
+    sessions: Sessions,
     numbers: Numbers,
     /// True if anything asks for the number of an order within its instrument.
     counts: bool,
@@ -171,12 +134,12 @@ impl SimulatedExchange {
             }
             markets.push(Market::new(&kinds, settings.matching, spec, settings.seed));
         }
-        let session = Session::new(&settings.latency, world, settings.seed);
+        let sessions = Sessions::new(settings, world);
         let mut venue = Self {
-            counts: settings.is_random() || matches!(session, Session::Modelled(_)),
+            counts: settings.is_random() || matches!(sessions, Sessions::Modelled(_)),
             numbers: Numbers::new(world.specs.len()),
-            session,
-            fees: FeeBook::new(&settings.fees, settings.account, world)?,
+            sessions,
+            fees: FeeBook::new(settings, world)?,
             markets,
             account: account.with_ledger(),
             orders: OpenOrders::default(),
@@ -239,22 +202,22 @@ impl SimulatedExchange {
     #[inline(always)]
     #[allow(clippy::inline_always)] // the hot path of every message
     fn tell(&mut self, now: Moment, order: OrderId, news: OrderNews) {
-        let due = match &mut self.session {
-            Session::Constant { response_ns, .. } => now.after(*response_ns),
-            Session::Modelled(models) => models.back(order, now, &self.numbers),
+        let due = match &mut self.sessions {
+            Sessions::Constant { response_ns, .. } => {
+                let last = self.outbound.back().map_or(now, |(last, _)| *last);
+                now.after(*response_ns).max(last)
+            }
+            Sessions::Modelled(models) => models.back(order, now, &self.numbers),
         };
         self.answer(now, due, order, news);
     }
 
-    /// News of an order that reach us at `due`, or as soon as nothing is overtaken.
+    /// News of an order that reach us at `due`.
     #[inline(always)]
     #[allow(clippy::inline_always)] // every message comes by
-    fn answer(&mut self, now: Moment, mut due: Moment, order: OrderId, news: OrderNews) {
-        if let Some((last, _)) = self.outbound.back() {
-            due = due.max(*last);
-        }
+    fn answer(&mut self, now: Moment, due: Moment, order: OrderId, news: OrderNews) {
         let event = AccountEvent { order, venue_time: now.time, time: due.time, news };
-        self.outbound.push_back((due, event));
+        enqueue(&mut self.outbound, due, event);
         self.due = self.due.min(due);
     }
 
@@ -604,20 +567,17 @@ impl SimulatedExchange {
             let timed = Moment { time: self.next_timed(), round: 0 };
             self.due = self.due.min(child).min(timed);
         }
-        if let Session::Modelled(models) = &self.session {
+        if let Sessions::Modelled(models) = &self.sessions {
             self.due = self.due.min(models.next_refusal());
         }
     }
 
     /// Sends requests that take differently long on their way.
     fn send_each(&mut self, requests: &mut Vec<Request>, sent: Moment) {
-        let Session::Modelled(models) = &mut self.session else { return };
+        let Sessions::Modelled(models) = &mut self.sessions else { return };
         for request in requests.drain(..) {
-            let Some(mut due) = models.there(&request, sent, &self.numbers) else { continue };
-            if let Some((last, _)) = self.inbound.back() {
-                due = due.max(*last);
-            }
-            self.inbound.push_back((due, request));
+            let Some(due) = models.there(&request, sent, &self.numbers) else { continue };
+            enqueue(&mut self.inbound, due, request);
             self.due = self.due.min(due);
         }
         self.due = self.due.min(models.next_refusal());
@@ -630,22 +590,19 @@ impl SimulatedExchange {
 
     /// Tells of requests that the venue never got.
     fn refuse(&mut self, now: Moment) {
-        while let Session::Modelled(models) = &mut self.session
+        while let Sessions::Modelled(models) = &mut self.sessions
             && let Some(request) = models.refusal(now)
         {
-            match request {
-                Request::Open(id, ..) => {
-                    self.answer(now, now, id, OrderNews::Rejected(Reason::Refused));
-                }
-                Request::Amend(id, _) => {
-                    self.count_refused(Reason::Refused);
-                    self.answer(now, now, id, OrderNews::AmendRejected(Reason::Refused));
-                }
-                Request::Cancel(id) => {
-                    self.count_refused(Reason::Refused);
-                    self.answer(now, now, id, OrderNews::CancelRejected(Reason::Refused));
-                }
+            let (id, news) = match request {
+                Request::Open(id, ..) => (id, OrderNews::Rejected(Reason::Refused)),
+                Request::Amend(id, _) => (id, OrderNews::AmendRejected(Reason::Refused)),
+                Request::Cancel(id) => (id, OrderNews::CancelRejected(Reason::Refused)),
+            };
+            let due = models.told(id, now, &self.numbers);
+            if !matches!(request, Request::Open(..)) {
+                self.count_refused(Reason::Refused);
             }
+            self.answer(now, due, id, news);
         }
     }
 
@@ -722,13 +679,11 @@ impl ExecutionClient for SimulatedExchange {
                 self.numbers.count(request);
             }
         }
-        let Session::Constant { entry_ns, .. } = self.session else {
+        let Sessions::Constant { entry_ns, .. } = self.sessions else {
             return self.send_each(requests, sent);
         };
-        let mut due = sent.after(entry_ns);
-        if let Some((last, _)) = self.inbound.back() {
-            due = due.max(*last);
-        }
+        let last = self.inbound.back().map_or(sent, |(last, _)| *last);
+        let due = sent.after(entry_ns).max(last);
         for request in requests.drain(..) {
             self.inbound.push_back((due, request));
         }

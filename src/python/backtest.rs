@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
 use rust_decimal::Decimal;
 
+use super::assumption::PyAssumption;
 use super::data::PyMarketData;
 use super::error::{EventStormError, InternalError};
 use super::exchange::PySimulatedExchange;
@@ -33,10 +34,10 @@ use crate::order::OrderId;
 use crate::replay::Window;
 use crate::stats::{CostBasis, check_rate};
 use crate::system::{
-    Assumption, BacktestSettings, Cash, Outcome, PathSensitivity, Summary, SummarySettings,
-    ambiguous_table, assumptions, costs_table, default_account, equity_table, explain, fills_table,
-    is_path_assumed, ledger_table, monthly_table, orders_table, positions_table, prepare, profit,
-    realised_table, returns_table, rolling_table, run_drawdowns_table,
+    BacktestSettings, Cash, Outcome, PathSensitivity, Summary, SummarySettings, ambiguous_table,
+    costs_table, default_account, equity_table, explain, fills_table, is_path_assumed,
+    ledger_table, monthly_table, orders_table, positions_table, prepare, profit, realised_table,
+    returns_table, rolling_table, run_drawdowns_table,
 };
 use crate::time::Time;
 
@@ -321,35 +322,10 @@ fn cash_from(cash: &Bound<'_, PyAny>) -> PyResult<Vec<Cash>> {
     Ok(vec![Cash { amount: setting("cash", cash)?, asset: None }])
 }
 
-/// Something that a run took for granted.
-#[pyclass(name = "Assumption", module = "barter_python", frozen, eq, get_all)]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct PyAssumption {
-    /// What it is about.
-    topic: String,
-    /// What is assumed.
-    text: String,
-    /// True if it can only flatter the result.
-    optimistic: bool,
-}
-
-#[pymethods]
-impl PyAssumption {
-    fn __str__(&self) -> String {
-        let mark = if self.optimistic { " (optimistic)" } else { "" };
-        format!("{}: {}{mark}", self.topic, self.text)
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<Assumption {}>", self.__str__())
-    }
-}
-
 /// What a backtest left behind: figures, tables, assumptions. Draws itself in a notebook.
 #[pyclass(name = "Backtest", module = "barter_python", frozen)]
 pub(super) struct PyBacktest {
     outcome: Arc<Outcome>,
-    assumptions: Vec<Assumption>,
     strategy: String,
     recipe: Recipe,
     digest: OnceLock<String>,
@@ -368,7 +344,6 @@ impl PyBacktest {
     ) -> Self {
         let outcome = Arc::new(Outcome::new(run, complete, data, settings));
         Self {
-            assumptions: assumptions(&outcome),
             outcome,
             strategy,
             recipe,
@@ -650,13 +625,8 @@ impl PyBacktest {
 
     /// What the run took for granted.
     #[getter]
-    fn assumptions(&self) -> Vec<PyAssumption> {
-        let wrap = |one: &Assumption| PyAssumption {
-            topic: one.topic.to_owned(),
-            text: one.text.clone(),
-            optimistic: one.optimistic,
-        };
-        self.assumptions.iter().map(wrap).collect()
+    fn assumptions(&self, py: Python<'_>) -> Vec<PyAssumption> {
+        PyAssumption::all(py, &self.outcome)
     }
 
     /// A hash of everything that came out (orders, fills, postings, equity): equal runs have equal

@@ -217,6 +217,7 @@ impl PySimulatedExchange {
             account: account.unwrap_or(margin),
             fees,
             latency,
+            venues: Vec::new(),
             matching,
             max_slippage,
             self_trade: choice("self_trade", self_trade, &SelfTrade::NAMES)?,

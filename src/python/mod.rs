@@ -1,6 +1,7 @@
 //! The gate to Python: wraps, converts, and decides nothing. The only place that says `pyo3`.
 
 mod account;
+mod assumption;
 mod audit;
 mod backtest;
 mod backtests;
@@ -54,9 +55,11 @@ mod _core {
     #[pymodule_export]
     use super::account::{PyBalance, PyPosition};
     #[pymodule_export]
+    use super::assumption::PyAssumption;
+    #[pymodule_export]
     use super::audit::{PyAuditTick, PyAuditUpdates, PyReplica, PySnapUpdates, replay};
     #[pymodule_export]
-    use super::backtest::{PyAssumption, PyBacktest, backtest};
+    use super::backtest::{PyBacktest, backtest};
     #[pymodule_export]
     use super::backtests::{PyConstant, PyDynamic, backtests};
     #[pymodule_export]

@@ -8,6 +8,7 @@ use pyo3::types::PyDict;
 use rust_decimal::Decimal;
 
 use super::account::PyBalance;
+use super::assumption::PyAssumption;
 use super::figures::{PyFigure, PyFigures};
 use crate::system::{BalanceAt, Calendar, Costs, Fall, Falls, Outcome, Sheet, Summary};
 use crate::time::span_text;
@@ -185,6 +186,13 @@ impl PySummary {
     #[getter]
     fn end_equity(&self) -> Option<Decimal> {
         self.summary.end_equity
+    }
+
+    /// What the run took for granted; nothing for a summary that was made piece by piece.
+    #[getter]
+    fn assumptions(&self, py: Python<'_>) -> Vec<PyAssumption> {
+        let all = |outcome| PyAssumption::all(py, outcome);
+        self.outcome.as_ref().map_or_else(Vec::new, all)
     }
 
     /// Every figure by name: `figures["sharpe"]`, `figures.explain("sharpe")`, `figures.table`.
@@ -406,6 +414,9 @@ impl PySummary {
         let diagnosis =
             py.detach(move || outcome.and_then(|outcome| outcome.diagnosis().map(str::to_owned)));
         named.set_item("diagnosis", diagnosis)?;
+        let assumptions = self.assumptions(py);
+        let told = assumptions.iter().map(|one| one.tell(py)).collect::<PyResult<Vec<_>>>()?;
+        named.set_item("assumptions", told)?;
         Ok(named)
     }
 

@@ -29,8 +29,13 @@ pub struct Assumption {
 const USUAL_SLIPPAGE: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
 
 /// All assumptions of a run, and what it did that bears on them, in a fixed order.
-pub fn assumptions(outcome: &Outcome) -> Vec<Assumption> {
-    let mut list = settled(&outcome.data, &outcome.kinds(), &outcome.settings);
+pub(super) fn assumptions(outcome: &Outcome) -> Vec<Assumption> {
+    let mut list = Vec::new();
+    if outcome.fed.is_some() {
+        let text = "events are seen at their time at the exchange, tables as they say".to_owned();
+        list.push(Assumption { topic: "data", text, optimistic: true });
+    }
+    list.extend(settled(&outcome.data, &outcome.kinds(), &outcome.settings));
     list.extend(observed(outcome));
     list
 }
@@ -72,10 +77,8 @@ fn settled(
             say("volume", format!("{name}: candles without volume fill any quantity"), true);
         }
     }
-    fees(&mut say, &exchange.fees);
-    let latency = &exchange.latency;
     let bars_only = shown_by.iter().flatten().all(|kind| *kind == MarketKind::Candles);
-    say("latency", latency.to_string(), latency.is_zero() && !bars_only);
+    venues(&mut say, exchange, bars_only);
     if exchange.is_random() {
         say("seed", format!("all draws come from seed {}", exchange.seed), false);
     }
@@ -103,6 +106,27 @@ fn settled(
 
 pub(super) fn percent(rate: Decimal) -> String {
     format!("{}%", (rate * Decimal::ONE_HUNDRED).normalize())
+}
+
+/// What each venue charges, and how far it is.
+fn venues(
+    say: &mut impl FnMut(&'static str, String, bool),
+    exchange: &ExchangeSettings,
+    bars_only: bool,
+) {
+    let each = exchange.venues.iter();
+    let mut venues: Vec<_> =
+        each.map(|one| (format!("{}: ", one.name), &one.fees, &one.latency)).collect();
+    if venues.is_empty() {
+        venues.push((String::new(), &exchange.fees, &exchange.latency));
+    }
+    for (venue, charged, _) in &venues {
+        let mut of_venue = |rule, text, optimistic| say(rule, format!("{venue}{text}"), optimistic);
+        fees(&mut of_venue, charged);
+    }
+    for (venue, _, latency) in &venues {
+        say("latency", format!("{venue}{latency}"), latency.is_zero() && !bars_only);
+    }
 }
 
 /// What is charged, and what it is paid in.

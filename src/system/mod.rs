@@ -38,7 +38,7 @@ mod world;
 
 pub use activity::Costs;
 pub use ambiguity::ambiguous_table;
-pub use assumptions::{Assumption, assumptions};
+pub use assumptions::Assumption;
 pub use backtest::{BacktestSettings, Cash, default_account, prepare};
 pub use config::{
     ContractKind, InitialState, InstrumentConfig, InstrumentRisk, InstrumentSpec,

@@ -26,6 +26,15 @@ pub(super) fn observed(outcome: &Outcome) -> Vec<Assumption> {
             let text = format!("{name}: {share} of the trades do not say who took; they fill both");
             say("aggressor", text, true);
         }
+        let granted = outcome.exchange.granted(at);
+        if granted > 0 {
+            let (orders, price) = match granted {
+                1 => ("1 market order", "its own price"),
+                _ => (&*format!("{granted} market orders"), "their own prices"),
+            };
+            let text = format!("{name}: {orders} came before any data and met {price}");
+            say("price", text, true);
+        }
         let fills: Vec<&Fill> =
             outcome.exchange.fills().iter().filter(|fill| fill.instrument == of).collect();
         if fills.is_empty() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use super::assumptions::{Assumption, assumptions};
 use super::backtest::BacktestSettings;
 use super::diagnosis::diagnosis;
 use super::grid::open_days;
@@ -54,6 +55,7 @@ pub struct Outcome {
     /// What showed a run's markets that was fed from outside; `None` for the data set.
     pub fed: Option<Fed>,
     diagnosis: OnceLock<Option<String>>,
+    assumptions: OnceLock<Vec<Assumption>>,
 }
 
 impl Outcome {
@@ -69,7 +71,7 @@ impl Outcome {
         let (events, hooks) = (run.events(), run.engine.hooks());
         let (Engine { context, .. }, exchange, curve, journal) = run.into_parts();
         let (data, settings) = (data.clone(), settings.clone());
-        let diagnosis = OnceLock::new();
+        let (diagnosis, assumptions) = (OnceLock::new(), OnceLock::new());
         Self {
             context,
             exchange,
@@ -84,6 +86,7 @@ impl Outcome {
             hooks,
             fed: None,
             diagnosis,
+            assumptions,
         }
     }
 
@@ -132,6 +135,11 @@ impl Outcome {
     /// Why nothing was filled, in a paragraph; `None` if something was.
     pub fn diagnosis(&self) -> Option<&str> {
         self.diagnosis.get_or_init(|| diagnosis(self)).as_deref()
+    }
+
+    /// What the run took for granted, and what it did that bears on it, in a fixed order.
+    pub fn assumptions(&self) -> &[Assumption] {
+        self.assumptions.get_or_init(|| assumptions(self))
     }
 
     /// Orders of these statuses by their reason.

@@ -17,7 +17,7 @@ use crate::account::{AccountKind, PricedBy};
 use crate::context::World;
 use crate::error::{Error, Result, did_you_mean, shown};
 use crate::exchange::{
-    CandlePath, ExchangeSettings, Fees, Latency, MatchingRules, QueueModel, TakingRules,
+    CandlePath, ExchangeSettings, Fees, Latency, MatchingRules, QueueModel, TakingRules, Venue,
 };
 use crate::instrument::{AssetIndex, Instrument, InstrumentIndex, InstrumentKind};
 use crate::limits::Limits;
@@ -100,7 +100,7 @@ impl Universe {
             .map(|listed| listing(&instruments, listed))
             .collect::<Result<Vec<Listing>>>()?;
         let data = DataSet { listings: listings.into(), streams: Vec::new().into() };
-        let exchange = exchange_settings(config)?;
+        let exchange = exchange_settings(config, &instruments);
         let cash = balances(config, seeded, &instruments, &names)?;
         let (mut world, funded) = world::build(&data, &cash, &exchange)?;
         world.exchanges = exchanges.iter().map(|id| id.name().to_owned()).collect();
@@ -364,26 +364,31 @@ fn listing(all: &[Listed], of: &Listed) -> Result<Listing> {
 }
 
 /// How the mocked exchanges behave.
-fn exchange_settings(config: &SystemConfig) -> Result<ExchangeSettings> {
+fn exchange_settings(config: &SystemConfig, instruments: &[Listed]) -> ExchangeSettings {
     let spot = config.instruments.iter().all(|one| one.kind.kind() == InstrumentKind::Spot);
-    let terms = |mock: &MockExecutionConfig| (mock.latency_ms, mock.fees_percent);
-    let (delay, fees_percent) = config.executions.first().map_or_else(Default::default, terms);
-    for (at, mock) in config.executions.iter().enumerate() {
-        if terms(mock) != (delay, fees_percent) {
-            return Err(Error::Config(format!(
-                "config: executions[{at}]: latency_ms and fees_percent must be those of \
-                 executions[0], {delay} and {fees_percent}, for all exchanges share one \
-                 simulation"
-            )));
-        }
+    let terms = |mock: &MockExecutionConfig| {
+        let rate = mock.fees_percent / Decimal::ONE_HUNDRED;
+        let latency_ns = mock.latency_ms as i64 * 1_000_000;
+        let there = latency_ns / 2;
+        (Fees::rates(rate, rate), Latency::constant(there, latency_ns - there))
+    };
+    let mut all: Vec<_> = config.executions.iter().map(terms).collect();
+    let free = (Fees::rates(Decimal::ZERO, Decimal::ZERO), Latency::default());
+    let (fees, latency) = all.first().cloned().unwrap_or(free);
+    if all.iter().all(|one| *one == (fees.clone(), latency.clone())) {
+        all.clear();
     }
-    let latency_ns = delay as i64 * 1_000_000;
-    let there = latency_ns / 2;
-    let rate = fees_percent / Decimal::ONE_HUNDRED;
-    Ok(ExchangeSettings {
+    let venue = |(mock, (fees, latency)): (&MockExecutionConfig, (Fees, Latency))| {
+        let id = mock.mocked_exchange;
+        let listed = instruments.iter().enumerate().filter(|(_, one)| one.config.exchange == id);
+        let instruments = listed.map(|(at, _)| InstrumentIndex(at as u32)).collect();
+        Venue { name: id.name().to_owned(), instruments, fees, latency }
+    };
+    ExchangeSettings {
         account: if spot { AccountKind::Cash } else { AccountKind::Linear { leverage: 1 } },
-        fees: Fees::rates(rate, rate),
-        latency: Latency::constant(there, latency_ns - there),
+        venues: config.executions.iter().zip(all).map(venue).collect(),
+        fees,
+        latency,
         matching: MatchingRules {
             queue: QueueModel::Auto,
             path: CandlePath::Adverse,
@@ -394,7 +399,7 @@ fn exchange_settings(config: &SystemConfig) -> Result<ExchangeSettings> {
         self_trade: SelfTrade::default(),
         allow_immediate: None,
         seed: 0,
-    })
+    }
 }
 
 /// Start balances; the first is of the currency: the quote asset of the first instrument.

@@ -7,7 +7,7 @@ use crate::account::PricedBy;
 use crate::context::{BookSource, World};
 use crate::error::{Error, Result, did_you_mean, shown};
 use crate::exchange::{ExchangeSettings, FeeAsset};
-use crate::instrument::{ASSET_PLACES, Asset, AssetIndex, Instrument, Spec};
+use crate::instrument::{ASSET_PLACES, Asset, AssetIndex, Instrument, InstrumentIndex, Spec};
 use crate::market::{DataSet, Listing, MarketKind};
 use crate::num::{Ratio, places_of};
 
@@ -49,7 +49,8 @@ pub(super) fn build(
     };
     let specs = data.listings.iter().zip(pairs).map(spec).collect::<Result<Vec<Spec>>>()?;
     check_funded(&assets, &funded, &specs, paid_in)?;
-    let terms = specs.iter().map(|spec| exchange.terms(spec)).collect::<Result<Vec<_>>>()?;
+    let terms = |(at, spec)| exchange.terms(InstrumentIndex(at as u32), spec);
+    let terms = specs.iter().enumerate().map(terms).collect::<Result<Vec<_>>>()?;
     let books = (0..specs.len()).map(|at| book(data, at)).collect();
     let currency = funded[0];
     let prices = |asset: usize| {
