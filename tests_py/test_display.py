@@ -125,7 +125,7 @@ class Result:
     coverage: tuple | None = None
     sensitivity: object = None
 
-    def _picture(self):
+    def _picture(self, summary):
         return Picture(self.curve, self.coverage)
 
     def _known_path_sensitivity(self):

@@ -239,7 +239,7 @@ class AuditUpdates:
 @final
 class Backtest:
     """
-    What a backtest left behind: figures, tables, assumptions. Draws itself in a notebook.
+    What a run left behind: figures, tables, assumptions. Draws itself in a notebook.
     """
     def __repr__(self, /) -> str: ...
     def _known_path_sensitivity(self, /) -> PathSensitivity | None:
@@ -322,7 +322,8 @@ class Backtest:
         why it did or did not; for a denied one the rule, with its numbers. Plays the venue's side
         of the run once more up to the order's end, so it takes a part of the run's time.
 
-        Raises `OrderError` for a number that no order has; Ctrl-C raises `KeyboardInterrupt`.
+        Raises `OrderError` for a number that no order has, `StateError` for a run of a system,
+        whose rows are not kept; Ctrl-C raises `KeyboardInterrupt`.
         """
     @property
     def fills(self, /) -> Table:
@@ -351,7 +352,8 @@ class Backtest:
         each path but the one of this run, so it must have been given as a class. A strategy that
         draws numbers of its own must seed them, or runs differ by more than the path.
 
-        Raises `StateError` if the strategy was given as an instance or the run was stopped.
+        Raises `StateError` if the strategy was given as an instance, the run was stopped, or was
+        that of a system, whose rows are not kept.
         """
     def plot(
         self, /, *, start: Any | None = None, end: Any | None = None, points: SupportsIndex = 4000
@@ -2692,6 +2694,7 @@ class TradingSummary:
     The figures of a run. Money is exact (`Decimal`), ratios are floats, undefined is `None`.
     """
     def __repr__(self, /) -> str: ...
+    def _repr_html_(self, /) -> str: ...
     @property
     def ambiguous(self, /) -> int:
         """
@@ -2830,6 +2833,12 @@ class TradingSummary:
     def refused(self, /) -> dict:
         """
         Denied and rejected orders by reason.
+        """
+    @property
+    def run(self, /) -> Backtest | None:
+        """
+        The run behind the figures: its tables, curves and pages. `None` for a summary that was made
+        piece by piece.
         """
     @property
     def sharpe(self, /) -> float | None:

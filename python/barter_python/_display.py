@@ -27,7 +27,7 @@ _POINTS = 1200  # of a curve: two a pixel
 _COLUMNS = 100  # of plain text
 _LABEL = 40  # of these, for a name
 _ALWAYS = 4  # assumptions that are not folded, besides those that flatter
-_NOTHING = "No candle is missing or ambiguous, no order was refused, no position is left open."
+_NOTHING = "No candle is {}ambiguous, no order was refused, no position is left open."
 
 
 class _Story(Protocol):
@@ -53,8 +53,9 @@ def table(rows: Iterable[Sequence[object]]) -> str:
 
 
 def section(title: object, *bodies: str) -> str:
-    """A part of a card."""
-    return f"<section><h5>{text(title)}</h5>{''.join(bodies)}</section>"
+    """A part of a card; nothing where there is nothing to show."""
+    body = "".join(bodies)
+    return f"<section><h5>{text(title)}</h5>{body}</section>" if body else ""
 
 
 def card(title: object, subtitle: object, *bodies: str) -> str:
@@ -92,7 +93,7 @@ def result_text(result: Result) -> str:
     """Figures, assumptions and digest: what `print(result)` shows."""
     summary = result.summary
     figures = summary.to_dict()
-    shown = _figures_text(summary, figures, _caveats(result, figures))
+    shown = _figures_text(summary, figures, _seen(result, summary, figures)[1])
     return f"{shown}\n{_assumptions_text(figures)}\ndigest {result.digest}"
 
 
@@ -122,21 +123,34 @@ def _figures_text(summary: Summary, figures: Mapping[str, Any], caveats: Iterabl
 
 def result_html(result: Result) -> str:
     """The card of a result: figures, curves, what speaks against them, what was assumed."""
-    summary = result.summary
+    return _run_html(result.summary, result)
+
+
+def summary_html(summary: Summary) -> str:
+    """The card of figures: that of their run, if they have one."""
+    return _run_html(summary, summary.run)
+
+
+def _run_html(summary: Summary, run: Result | None) -> str:
     figures = summary.to_dict()
-    # Of the gate and for pictures alone.
-    picture = result._picture()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     name, instruments = _figures.names(figures)
+    curves = clean = digest = ""
+    caveats = _figures.caveats(figures)
+    if run is not None:
+        picture, caveats = _seen(run, summary, figures)
+        curves = account_svg(picture.curves(_POINTS), typeset(drawdown(figures)))
+        clean = f"<p>{_NOTHING.format('missing or ' if picture.coverage else '')}</p>"
+        digest = section("digest", f"<code>{text(run.digest)}</code>")
     return card(
-        name,
+        name or "figures",
         instruments,
         table((label, said, "warning") for label, said in _figures.notices(figures)),
         headline_html(summary, figures),
-        account_svg(picture.curves(_POINTS), typeset(drawdown(figures))),
+        curves,
         table(_figures.joined(_figures.details(figures))),
-        caveats_html(result, figures),
+        section("caveats", table(_figures.joined(caveats)) or clean),
         assumptions_html(figures),
-        section("digest", f"<code>{text(result.digest)}</code>"),
+        digest,
     )
 
 
@@ -145,17 +159,14 @@ def drawdown(figures: Mapping[str, Any]) -> str:
     return _figures.percent(figures["max_drawdown"])
 
 
-def _caveats(result: Result, figures: Mapping[str, Any]) -> list[Row]:
+def _seen(
+    run: Result, summary: Summary, figures: Mapping[str, Any]
+) -> tuple[_figures.Picture, list[Row]]:
+    """What a run's pictures are drawn from, and what speaks against its figures."""
     # Of the gate and for pictures alone.
-    picture = result._picture()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    known = result._known_path_sensitivity()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    return _figures.caveats(figures, picture.coverage, known)
-
-
-def caveats_html(result: Result, figures: Mapping[str, Any]) -> str:
-    """What speaks against the figures; that nothing does is said too."""
-    rows = _figures.joined(_caveats(result, figures))
-    return section("caveats", table(rows) or f"<p>{_NOTHING}</p>")
+    picture = run._picture(summary=summary)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    known = run._known_path_sensitivity()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    return picture, _figures.caveats(figures, picture.coverage, known)
 
 
 def assumptions_html(figures: Mapping[str, Any]) -> str:

@@ -99,7 +99,10 @@ pub(super) fn backtest(
     let settings =
         BacktestSettings { cash: cash_from(cash)?, exchange: venue, window, equity_every_ns };
     let (run, ran) = run_once(py, &data, hooks, &settings, progress)?;
-    let done = |run, complete| PyBacktest::new(run, complete, &data, &settings, title, recipe);
+    let done = |run, complete| {
+        let outcome = Outcome::new(run, complete, &data, &settings);
+        PyBacktest(Arc::new(PastRun { recipe: Some(recipe), ..PastRun::new(outcome, title) }))
+    };
     match ran {
         Ok(()) => Ok(done(run, true)),
         Err(error) => {
@@ -322,35 +325,56 @@ fn cash_from(cash: &Bound<'_, PyAny>) -> PyResult<Vec<Cash>> {
     Ok(vec![Cash { amount: setting("cash", cash)?, asset: None }])
 }
 
-/// What a backtest left behind: figures, tables, assumptions. Draws itself in a notebook.
-#[pyclass(name = "Backtest", module = "barter_python", frozen)]
-pub(super) struct PyBacktest {
-    outcome: Arc<Outcome>,
-    strategy: String,
-    recipe: Recipe,
+/// A run that is over, and what was found out about it so far.
+pub(super) struct PastRun {
+    pub(super) outcome: Arc<Outcome>,
+    /// The strategy as it prints itself.
+    pub(super) strategy: String,
+    /// `None` for a run that was fed from outside.
+    recipe: Option<Recipe>,
     digest: OnceLock<String>,
     summary: OnceLock<Summary>,
     sensitivity: OnceLock<PathSensitivity>,
 }
 
-impl PyBacktest {
-    fn new(
-        run: Run<SimulatedExchange>,
-        complete: bool,
-        data: &DataSet,
-        settings: &BacktestSettings,
-        strategy: String,
-        recipe: Recipe,
-    ) -> Self {
-        let outcome = Arc::new(Outcome::new(run, complete, data, settings));
+impl PastRun {
+    fn new(outcome: Outcome, strategy: String) -> Self {
         Self {
-            outcome,
+            outcome: Arc::new(outcome),
             strategy,
-            recipe,
+            recipe: None,
             digest: OnceLock::new(),
             summary: OnceLock::new(),
             sensitivity: OnceLock::new(),
         }
+    }
+
+    /// A run that was fed from outside, and its figures.
+    pub(super) fn fed(outcome: Outcome, strategy: String, summary: Summary) -> PySummary {
+        let of = Self { summary: summary.clone().into(), ..Self::new(outcome, strategy) };
+        PySummary { summary, run: Some(Arc::new(of)) }
+    }
+}
+
+/// What a run left behind: figures, tables, assumptions. Draws itself in a notebook.
+#[pyclass(name = "Backtest", module = "barter_python", frozen)]
+pub(super) struct PyBacktest(pub(super) Arc<PastRun>);
+
+impl std::ops::Deref for PyBacktest {
+    type Target = PastRun;
+
+    fn deref(&self) -> &PastRun {
+        &self.0
+    }
+}
+
+impl PyBacktest {
+    /// What the rows of the run are needed for, in a run that did not keep them.
+    fn recipe(&self, what: &str) -> PyResult<&Recipe> {
+        self.recipe.as_ref().ok_or_else(|| {
+            let text = "needs the rows of the run, which a system does not keep; backtest does";
+            Error::State(format!("{what} {text}")).into()
+        })
     }
 
     /// Profit under every path within a candle; each but the one that was run is run now.
@@ -362,10 +386,11 @@ impl PyBacktest {
             profits: Vec::new(),
             ambiguous: outcome.exchange.ambiguous().count,
         };
+        let recipe = self.recipe("path_sensitivity")?;
         if !is_path_assumed(&outcome.data) {
             return Ok(found);
         }
-        if !self.recipe.is_class {
+        if !recipe.is_class {
             return refuse(
                 "path_sensitivity runs the strategy again, and an instance that has run remembers \
                  it; pass the class to backtest, like backtest(data, Cross, params={\"fast\": 10})",
@@ -381,7 +406,7 @@ impl PyBacktest {
                 continue;
             }
             settings.exchange.matching.path = path;
-            let hooks = PyStrategy::new(&self.recipe.make(py)?)?;
+            let hooks = PyStrategy::new(&recipe.make(py)?)?;
             let (run, ran) = run_once(py, &outcome.data, hooks, &settings, None)?;
             ran?;
             let other = Outcome::new(run, true, &outcome.data, &settings);
@@ -391,8 +416,7 @@ impl PyBacktest {
     }
 
     fn wrap(&self, summary: Summary) -> PySummary {
-        let outcome = Some(Arc::clone(&self.outcome));
-        PySummary { summary, outcome, strategy: self.strategy.clone() }
+        PySummary { summary, run: Some(Arc::clone(&self.0)) }
     }
 
     fn table(
@@ -583,7 +607,8 @@ impl PyBacktest {
     /// each path but the one of this run, so it must have been given as a class. A strategy that
     /// draws numbers of its own must seed them, or runs differ by more than the path.
     ///
-    /// Raises `StateError` if the strategy was given as an instance or the run was stopped.
+    /// Raises `StateError` if the strategy was given as an instance, the run was stopped, or was
+    /// that of a system, whose rows are not kept.
     fn path_sensitivity(&self, py: Python<'_>) -> PyResult<PyPathSensitivity> {
         if let Some(known) = self.sensitivity.get() {
             return Ok(PyPathSensitivity(known.clone()));
@@ -604,7 +629,8 @@ impl PyBacktest {
     /// why it did or did not; for a denied one the rule, with its numbers. Plays the venue's side
     /// of the run once more up to the order's end, so it takes a part of the run's time.
     ///
-    /// Raises `OrderError` for a number that no order has; Ctrl-C raises `KeyboardInterrupt`.
+    /// Raises `OrderError` for a number that no order has, `StateError` for a run of a system,
+    /// whose rows are not kept; Ctrl-C raises `KeyboardInterrupt`.
     fn explain(&self, py: Python<'_>, order: &Bound<'_, PyAny>) -> PyResult<PyOrderStory> {
         let id = match order.cast::<PyOrder>() {
             Ok(order) => order.getattr("id")?,
@@ -617,6 +643,7 @@ impl PyBacktest {
         let id = u32::try_from(number).ok().filter(|id| *id > 0).ok_or_else(|| {
             Error::Order(format!("unknown order {number}; orders are numbered from 1"))
         })?;
+        self.recipe("explain")?;
         let outcome = Arc::clone(&self.outcome);
         let mut pulse = Pulse::new(py, true, None, 0)?;
         let told = py.detach(move || explain(&outcome, OrderId(id), &mut || pulse.beat(0)));
@@ -678,8 +705,7 @@ impl PyBacktest {
 
     /// True if these are figures of this run.
     fn _told(&self, summary: &Bound<'_, PySummary>) -> bool {
-        let of = summary.get().outcome.as_ref();
-        of.is_some_and(|outcome| Arc::ptr_eq(outcome, &self.outcome))
+        summary.get().run.as_ref().is_some_and(|run| Arc::ptr_eq(run, &self.0))
     }
 
     /// Writes the result as a page: one HTML file that needs no network, with figures and their

@@ -10,7 +10,7 @@ use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
-use super::backtest::{Pulse, guard};
+use super::backtest::{PastRun, Pulse, guard};
 use super::config::{PySystemConfig, limits, loads};
 use super::error::InternalError;
 use super::number::whole;
@@ -225,7 +225,7 @@ struct Job {
 
 /// What came of a backtest.
 struct Ran {
-    outcome: Arc<Outcome>,
+    outcome: Outcome,
     summary: Summary,
     title: String,
 }
@@ -261,7 +261,7 @@ impl Job {
             self.running.relive(history, Resumed::default(), pulse).map_err(|e| named(e, &id))
         });
         let tell = || {
-            let outcome = Arc::new(self.running.into_outcome(true));
+            let outcome = self.running.into_outcome(true);
             let summary = outcome.summary(&settings).map_err(|error| named(error, &id))?;
             Ok(Ran { outcome, summary, title })
         };
@@ -324,7 +324,7 @@ pub(super) fn backtests(
     results.sort_by_key(|(at, _)| *at);
     let summary = |(_, ran): (usize, PyResult<Ran>)| {
         let Ran { outcome, summary, title } = ran?;
-        Ok(PySummary { summary, outcome: Some(outcome), strategy: title })
+        Ok(PastRun::fed(outcome, title, summary))
     };
     results.into_iter().map(summary).collect()
 }

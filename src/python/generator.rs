@@ -181,7 +181,7 @@ impl PyGenerator {
         };
         let (record, now) = self.with(|known| (known.record.clone(), known.now));
         let summary = py.detach(move || record.summary(&settings, now))?;
-        Ok(PySummary { summary, outcome: None, strategy: String::new() })
+        Ok(PySummary { summary, run: None })
     }
 
     fn __repr__(&self) -> String {

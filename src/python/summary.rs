@@ -9,8 +9,9 @@ use rust_decimal::Decimal;
 
 use super::account::PyBalance;
 use super::assumption::PyAssumption;
+use super::backtest::{PastRun, PyBacktest};
 use super::figures::{PyFigure, PyFigures};
-use crate::system::{BalanceAt, Calendar, Costs, Fall, Falls, Outcome, Sheet, Summary};
+use crate::system::{BalanceAt, Calendar, Costs, Fall, Falls, Sheet, Summary};
 use crate::time::span_text;
 
 /// Counts by their reason.
@@ -29,9 +30,8 @@ fn counted<'py>(
 #[pyclass(name = "TradingSummary", module = "barter_python", frozen)]
 pub(super) struct PySummary {
     pub(super) summary: Summary,
-    /// The run, where it was a backtest.
-    pub(super) outcome: Option<Arc<Outcome>>,
-    pub(super) strategy: String,
+    /// The run; `None` for a summary that was made piece by piece.
+    pub(super) run: Option<Arc<PastRun>>,
 }
 
 impl PySummary {
@@ -107,7 +107,14 @@ impl PySummary {
     /// The strategy as it prints itself.
     #[getter]
     fn strategy(&self) -> &str {
-        &self.strategy
+        self.run.as_ref().map_or("", |run| &run.strategy)
+    }
+
+    /// The run behind the figures: its tables, curves and pages. `None` for a summary that was made
+    /// piece by piece.
+    #[getter]
+    fn run(&self) -> Option<PyBacktest> {
+        self.run.clone().map(PyBacktest)
     }
 
     /// Tear sheets by instrument: what the closed trades of each made.
@@ -191,8 +198,8 @@ impl PySummary {
     /// What the run took for granted; nothing for a summary that was made piece by piece.
     #[getter]
     fn assumptions(&self, py: Python<'_>) -> Vec<PyAssumption> {
-        let all = |outcome| PyAssumption::all(py, outcome);
-        self.outcome.as_ref().map_or_else(Vec::new, all)
+        let all = |run: &Arc<PastRun>| PyAssumption::all(py, &run.outcome);
+        self.run.as_ref().map_or_else(Vec::new, all)
     }
 
     /// Every figure by name: `figures["sharpe"]`, `figures.explain("sharpe")`, `figures.table`.
@@ -410,7 +417,7 @@ impl PySummary {
         named.set_item("ambiguous", self.ambiguous())?;
         named.set_item("events", self.events())?;
         named.set_item("tear_sheets", self.tear_sheets(py)?)?;
-        let outcome = self.outcome.clone();
+        let outcome = self.run.as_ref().map(|run| Arc::clone(&run.outcome));
         let diagnosis =
             py.detach(move || outcome.and_then(|outcome| outcome.diagnosis().map(str::to_owned)));
         named.set_item("diagnosis", diagnosis)?;
@@ -429,5 +436,10 @@ impl PySummary {
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         let display = slf.py().import("barter_python._display")?;
         display.call_method1("summary_text", (slf,))?.extract()
+    }
+
+    fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let display = slf.py().import("barter_python._display")?;
+        display.call_method1("summary_html", (slf,))?.extract()
     }
 }

@@ -9,7 +9,7 @@ use pyo3::types::{PyDict, PyList};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::backtest::{Pulse, guard};
+use super::backtest::{PastRun, Pulse, guard};
 use super::barter::PyBarterStrategy;
 use super::config::PySystemConfig;
 use super::data::PyMarketData;
@@ -238,9 +238,8 @@ pub(super) fn summary_of(
     strategy: String,
     settings: &SummarySettings,
 ) -> PyResult<PySummary> {
-    let outcome = Arc::new(outcome);
     let summary = py.detach(|| outcome.summary(settings))?;
-    Ok(PySummary { summary, outcome: Some(outcome), strategy })
+    Ok(PastRun::fed(outcome, strategy, summary))
 }
 
 /// How an engine is fed makes no difference here; other names are refused.
