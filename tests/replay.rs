@@ -35,6 +35,10 @@ const CONFIG: &str = r#"{
       {"exchange": "kraken", "instruments": [], "balances": [
         {"asset": "a", "balance": {"total": 5, "free": 5}, "time_exchange": "2026-01-01T00:00:00Z"},
         {"asset": "c", "balance": {"total": 9000, "free": 9000},
+         "time_exchange": "2026-01-01T00:00:00Z"}]}},
+    {"mocked_exchange": "okx", "latency_ms": FAR, "fees_percent": 0.25, "initial_state":
+      {"exchange": "okx", "instruments": [], "balances": [
+        {"asset": "c", "balance": {"total": 5000, "free": 5000},
          "time_exchange": "2026-01-01T00:00:00Z"}]}}
   ],
   "risk": {"global": {"max_position_quantity": 3, "max_position_notional": null,
@@ -62,7 +66,8 @@ fn universe(seed: u64) -> Universe {
     let perpetual = r#"{"perpetual": {"contract_size": 1, "settlement_asset": "c"}}"#;
     let kind = if seed.is_multiple_of(2) { "\"spot\"" } else { perpetual };
     let latency = if seed.is_multiple_of(3) { "0" } else { "1500" };
-    let text = CONFIG.replace("\"KIND\"", kind).replace("LATENCY", latency);
+    let far = if seed.is_multiple_of(5) { "0" } else { "25000" };
+    let text = CONFIG.replace("\"KIND\"", kind).replace("LATENCY", latency).replace("FAR", far);
     let config = SystemConfig::from_json(&text).expect("a configuration");
     Universe::new(&config, &[]).expect("a universe")
 }
