@@ -346,8 +346,15 @@ impl Sessions {
 #[inline]
 pub(super) fn enqueue<T>(queue: &mut VecDeque<(Moment, T)>, due: Moment, message: T) {
     if queue.back().is_none_or(|(last, _)| *last <= due) {
-        return queue.push_back((due, message));
+        queue.push_back((due, message));
+    } else {
+        overtake(queue, due, message);
     }
+}
+
+/// A message of one venue may overtake those of another.
+#[cold]
+fn overtake<T>(queue: &mut VecDeque<(Moment, T)>, due: Moment, message: T) {
     let later = queue.iter().rev().take_while(|(other, _)| *other > due).count();
     queue.insert(queue.len() - later, (due, message));
 }
