@@ -96,7 +96,7 @@ impl Limits {
         let all = notional.zip(prospect.others).map(|(own, others)| own + others);
         let of_equity = |reason, limit: Option<Ratio>, value: Option<i128>| {
             let limit = limit?;
-            let allowed = prospect.equity.map(|equity| limit.scale_floor(equity.max(0)));
+            let allowed = prospect.equity.map(|equity| limit.floor(equity.max(0)));
             if value.zip(allowed).is_some_and(|(value, allowed)| value <= allowed) {
                 return None;
             }

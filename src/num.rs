@@ -120,7 +120,25 @@ impl Ratio {
 
     /// `amount × self` towards minus infinity, held at the range of an `i64`.
     pub fn scale_floor(self, amount: i128) -> i128 {
-        amount.saturating_mul(self.numerator).div_euclid(self.denominator).min(i128::from(i64::MAX))
+        self.floor(amount).min(i128::from(i64::MAX))
+    }
+
+    /// `amount × self` towards minus infinity: what a limit allows of money. Never above it; where
+    /// the product has more digits than fit, the last of the ratio's do not count.
+    pub fn floor(self, amount: i128) -> i128 {
+        let (mut numerator, mut denominator) = (self.numerator, self.denominator);
+        loop {
+            match amount.checked_mul(numerator) {
+                Some(product) => return product.div_euclid(denominator),
+                None if denominator < 10 => {
+                    return amount.saturating_mul(numerator).div_euclid(denominator);
+                }
+                None => {
+                    numerator = numerator.div_euclid(10);
+                    denominator = denominator / 10 + i128::from(denominator % 10 != 0);
+                }
+            }
+        }
     }
 
     /// Numerator and denominator, in lowest terms.
@@ -266,6 +284,17 @@ pub fn parse_decimal(what: &str, text: &str) -> Result<Decimal> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn what_a_limit_allows_is_never_above_it() {
+        let part = |text: &str| Ratio::from_decimal(text.parse().expect("a number"));
+        assert_eq!(part("0.3").floor(11), 3);
+        let rich = 10i128.pow(23);
+        assert_eq!(part("5").floor(rich), 5 * rich);
+        let fine = part("0.0020000000000000000000000001").floor(rich);
+        assert!((rich / 1000 * 2 - 1..=rich / 1000 * 2 + 1).contains(&fine), "{fine}");
+        assert_eq!(part("7000000000000000000000000000").floor(rich), i128::MAX);
+    }
 
     #[test]
     fn half_to_even() {

@@ -116,6 +116,29 @@ def test_an_event_is_the_same_after_every_way_out_and_back(kind, event):
     assert len(repr(event)) < 200
 
 
+def objects(value):
+    """Every object within, as a way to put something else in its place."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, one in inner:
+        if isinstance(one, dict):
+            yield value, key
+        if isinstance(one, dict | list):
+            yield from objects(one)
+
+
+@pytest.mark.parametrize(("kind", "event"), ALL)
+def test_a_list_is_no_object(kind, event):
+    """No field has its meaning by its place."""
+    whole = event.to_dict()
+    for holder, key in list(objects(whole)):
+        fields = holder[key]
+        holder[key] = list(fields.values())
+        with pytest.raises(bt.DataError, match="EngineEvent"):
+            bt.EngineEvent.from_dict(whole)
+        holder[key] = fields
+    assert bt.EngineEvent.from_dict(whole) == event, kind
+
+
 def test_no_two_of_these_are_equal():
     assert len({event for _, event in ALL}) == len(ALL)
     assert len({event.to_json() for _, event in ALL}) == len(ALL)
@@ -474,7 +497,7 @@ def test_what_barter_writes_is_read():
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "EOF"),
+        ("", "the text ends within a value"),
         ("[]", "EngineEvent"),
         ("{}", "EngineEvent"),
         ('{"Markt": {}}', 'did you mean "Market"'),
@@ -483,7 +506,7 @@ def test_what_barter_writes_is_read():
         (MARKET_EVENT.replace("kraken", "krakn"), 'did you mean "kraken"'),
         (MARKET_EVENT.replace('"instrument": 0', '"instrument": 4294967296'), "Item.instrument"),
         (MARKET_EVENT.replace("01Z", "01", 1), "Item.time_exchange"),
-        (MARKET_EVENT + "x", "trailing characters"),
+        (MARKET_EVENT + "x", "more follows where the text should end"),
         ("[" * 100_000, "64 deep"),
     ],
 )

@@ -75,7 +75,7 @@ def test_an_order_of_the_start_that_cannot_be_is_named(change, said):
 
 def test_orders_of_an_unknown_instrument_are_refused():
     with pytest.raises(bt.ConfigError, match='no instrument of kraken has the name "XUSDT"'):
-        bt.start_system(with_orders(ORDER, instrument="XUSDT"))
+        bt.start_system(with_orders(instrument="XUSDT"))
 
 
 def test_a_table_that_begins_before_the_clock_is_refused_and_the_system_goes_on():

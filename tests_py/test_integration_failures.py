@@ -185,7 +185,7 @@ def wrong(path):
     for key in path:
         value = value[key]
     if isinstance(value, dict):
-        return [7, True, ""]
+        return [7, True, "", [], list(value.values())]
     if isinstance(value, list):
         return [7, "text", {"a": 1}, True]
     return [[], {}, True, [1], float("nan"), -float("inf")]

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import barter_python as bt
 from barter_python import data, execution
@@ -225,3 +227,85 @@ def test_whatever_json_brings_in_has_a_payload_or_is_refused():
     ).to_dict()
     with pytest.raises(bt.DataError, match="id must not be empty"):
         bt.EngineEvent.account_order_snapshot(0, {**dictionary, "state": state})
+
+
+# Books.
+
+prices = st.integers(1, 6).map(Decimal)
+amounts = st.integers(0, 3).map(Decimal)
+sides = st.lists(st.tuples(prices, amounts), max_size=6)
+
+
+@given(st.lists(st.tuples(st.booleans(), sides, sides), max_size=8))
+def test_a_book_after_its_events_is_what_each_price_was_told_last(events):
+    book = data.OrderBook(0, None, [], [])
+    told: list[dict[Decimal, Decimal]] = [{}, {}]
+    for at, (whole, *levels) in enumerate(events):
+        make = data.OrderBook if whole else data.OrderBookUpdate
+        book = book.update(make(at, TIME, *levels))
+        for known, new in zip(told, levels, strict=True):
+            if whole:
+                known.clear()
+            for price, amount in new:
+                known[price] = amount
+    shown = [
+        {one.price: one.amount for one in side if one.amount} for side in (book.bids, book.asks)
+    ]
+    expected = [{price: amount for price, amount in known.items() if amount} for known in told]
+    assert shown == expected
+    bids, asks = expected
+    assert (book.best_bid and book.best_bid.price) == max(bids, default=None)
+    assert (book.best_ask and book.best_ask.price) == min(asks, default=None)
+    assert [one.price for one in book.asks] == sorted({one.price for one in book.asks})
+    assert book.imbalance(9) == (
+        (sum(bids.values()) - sum(asks.values())) / (sum(bids.values()) + sum(asks.values()))
+        if bids or asks
+        else None
+    )
+    for quantity in range(1, 20):
+        units = [price for price in sorted(asks) for _ in range(int(asks[price]))][:quantity]
+        paid = sum(units) / Decimal(quantity) if len(units) == quantity else None
+        assert book.average_price("buy", quantity) == paid
+
+
+def test_a_book_is_told_whole_or_in_part():
+    snapshot = bt.EngineEvent.market_order_book_snapshot("okx", 0, 5, TIME, [(3, 1)], [(4, 1)])
+    update = bt.EngineEvent.market_order_book_update("okx", 0, 6, TIME, [(3, 0), (2, 9)], [])
+    book = snapshot.payload.update(update.payload)
+    assert book == data.OrderBook(6, TIME, [(2, 9)], [(4, 1)])
+    assert update.payload != data.OrderBook(6, TIME, [(3, 0), (2, 9)], [])
+    assert book.l1() == data.OrderBookL1(TIME, (2, 9), (4, 1))
+    with pytest.raises(bt.DataError, match="sequence of an update must be >= 6, .* got 5"):
+        book.update(data.OrderBookUpdate(5, None, [], []))
+    assert book.update(snapshot.payload) == snapshot.payload
+    for event in (snapshot, update):
+        where = (event.time_exchange, event.time_received, event.exchange, event.instrument)
+        assert data.MarketEvent(*where, event.payload).to_engine_event() == event
+    with pytest.raises(bt.DataError, match="time_engine of the book must be known"):
+        data.OrderBook(1, None, [], []).l1()
+    with pytest.raises(bt.DataError, match="quantity must be > 0"):
+        book.average_price("buy", 0)
+
+
+def test_the_middle_of_two_prices():
+    assert data.calculate_mid_price("100", 101) == Decimal("100.5")
+    # With ten times as much asked as bid, the price lies near the bid.
+    assert data.calculate_volume_weighted_mid_price(100, 100, 200, 1000) == Decimal(1200) / 11
+    assert data.calculate_volume_weighted_mid_price(100, 0, 200, 0) is None
+    for wrong in (0, -1, float("nan"), None, "x"):
+        with pytest.raises(bt.DataError, match="best_ask_price"):
+            data.calculate_mid_price(1, wrong)
+        with pytest.raises(bt.DataError, match="best_ask_price"):
+            data.calculate_volume_weighted_mid_price(1, 1, wrong, 1)
+    with pytest.raises(bt.DataError, match="best_bid_amount must be >= 0"):
+        data.calculate_volume_weighted_mid_price(1, -1, 1, 1)
+
+
+@pytest.mark.parametrize("number", ["1E+400", "1." + "1" * 50, "1E-29", "-0"])
+def test_a_decimal_is_held_to_the_digits_that_messages_have(number):
+    if number == "-0":
+        assert str(execution.AssetFees(None, Decimal(number)).fees) == "0"
+        return
+    for given_as in (number, Decimal(number)):
+        with pytest.raises(bt.DataError, match="out of range"):
+            data.Level(given_as, 1)

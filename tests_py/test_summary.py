@@ -1,5 +1,6 @@
 """The figures of runs: what they are computed from, how they are told, and their views."""
 
+import dataclasses
 import json
 import pickle
 from datetime import UTC, datetime, timedelta
@@ -10,10 +11,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+import systems
 from identities import column
 from scripted import ABC, CONTRACT, buy, candles, exchange, quotes, run, sell, trades
 
 import barter_python as bt
+from barter_python import execution
 
 DAY = 86_400_000_000_000
 MIDNIGHT = 19_676 * DAY  # a Wednesday
@@ -460,3 +463,51 @@ def test_a_generator_refuses_what_cannot_be():
     assert generator.trading_duration == timedelta(days=1)
     generator.update_from_balance("USD", 5, time=MIDNIGHT)
     assert generator.generate().assets["USD"].balance_end.total == 5
+
+
+def exit_of(instrument, pnl):
+    none = execution.AssetFees(None, 0)
+    times = (MIDNIGHT, MIDNIGHT + DAY)
+    return execution.PositionExit(instrument, "buy", 100, 1, pnl, none, none, *times, ["7"])
+
+
+def test_a_generator_of_a_run_takes_messages_by_their_indices():
+    own = systems.config()
+    events = systems.walk(5)
+    made = [
+        bt.run_historic_backtest_with_generator(own, bt.MarketDataInMemory(events))[1] for _ in "ab"
+    ]
+    late = MIDNIGHT + 3 * DAY
+    for index, name in enumerate(systems.NAMES):
+        made[0].update_from_position(exit_of(index, "12.5"))
+        made[1].update_from_position(name, "12.5", time_enter=MIDNIGHT, time_exit=MIDNIGHT + DAY)
+    for index, name in enumerate(["btc", "eth", "usdt"]):
+        made[0].update_from_balance(execution.AssetBalance(index, (7, 5), late))
+        made[1].update_from_balance(f"kraken:{name}", 7, time=late, free=5)
+    one, other = (generator.generate() for generator in made)
+    assert systems.told(one) == systems.told(other)
+    assert set(one.instruments) == set(systems.NAMES)
+    assert one.assets["kraken:eth"].balance_end.total == 7
+    with pytest.raises(bt.ConfigError, match="instrument must be between 0 and 1, got 2"):
+        made[0].update_from_position(exit_of(2, 1))
+    with pytest.raises(bt.ConfigError, match="asset must be between 0 and 2, got 3"):
+        made[0].update_from_balance(execution.AssetBalance(3, (7, 5), late))
+
+
+def test_a_generator_of_no_run_knows_names_only():
+    generator = bt.TradingSummaryGenerator()
+    with pytest.raises(bt.ConfigError, match="told of no run, so it needs a name"):
+        generator.update_from_position(exit_of(0, 1))
+    for call in (
+        lambda: generator.update_from_position("A", 1),
+        lambda: generator.update_from_position(exit_of(0, 1), 1),
+        lambda: generator.update_from_balance("A", 1),
+        lambda: generator.update_from_balance(execution.AssetBalance(0, (1, 1), MIDNIGHT), 1),
+    ):
+        with pytest.raises(TypeError, match="takes a name and what is noted of it, or a message"):
+            call()
+
+
+def test_a_position_that_ends_before_it_begins_is_none():
+    with pytest.raises(bt.DataError, match="time_exit must not be before time_enter"):
+        dataclasses.replace(exit_of(0, 1), time_exit=MIDNIGHT - 1)

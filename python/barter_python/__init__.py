@@ -29,6 +29,7 @@ from barter_python._core import (
     Figures,
     Fill,
     Finding,
+    IndexedInstruments,
     Instrument,
     InstrumentFilter,
     Latency,
@@ -87,6 +88,7 @@ from barter_python._ratios import (
 )
 from barter_python._sheets import AssetTearSheet, InstrumentTearSheet, TearSheet
 from barter_python._stream import MarketStream
+from barter_python.data import calculate_mid_price, calculate_volume_weighted_mid_price
 from barter_python.errors import (
     BarterError,
     ConfigError,
@@ -136,6 +138,7 @@ __all__ = [
     "Figures",
     "Fill",
     "Finding",
+    "IndexedInstruments",
     "Instrument",
     "InstrumentFilter",
     "InstrumentTearSheet",
@@ -184,10 +187,12 @@ __all__ = [
     "calculate_calmar_ratio",
     "calculate_max_drawdown",
     "calculate_mean_drawdown",
+    "calculate_mid_price",
     "calculate_profit_factor",
     "calculate_rate_of_return",
     "calculate_sharpe_ratio",
     "calculate_sortino_ratio",
+    "calculate_volume_weighted_mid_price",
     "calculate_win_rate",
     "candles",
     "close_open_positions_with_market_orders",

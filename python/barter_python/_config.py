@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+import difflib
 import tomllib
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
 
 from barter_python import _json
+from barter_python._core import field_number
 from barter_python.errors import ConfigError, DataError, MissingFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
 _MAX_BYTES = 16 << 20
@@ -36,7 +40,7 @@ def toml_as_json(path: Path) -> str:
     if len(text) > _MAX_BYTES:
         raise ConfigError(f"{path}: the file may have {_MAX_BYTES} bytes, it has {len(text)}")
     try:
-        return _json.dumps("config", tomllib.loads(text.decode(), parse_float=Decimal))
+        return _json.dumps("config", tomllib.loads(text.decode("utf-8-sig"), parse_float=Decimal))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, DataError) as error:
         raise ConfigError(f"{path}: {error}") from None
 
@@ -52,36 +56,35 @@ class MockExecutionConfig:
     * `latency_ms` - from a request to its answer, in milliseconds, half of it on the way there.
     * `fees_percent` - fee of every fill as a percentage of its value: 0.05 is 5 in ten thousand.
 
-    Values are checked when a `SystemConfig` takes them.
+    All but the fee, which is kept as a `Decimal`, is checked when a `SystemConfig` takes it.
     """
 
     mocked_exchange: str = "mock"
-    initial_state: dict[str, Any] | None = None
+    initial_state: Mapping[str, Any] | None = None
     latency_ms: int = 0
-    fees_percent: Decimal | float | str = field(default=Decimal(0))
+    fees_percent: Decimal | float | str = Decimal(0)
 
     def __post_init__(self) -> None:
         try:
-            fee = Decimal(str(self.fees_percent))
-        except InvalidOperation:
-            fee = Decimal("NaN")
-        if not (fee.is_finite() and 0 <= fee <= 100):  # noqa: PLR2004 - per cent
+            fee = field_number("fees_percent", self.fees_percent)
+        except DataError as error:
+            raise ConfigError(str(error)) from None
+        if not 0 <= fee <= 100:  # noqa: PLR2004 - per cent
             raise ConfigError(f"fees_percent must be from 0 to 100, got {self.fees_percent!r}")
+        self.fees_percent = fee
 
-    def set_initial_state(self, state: dict[str, Any] | None) -> None:
+    def set_initial_state(self, state: Mapping[str, Any] | None) -> None:
         """Says what there is at the start."""
         self.initial_state = state
 
     def clone(self) -> MockExecutionConfig:
-        """Another one that is equal."""
-        return MockExecutionConfig.from_dict(self.to_dict())
+        """Another one that is equal, and shares nothing with this one."""
+        return copy.deepcopy(self)
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> MockExecutionConfig:
         """From a dict of Barter's shape."""
-        unknown = set(value) - {"mocked_exchange", "initial_state", "latency_ms", "fees_percent"}
-        if unknown:
-            raise ConfigError(f"execution: unknown field {min(unknown)!r}")
+        _check_fields("execution", _mapping("execution", value), _FIELDS)
         return cls(**value)
 
     def to_dict(self) -> dict[str, Any]:
@@ -94,19 +97,40 @@ class MockExecutionConfig:
         }
 
     def _state(self) -> dict[str, Any]:
-        state = self.initial_state or {}
-        short = state and not {"exchange", "balances", "instruments"} & set(state)
-        if short:
+        own = f"initial_state of {self.mocked_exchange}"
+        state = {} if self.initial_state is None else _mapping(own, self.initial_state)
+        if state and not set(_STATE) & set(state):
+            if any(isinstance(amount, list | tuple | Mapping) for amount in state.values()):
+                _check_fields(own, state, _STATE)
             balances = [
                 {
                     "asset": asset,
-                    "balance": {"total": str(amount), "free": str(amount)},
+                    "balance": {"total": amount, "free": amount},
                     "time_exchange": "1970-01-01T00:00:00Z",
                 }
                 for asset, amount in state.items()
             ]
             state = {"balances": balances}
-        return {"exchange": str(self.mocked_exchange), "balances": [], "instruments": [], **state}
+        given = {"exchange": str(self.mocked_exchange), "balances": [], "instruments": [], **state}
+        return copy.deepcopy(given)
+
+
+_FIELDS = ("mocked_exchange", "initial_state", "latency_ms", "fees_percent")
+_STATE = ("exchange", "balances", "instruments")
+
+
+def _mapping(what: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{what} must be a dict, got {type(value).__name__}")
+    return dict(cast("Mapping[str, Any]", value))
+
+
+def _check_fields(what: str, value: Mapping[str, Any], known: Iterable[str]) -> None:
+    for name in value:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f', did you mean "{near[0]}"?' if near else f"; there are {', '.join(known)}"
+            raise ConfigError(f'{what}: unknown field "{name}"{hint}')
 
 
 class ExecutionConfig:

@@ -27,6 +27,7 @@ __all__ = [
     "Figures",
     "Fill",
     "Finding",
+    "IndexedInstruments",
     "Instrument",
     "InstrumentFilter",
     "Latency",
@@ -73,6 +74,7 @@ __all__ = [
     "expected_shortfall",
     "falls",
     "field_count",
+    "field_index",
     "field_number",
     "field_time",
     "figures",
@@ -1451,6 +1453,69 @@ class Finding:
         """
 
 @final
+class IndexedInstruments:
+    """
+    The indices that a system with this configuration counts by, in its messages and its state.
+
+    They are not places in the configuration: exchanges are in Barter's order of them, assets and
+    instruments by their exchange and then by name. Only risk limits count as the configuration
+    does. `len()` is the number of instruments.
+
+    Raises `ConfigError` for a configuration that no system can have, an unknown name, and an index
+    out of range.
+    """
+    def __len__(self, /) -> int: ...
+    def __new__(cls, /, config: SystemConfig) -> IndexedInstruments: ...
+    def __repr__(self, /) -> str: ...
+    def asset(self, /, index: Any) -> tuple[Any, str]:
+        """
+        Exchange and name of the asset with this index.
+        """
+    def asset_index(self, /, exchange: Any, name: str) -> int:
+        """
+        The index of an asset, by its name in either case.
+        """
+    @property
+    def assets_len(self, /) -> int:
+        """
+        How many assets there are; each exchange has its own.
+        """
+    def exchange_id(self, /, index: Any) -> Any:
+        """
+        The exchange with this index, an `ExchangeId`.
+        """
+    def exchange_index(self, /, exchange: Any) -> int:
+        """
+        The index of an exchange.
+        """
+    @property
+    def exchanges_len(self, /) -> int:
+        """
+        How many exchanges there are.
+        """
+    @staticmethod
+    def from_system_config(config: SystemConfig) -> IndexedInstruments:
+        """
+        As the constructor.
+        """
+    def instrument(self, /, index: Any) -> Any:
+        """
+        The instrument with this index as the configuration has it, a dict.
+        """
+    def instrument_index(self, /, name: str) -> int:
+        """
+        The index of an instrument by its name here, such as "binance_spot-btc_usdt".
+        """
+    def instrument_index_from_exchange_name(self, /, exchange: Any, name: str) -> int:
+        """
+        The index of an instrument by its exchange's name for it, such as "BTCUSDT".
+        """
+    def instrument_name(self, /, index: Any) -> str:
+        """
+        The name of the instrument with this index, such as "binance_spot-btc_usdt".
+        """
+
+@final
 class Instrument:
     """
     What is traded, and the rules of its venue: the smallest steps of prices and quantities.
@@ -2382,8 +2447,10 @@ class SystemConfig:
     Decimals may be numbers or text, times text with a zone or aware `datetime`.
     Raises `ConfigError` that names the field.
     """
-    def __eq__(self, other: object, /) -> bool: ...
-    def __getnewargs_ex__(self, /) -> tuple[Any, Any]: ...
+    def __eq__(self, other: object, /) -> bool:
+        """
+        Equal if the systems are: how a file nests them does not count.
+        """
     def __new__(
         cls,
         /,
@@ -2393,6 +2460,7 @@ class SystemConfig:
         risk: Any | None = None,
         risk_free_return: Any | None = None,
     ) -> SystemConfig: ...
+    def __reduce__(self, /) -> tuple: ...
     def __repr__(self, /) -> str: ...
     def add_execution(self, /, execution: Any) -> None:
         """
@@ -2431,7 +2499,7 @@ class SystemConfig:
         """
         Reads a TOML file of the same shape.
         """
-    def get_instrument_risk_limits(self, /, index: SupportsIndex) -> Any | None:
+    def get_instrument_risk_limits(self, /, index: Any) -> Any | None:
         """
         The limits of one instrument; `None` if it has none of its own.
 
@@ -2457,9 +2525,7 @@ class SystemConfig:
 
         Raises `ConfigError` for an unknown limit, or one that is not > 0.
         """
-    def set_instrument_risk_limits(
-        self, /, index: SupportsIndex, limits: dict | None = None
-    ) -> None:
+    def set_instrument_risk_limits(self, /, index: Any, limits: dict | None = None) -> None:
         """
         Sets the limits of one instrument, which hold beside the global ones; `None` lifts them.
 
@@ -2476,6 +2542,8 @@ class SystemConfig:
     def to_json_file(self, /, path: str | PathLike[str]) -> None:
         """
         Writes the JSON text to a file.
+
+        Raises `OSError` that names the file if it cannot be written.
         """
 
 @final
@@ -2960,16 +3028,19 @@ class TradingSummaryGenerator:
     def update_from_balance(
         self,
         /,
-        asset: str,
-        total: SupportsFloat | SupportsIndex,
+        asset: Any,
+        total: Any | None = None,
         *,
-        time: Any,
+        time: Any | None = None,
         free: SupportsFloat | SupportsIndex | None = None,
     ) -> None:
         """
-        Notes what there is of an asset; `free` is all of it if left out.
+        Notes what there is of an asset: its name, total and time; `free` is all of it if left out.
+        Or an `execution.AssetBalance`, which has all of it; the index of that is known to a
+        generator of a run.
 
-        Raises `StateError` for a time before that of the asset's last balance.
+        Raises `StateError` for a time before that of the asset's last balance, `ConfigError` for an
+        index not known.
         """
     def update_from_equity(self, /, time: Any, equity: Any) -> None:
         """
@@ -2980,12 +3051,20 @@ class TradingSummaryGenerator:
         number; then nothing of an array is noted.
         """
     def update_from_position(
-        self, /, instrument: str, pnl: Any, *, time_enter: Any, time_exit: Any
+        self,
+        /,
+        instrument: Any,
+        pnl: Any | None = None,
+        *,
+        time_enter: Any | None = None,
+        time_exit: Any | None = None,
     ) -> None:
         """
-        Notes a position that was closed: what it made after fees, in money of the currency.
+        Notes a position that was closed: the name of its instrument, what it made after fees, in
+        money of the currency, and when; or an `execution.PositionExit`, which has all of it. The
+        index of that is known to a generator of a run.
 
-        Raises `StateError` if it ends before it begins.
+        Raises `StateError` if it ends before it begins, `ConfigError` for an index not known.
         """
     def update_time_now(self, /, time: Any) -> None:
         """
@@ -3259,7 +3338,12 @@ def falls(equity: Any) -> Any:
 
 def field_count(what: str, value: Any) -> int:
     """
-    A count or an index of a message, below 2^64. Raises `DataError`.
+    A count of a message, below 2^64. Raises `DataError`.
+    """
+
+def field_index(what: str, value: Any) -> int:
+    """
+    An index of a message. Raises `DataError`.
     """
 
 def field_number(what: str, value: Any) -> Decimal:

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from barter_python._core import field_count, field_number, field_time
+from barter_python._core import field_count, field_index, field_number, field_time
 from barter_python._enums import Side
 from barter_python._sheets import moment as _moment
 from barter_python.errors import DataError
@@ -21,7 +21,7 @@ def fill(value: object, **readers: Reader) -> None:
 
 def number(what: str, value: Any) -> Decimal:
     """Text, `int`, `Decimal` or `float` (its shortest text counts) as a `Decimal`."""
-    return value if type(value) is Decimal and value.is_finite() else field_number(what, value)
+    return field_number(what, value)
 
 
 def positive(what: str, value: Any) -> Decimal:
@@ -57,10 +57,7 @@ def count(what: str, value: Any) -> int:
 
 def index(what: str, value: Any) -> int:
     """A whole number >= 0 that 32 bits hold."""
-    read = field_count(what, value)
-    if read >= 1 << 32:
-        raise DataError(f"{what} must be between 0 and {(1 << 32) - 1}, got {read}")
-    return read
+    return field_index(what, value)
 
 
 def text(what: str, value: Any) -> str:

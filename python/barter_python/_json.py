@@ -18,7 +18,7 @@ def dumps(what: str, value: Any) -> str:
     try:
         return json.dumps(_dict(value), default=_plain, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise DataError(f"{what}: {_endless('', value) or error}") from None
+        raise DataError(f"{what}: {_fault('', value) or error}") from None
 
 
 def loads(text: str) -> dict[str, Any]:
@@ -31,18 +31,24 @@ def made(name: str, constructor: str, *arguments: Any) -> Any:
     return getattr(getattr(_core, name), constructor)(*arguments)
 
 
-def _endless(what: str, value: Any) -> str | None:
-    """Which number is not finite, for that JSON has none of."""
+def _fault(what: str, value: Any) -> str | None:
+    """Which part has no JSON, and why: a number that is not finite, or a type that is none."""
+    what = what.removeprefix(".")
     if isinstance(value, float) and not math.isfinite(value):
-        return f"{what.removeprefix('.')} must be finite, got {value}"
+        return f"{what} must be finite, got {value}"
     inner: list[tuple[str, Any]] = []
     if isinstance(value, Mapping):
         inner = [(f"{what}.{key}", one) for key, one in _dict(value).items()]
     elif isinstance(value, list | tuple):
         every = cast("list[Any]", value)
         inner = [(f"{what}[{at}]", one) for at, one in enumerate(every)]
+    elif not isinstance(value, str | int | float | None):
+        try:
+            inner = [(what, _plain(value))]
+        except TypeError as error:
+            return f"{what}: {error}"
     try:
-        return next(filter(None, (_endless(name, one) for name, one in inner)), None)
+        return next(filter(None, (_fault(name, one) for name, one in inner)), None)
     except RecursionError:
         return None
 

@@ -8,6 +8,7 @@ microsecond. Each raises `DataError`, which names the field, for what is out of 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from barter_python import _fields as read
@@ -22,7 +23,10 @@ __all__ = [
     "MarketEvent",
     "OrderBook",
     "OrderBookL1",
+    "OrderBookUpdate",
     "PublicTrade",
+    "calculate_mid_price",
+    "calculate_volume_weighted_mid_price",
 ]
 
 
@@ -73,7 +77,11 @@ class OrderBookL1:
 
 @dataclass(frozen=True, slots=True)
 class OrderBook:
-    """Levels of both sides, best first, whatever order they are given in."""
+    """All levels of a book, best first, whatever order they are given in.
+
+    Of several levels at one price the last one counts. A book does not change: `update` gives the
+    next one.
+    """
 
     sequence: int
     time_engine: datetime | None
@@ -84,25 +92,75 @@ class OrderBook:
         levels = read.several(_level)
         time = read.maybe(read.moment)
         read.fill(self, sequence=read.count, time_engine=time, bids=levels, asks=levels)
-        bids = sorted(self.bids, key=lambda level: level.price, reverse=True)
-        object.__setattr__(self, "bids", tuple(bids))
-        object.__setattr__(self, "asks", tuple(sorted(self.asks, key=lambda level: level.price)))
+        object.__setattr__(self, "bids", self._sorted(self.bids, -1))
+        object.__setattr__(self, "asks", self._sorted(self.asks, 1))
+
+    def _sorted(self, levels: tuple[Level, ...], sign: int) -> tuple[Level, ...]:
+        known = {level.price: level for level in levels}
+        return tuple(sorted(known.values(), key=lambda level: sign * level.price))
+
+    @property
+    def best_bid(self) -> Level | None:
+        """The highest bid; `None` if there is none."""
+        return next((level for level in self.bids if level.amount), None)
+
+    @property
+    def best_ask(self) -> Level | None:
+        """The lowest ask; `None` if there is none."""
+        return next((level for level in self.asks if level.amount), None)
+
+    def update(self, event: "OrderBook") -> "OrderBook":
+        """The book after an event: a whole book takes its place, an `OrderBookUpdate` changes it.
+
+        Raises `DataError` for an update whose sequence is before that of the book.
+        """
+        if not isinstance(event, OrderBookUpdate):
+            return event
+        if event.sequence < self.sequence:
+            rule = f"sequence of an update must be >= {self.sequence}, that of the book"
+            raise DataError(f"{rule}, got {event.sequence}")
+        sides = ((*self.bids, *event.bids), (*self.asks, *event.asks))
+        bids, asks = ({level.price: level for level in side}.values() for side in sides)
+        there = (tuple(level for level in side if level.amount) for side in (bids, asks))
+        return OrderBook(event.sequence, event.time_engine, *there)
+
+    def l1(self) -> "OrderBookL1":
+        """Best bid and best ask at `time_engine`, which must be known."""
+        if self.time_engine is None:
+            raise DataError("l1: time_engine of the book must be known")
+        return OrderBookL1(self.time_engine, self.best_bid, self.best_ask)
 
     def mid_price(self) -> Decimal | None:
         """The middle of best bid and best ask; `None` unless both are there."""
-        return _mid_price(*self._touch())
+        return _mid_price(self.best_bid, self.best_ask)
 
     def volume_weighted_mid_price(self) -> Decimal | None:
-        """The middle, nearer to the side with less; `None` unless both are there with an amount."""
-        return _micro_price(*self._touch())
+        """The middle, nearer to the side with less; `None` unless both are there."""
+        return _micro_price(self.best_bid, self.best_ask)
 
-    def _touch(self) -> tuple[Level | None, Level | None]:
-        first = (next((level for level in side if level.amount), None) for side in self._sides())
-        bid, ask = first
-        return bid, ask
+    def imbalance(self, levels: int = 1) -> Decimal | None:
+        """(bid - ask) / (bid + ask) of the amounts of the best levels; -1 to 1, `None` if empty."""
+        count = read.count("levels", levels)
+        filled = ((one.amount for one in side if one.amount) for side in (self.bids, self.asks))
+        bid, ask = (sum(islice(amounts, count), Decimal(0)) for amounts in filled)
+        return (bid - ask) / (bid + ask) if bid + ask else None
 
-    def _sides(self) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
-        return self.bids, self.asks
+    def average_price(self, side: Side | str, quantity: Decimal | float | str) -> Decimal | None:
+        """What a market order pays for each unit: "buy" takes asks, "sell" bids, the best first.
+
+        `None` if there is less than `quantity` > 0.
+        """
+        left, paid = (whole := read.positive("quantity", quantity)), Decimal(0)
+        levels = self.asks if read.side("side", side) is Side.BUY else self.bids
+        for level in levels:
+            taken = min(left, level.amount)
+            left, paid = left - taken, paid + taken * level.price
+        return None if left else paid / whole
+
+
+@dataclass(frozen=True, slots=True)
+class OrderBookUpdate(OrderBook):
+    """The levels of a book that changed, with their new amounts; 0 removes a level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +234,10 @@ class MarketEvent:
         return _KIND_NAMES[type(self.kind)]
 
     def to_engine_event(self) -> EngineEvent:
-        """The `EngineEvent` that tells of it; an `OrderBook` is a whole book, a snapshot."""
+        """The `EngineEvent` that tells of it; an `OrderBook` is a whole book, a snapshot.
+
+        Times are to the microsecond here, so an event with nanoseconds is not the same after it.
+        """
         where = (self.exchange, self.instrument)
         times = {"time_exchange": self.time_exchange, "time_received": self.time_received}
         kind = self.kind
@@ -188,6 +249,8 @@ class MarketEvent:
             return EngineEvent.market_order_book_l1(*where, *touch, **times)
         if isinstance(kind, OrderBook):
             book = (kind.sequence, kind.time_engine, kind.bids, kind.asks)
+            if isinstance(kind, OrderBookUpdate):
+                return EngineEvent.market_order_book_update(*where, *book, **times)
             return EngineEvent.market_order_book_snapshot(*where, *book, **times)
         if isinstance(kind, Candle):
             return EngineEvent.market_candle(
@@ -208,6 +271,7 @@ _KIND_NAMES: dict[type, str] = {
     PublicTrade: "public_trade",
     OrderBookL1: "l1",
     OrderBook: "l2",
+    OrderBookUpdate: "l2",
     Candle: "candle",
     Liquidation: "liquidation",
 }
@@ -229,6 +293,35 @@ def _level(what: str, value: Any) -> Level:
         text = f"{what} must be a Level or a pair (price, amount), got {type(value).__name__}"
         raise DataError(text) from None
     return Level(read.positive(f"{what}.price", price), amount)
+
+
+def calculate_mid_price(
+    best_bid_price: Decimal | float | str, best_ask_price: Decimal | float | str
+) -> Decimal:
+    """The middle of two prices > 0. Raises `DataError` for what is none."""
+    bid = read.positive("best_bid_price", best_bid_price)
+    return (bid + read.positive("best_ask_price", best_ask_price)) / 2
+
+
+def calculate_volume_weighted_mid_price(
+    best_bid_price: Decimal | float | str,
+    best_bid_amount: Decimal | float | str,
+    best_ask_price: Decimal | float | str,
+    best_ask_amount: Decimal | float | str,
+) -> Decimal | None:
+    """The middle of two prices > 0, nearer to the side with less; `None` if both amounts are 0.
+
+    Each price counts with the amount, >= 0, of the other side. Raises `DataError` for what is none.
+    """
+    bid = Level(
+        read.positive("best_bid_price", best_bid_price),
+        read.not_negative("best_bid_amount", best_bid_amount),
+    )
+    ask = Level(
+        read.positive("best_ask_price", best_ask_price),
+        read.not_negative("best_ask_amount", best_ask_amount),
+    )
+    return _micro_price(bid, ask)
 
 
 def _mid_price(bid: Level | None, ask: Level | None) -> Decimal | None:

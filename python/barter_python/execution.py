@@ -36,6 +36,7 @@ __all__ = [
     "OrderRequestOpen",
     "OrderResponseCancel",
     "OrderSnapshot",
+    "PositionExit",
     "Side",
     "TimeInForce",
     "Trade",
@@ -95,6 +96,10 @@ class AssetFees:
         """A fee that is paid in quote."""
         return cls(None, fees)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Barter's JSON as a dict."""
+        return {"asset": self.asset, "fees": self.fees}
+
 
 @dataclass(frozen=True, slots=True)
 class AccountTrade:
@@ -128,8 +133,60 @@ class AccountTrade:
         """Price × quantity."""
         return self.price * self.quantity
 
+    def to_dict(self) -> dict[str, Any]:
+        """Barter's JSON as a dict."""
+        return {
+            "id": self.id,
+            "order_id": self.order_id,
+            "instrument": self.instrument,
+            "strategy": self.strategy,
+            "time_exchange": self.time_exchange,
+            "side": self.side.capitalize(),
+            "price": self.price,
+            "quantity": self.quantity,
+            "fees": self.fees.to_dict(),
+        }
+
 
 Trade = AccountTrade
+
+
+@dataclass(frozen=True, slots=True)
+class PositionExit:
+    """A position that was closed; `TradingSummaryGenerator.update_from_position` takes it.
+
+    `instrument` is an index. `pnl_realised` is what it made after the fees of both ways, in quote;
+    `quantity_abs_max` the most that was held; `trades` the fills by their ids.
+    """
+
+    instrument: int
+    side: Side
+    price_entry_average: Decimal
+    quantity_abs_max: Decimal
+    pnl_realised: Decimal
+    fees_enter: AssetFees
+    fees_exit: AssetFees
+    time_enter: datetime
+    time_exit: datetime
+    trades: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        read.fill(
+            self,
+            instrument=read.index,
+            side=read.side,
+            price_entry_average=read.positive,
+            quantity_abs_max=read.positive,
+            pnl_realised=read.number,
+            fees_enter=read.exactly(AssetFees),
+            fees_exit=read.exactly(AssetFees),
+            time_enter=read.moment,
+            time_exit=read.moment,
+            trades=read.several(read.text),
+        )
+        if self.time_exit < self.time_enter:
+            begun = f"time_exit must not be before time_enter {self.time_enter.isoformat()}"
+            raise DataError(f"{begun}, got {self.time_exit.isoformat()}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,9 +244,13 @@ pub(crate) fn whole_file(path: &Path, most_bytes: u64) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(fault)
 }
 
-/// Its text.
+/// Its text, without the mark that some editors begin it with.
 pub(crate) fn text_file(path: &Path, most_bytes: u64) -> Result<String> {
-    String::from_utf8(whole_file(path, most_bytes)?)
+    let mut bytes = whole_file(path, most_bytes)?;
+    if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
+        bytes.drain(..3);
+    }
+    String::from_utf8(bytes)
         .map_err(|error| DataFault::new(format!("is no text: {error}")).in_file(path).into())
 }
 

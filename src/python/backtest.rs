@@ -486,7 +486,7 @@ impl PyBacktest {
     #[pyo3(signature = (*, risk_free_return = 0.0))]
     fn summary_generator(&self, risk_free_return: f64) -> PyResult<PyGenerator> {
         check_rate("risk_free_return", risk_free_return)?;
-        Ok(PyGenerator::of(self.outcome.record(None), self.outcome.span.1, risk_free_return))
+        Ok(PyGenerator::of(&self.outcome, risk_free_return))
     }
 
     /// Returns by period, those that the figures of `summary` are computed from, for the libraries

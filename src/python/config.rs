@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyTuple};
 
+use super::number;
 use crate::error::{Error, Result};
 use crate::system::{RiskLimits, SystemConfig};
 
@@ -64,6 +65,11 @@ pub(super) fn limits(limits: Option<&Bound<'_, PyDict>>) -> PyResult<Option<Risk
     let text = dumps("limits", limits)?;
     let read = crate::system::message::read_object::<RiskLimits>("limits", &text);
     Ok(Some(read.map_err(|error| Error::Config(error.to_string()))?))
+}
+
+/// Index of an instrument.
+fn place(index: &Bound<'_, PyAny>) -> PyResult<u32> {
+    number::whole("instrument index", index, (0, i128::from(u32::MAX))).map(|index| index as u32)
 }
 
 #[pymethods]
@@ -133,8 +139,12 @@ impl PySystemConfig {
     }
 
     /// Writes the JSON text to a file.
-    fn to_json_file(&self, path: PathBuf) -> PyResult<()> {
-        Ok(std::fs::write(path, self.get().to_json()? + "\n")?)
+    ///
+    /// Raises `OSError` that names the file if it cannot be written.
+    fn to_json_file(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let file = py.import("pathlib")?.call_method1("Path", (path,))?;
+        file.call_method1("write_text", (self.get().to_json()? + "\n", "utf-8"))?;
+        Ok(())
     }
 
     /// The instruments as dicts, in their order.
@@ -198,10 +208,10 @@ impl PySystemConfig {
     #[pyo3(signature = (index, limits = None))]
     fn set_instrument_risk_limits(
         &self,
-        index: u32,
+        index: &Bound<'_, PyAny>,
         limits: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
-        let limits = self::limits(limits)?;
+        let (index, limits) = (place(index)?, self::limits(limits)?);
         Ok(self.change(|config| config.set_instrument_limits(index, limits))?)
     }
 
@@ -211,9 +221,9 @@ impl PySystemConfig {
     fn get_instrument_risk_limits<'py>(
         &self,
         py: Python<'py>,
-        index: u32,
+        index: &Bound<'_, PyAny>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let config = self.get();
+        let (config, index) = (self.get(), place(index)?);
         config.check_index(index)?;
         let limits = config
             .risk
@@ -222,8 +232,10 @@ impl PySystemConfig {
         limits.transpose()
     }
 
+    /// Equal if the systems are: how a file nests them does not count.
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other.cast::<Self>().is_ok_and(|other| self.get() == other.get().get())
+        let plain = |config: &Self| SystemConfig { nested: false, ..config.get() };
+        other.cast::<Self>().is_ok_and(|other| plain(self) == plain(other.get()))
     }
 
     fn __repr__(&self) -> String {
@@ -232,15 +244,8 @@ impl PySystemConfig {
         format!("<SystemConfig of {instruments} instruments, {executions} mocked exchanges>")
     }
 
-    fn __getnewargs_ex__<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-        let plain = SystemConfig { nested: false, ..self.get() };
-        let fields = loads(py, &plain.to_json()?)?;
-        let instruments = fields.call_method1("pop", ("instruments",))?;
-        let executions = fields.call_method1("pop", ("executions",))?;
-        let positional = pyo3::types::PyTuple::new(py, [instruments, executions])?;
-        Ok((positional.into_any(), fields))
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let made = py.import("barter_python._json")?.getattr("made")?;
+        (made, ("SystemConfig", "from_json_str", self.to_json()?)).into_pyobject(py)
     }
 }

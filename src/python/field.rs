@@ -199,7 +199,13 @@ pub(super) fn field_time(py: Python<'_>, what: &str, value: &Bound<'_, PyAny>) -
     data(py, || Ok(time(what, value)?.ns()))
 }
 
-/// A count or an index of a message, below 2^64. Raises `DataError`.
+/// An index of a message. Raises `DataError`.
+#[pyfunction]
+pub(super) fn field_index(py: Python<'_>, what: &str, value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    data(py, || index(what, value))
+}
+
+/// A count of a message, below 2^64. Raises `DataError`.
 #[pyfunction]
 pub(super) fn field_count(py: Python<'_>, what: &str, value: &Bound<'_, PyAny>) -> PyResult<u64> {
     data(py, || count(what, value))

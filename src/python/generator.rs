@@ -2,18 +2,21 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyDelta;
+use pyo3::types::{PyDelta, PyString};
 
-use super::number::setting;
+use super::number::{setting, whole};
 use super::series::{Numbers, times};
 use super::statistic::period;
 use super::summary::PySummary;
 use super::time::moment;
 use crate::error::{DataFault, Error};
 use crate::stats::check_rate;
-use crate::system::{BalanceAt, Record, SummarySettings};
+use crate::system::{BalanceAt, Outcome, Record, SummarySettings, asset_names_of};
 use crate::time::Time;
+
+type Any<'a, 'py> = &'a Bound<'py, PyAny>;
 
 /// What is known so far.
 #[derive(Debug)]
@@ -35,11 +38,18 @@ struct Known {
 pub(super) struct PyGenerator {
     known: Mutex<Known>,
     risk_free: f64,
+    /// Names of instruments and assets by their index, for messages, which have indices.
+    names: [Vec<String>; 2],
 }
 
 impl PyGenerator {
-    pub(super) fn of(record: Record, now: Time, risk_free: f64) -> Self {
-        Self { known: Mutex::new(Known { record, now: Some(now) }), risk_free }
+    /// One that knows what came of a run.
+    pub(super) fn of(outcome: &Outcome, risk_free: f64) -> Self {
+        let known = Known { record: outcome.record(None), now: Some(outcome.span.1) };
+        let world = &outcome.context.world;
+        let instruments = world.specs.iter().map(|spec| spec.instrument.name.clone()).collect();
+        let names = [instruments, asset_names_of(world)];
+        Self { known: Mutex::new(known), risk_free, names }
     }
 
     fn with<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {
@@ -63,7 +73,8 @@ impl PyGenerator {
     fn new(currency: &str, risk_free_return: f64) -> PyResult<Self> {
         check_rate("risk_free_return", risk_free_return)?;
         let record = Record::new(currency.to_owned());
-        Ok(Self { known: Mutex::new(Known { record, now: None }), risk_free: risk_free_return })
+        let known = Mutex::new(Known { record, now: None });
+        Ok(Self { known, risk_free: risk_free_return, names: Default::default() })
     }
 
     /// Rate per year that costs no risk.
@@ -125,35 +136,59 @@ impl PyGenerator {
         Ok(())
     }
 
-    /// Notes a position that was closed: what it made after fees, in money of the currency.
+    /// Notes a position that was closed: the name of its instrument, what it made after fees, in
+    /// money of the currency, and when; or an `execution.PositionExit`, which has all of it. The
+    /// index of that is known to a generator of a run.
     ///
-    /// Raises `StateError` if it ends before it begins.
-    #[pyo3(signature = (instrument, pnl, *, time_enter, time_exit))]
+    /// Raises `StateError` if it ends before it begins, `ConfigError` for an index not known.
+    #[pyo3(signature = (instrument, pnl = None, *, time_enter = None, time_exit = None))]
     fn update_from_position(
         &self,
-        instrument: &str,
-        pnl: &Bound<'_, PyAny>,
-        time_enter: &Bound<'_, PyAny>,
-        time_exit: &Bound<'_, PyAny>,
+        instrument: Any<'_, '_>,
+        pnl: Option<Any<'_, '_>>,
+        time_enter: Option<Any<'_, '_>>,
+        time_exit: Option<Any<'_, '_>>,
     ) -> PyResult<()> {
-        let pnl = setting("pnl", pnl)?;
-        let span = (moment("time_enter", time_enter)?, moment("time_exit", time_exit)?);
-        Ok(self.with(|known| known.record.add_trade(instrument, pnl, span))?)
+        let fields = ["pnl_realised", "time_enter", "time_exit"];
+        let given = [pnl, time_enter, time_exit];
+        let [pnl, enter, exit] =
+            parts("update_from_position", ("instrument", instrument), fields, given)?;
+        let of = instrument.getattr_opt("instrument")?;
+        let [names, _] = &self.names;
+        let name = named("instrument", names, of.as_ref().unwrap_or(instrument))?;
+        let span = (moment("time_enter", &enter)?, moment("time_exit", &exit)?);
+        let pnl = setting("pnl", &pnl)?;
+        Ok(self.with(|known| known.record.add_trade(&name, pnl, span))?)
     }
 
-    /// Notes what there is of an asset; `free` is all of it if left out.
+    /// Notes what there is of an asset: its name, total and time; `free` is all of it if left out.
+    /// Or an `execution.AssetBalance`, which has all of it; the index of that is known to a
+    /// generator of a run.
     ///
-    /// Raises `StateError` for a time before that of the asset's last balance.
-    #[pyo3(signature = (asset, total, *, time, free = None))]
+    /// Raises `StateError` for a time before that of the asset's last balance, `ConfigError` for an
+    /// index not known.
+    #[pyo3(signature = (asset, total = None, *, time = None, free = None))]
     fn update_from_balance(
         &self,
-        asset: &str,
-        total: f64,
-        time: &Bound<'_, PyAny>,
+        asset: Any<'_, '_>,
+        total: Option<Any<'_, '_>>,
+        time: Option<Any<'_, '_>>,
         free: Option<f64>,
     ) -> PyResult<()> {
-        let holding = BalanceAt { time: moment("time", time)?, total, free: free.unwrap_or(total) };
-        Ok(self.with(|known| known.record.add_balance(asset, holding))?)
+        let fields = ["balance", "time_exchange"];
+        let [total, time] = parts("update_from_balance", ("asset", asset), fields, [total, time])?;
+        let of = asset.getattr_opt("asset")?;
+        let [_, names] = &self.names;
+        let name = named("asset", names, of.as_ref().unwrap_or(asset))?;
+        let (total, free) = match of {
+            Some(_) => {
+                (total.getattr("total")?.extract()?, Some(total.getattr("free")?.extract()?))
+            }
+            None => (total.extract()?, free),
+        };
+        let holding =
+            BalanceAt { time: moment("time", &time)?, total, free: free.unwrap_or(total) };
+        Ok(self.with(|known| known.record.add_balance(&name, holding))?)
     }
 
     /// Says what time it is.
@@ -190,4 +225,39 @@ impl PyGenerator {
             format!("<TradingSummaryGenerator of {points} points of equity>")
         })
     }
+}
+
+/// The name of what a message is about, by its index.
+fn named(what: &str, names: &[String], index: Any<'_, '_>) -> PyResult<String> {
+    if let Ok(name) = index.cast::<PyString>() {
+        return Ok(name.to_str()?.to_owned());
+    }
+    let last = names.len().checked_sub(1).ok_or_else(|| {
+        let text = format!("{what}: this generator was told of no run, so it needs a name");
+        PyErr::from(Error::Config(text))
+    })?;
+    let at = whole(what, index, (0, last as i128))?;
+    Ok(names.get(at as usize).cloned().unwrap_or_default())
+}
+
+/// What is noted beside a name: given with it, or fields of a message that is given instead.
+fn parts<'py, const N: usize>(
+    call: &str,
+    (what, given): (&str, Any<'_, 'py>),
+    fields: [&str; N],
+    beside: [Option<Any<'_, 'py>>; N],
+) -> PyResult<[Bound<'py, PyAny>; N]> {
+    let message = given.getattr_opt(what)?.is_some();
+    let mut found = Vec::with_capacity(N);
+    for (field, value) in fields.iter().zip(beside) {
+        found.push(match (message, value) {
+            (true, None) => given.getattr(*field)?,
+            (false, Some(value)) => value.clone(),
+            _ => {
+                let text = format!("{call}() takes a name and what is noted of it, or a message");
+                return Err(PyTypeError::new_err(text));
+            }
+        });
+    }
+    found.try_into().map_err(|_| PyTypeError::new_err("as many as there are fields"))
 }

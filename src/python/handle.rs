@@ -365,7 +365,7 @@ impl PySystemHandle {
         self.demand_unread()?;
         self.end(py, false)?;
         let outcome = self.outcome()?;
-        let generator = PyGenerator::of(outcome.record(None), outcome.span.1, settings.risk_free);
+        let generator = PyGenerator::of(&outcome, settings.risk_free);
         Ok((summary_of(py, outcome, self.title.clone(), settings)?, generator))
     }
 

@@ -18,6 +18,7 @@ mod field;
 mod figures;
 mod generator;
 mod handle;
+mod indexed;
 mod instrument;
 mod latency;
 mod lent;
@@ -80,13 +81,15 @@ mod _core {
     #[pymodule_export]
     use super::fees::PyFees;
     #[pymodule_export]
-    use super::field::{field_count, field_number, field_time};
+    use super::field::{field_count, field_index, field_number, field_time};
     #[pymodule_export]
     use super::figures::{PyFigure, PyFigures};
     #[pymodule_export]
     use super::generator::PyGenerator;
     #[pymodule_export]
     use super::handle::{PySystemHandle, start_system};
+    #[pymodule_export]
+    use super::indexed::PyIndexedInstruments;
     #[pymodule_export]
     use super::instrument::PyInstrument;
     #[pymodule_export]

@@ -95,7 +95,11 @@ fn market<'py>(py: Python<'py>, event: &MarketEvent) -> Object<'py> {
             let side = |levels: &[Level]| {
                 levels.iter().map(|one| level(py, *one)).collect::<PyResult<Vec<_>>>()
             };
-            data(py, "OrderBook", (*sequence, time, side(bids)?, side(asks)?))
+            let class = match event {
+                OrderBookEvent::Snapshot(_) => "OrderBook",
+                OrderBookEvent::Update(_) => "OrderBookUpdate",
+            };
+            data(py, class, (*sequence, time, side(bids)?, side(asks)?))
         }
         DataKind::Candle(candle) => {
             let Candle { close_time, open, high, low, close, volume, trade_count } = candle;

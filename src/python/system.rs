@@ -227,7 +227,7 @@ pub(super) fn run_historic_backtest_with_generator(
     let settings = told(config.get(), risk_free_return, interval)?;
     let log = (audit, resume, until);
     let (outcome, title) = run(py, config.get(), market_data, strategy, initial_balances, log)?;
-    let generator = PyGenerator::of(outcome.record(None), outcome.span.1, settings.risk_free);
+    let generator = PyGenerator::of(&outcome, settings.risk_free);
     Ok((summary_of(py, outcome, title, &settings)?, generator))
 }
 

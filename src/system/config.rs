@@ -1,13 +1,15 @@
 //! The configuration of a system, in Barter's JSON: instruments, mocked exchanges, risk limits.
 
+mod check;
+
 use std::path::Path;
 
 use rust_decimal::Decimal;
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::message::json::{maybe_number, milliseconds, write_pretty};
-use super::message::{Balance, ExchangeId, OrderKind, TimeInForce, json};
+use super::message::{ActiveOrderState, Balance, ExchangeId, Open, OrderKind, TimeInForce, json};
 use crate::data::table::text_file;
 use crate::error::{Error, Result, shown};
 use crate::market::Side;
@@ -15,9 +17,6 @@ use crate::time::Time;
 
 /// Most bytes of a file.
 const MOST_BYTES: u64 = 16 << 20;
-
-/// Largest latency of a mocked exchange: a day.
-const MAX_LATENCY_MS: u64 = 86_400_000;
 
 /// What a system is made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -255,6 +254,13 @@ pub struct InitialState {
     pub instruments: Vec<NamedOrders>,
 }
 
+impl InitialState {
+    /// True if nothing is held back by an order.
+    pub(super) fn has_no_orders(&self) -> bool {
+        self.instruments.iter().all(|one| one.orders.is_empty())
+    }
+}
+
 /// A balance of an asset, by the exchange's name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -262,9 +268,23 @@ pub struct NamedBalance {
     /// Of what.
     pub asset: String,
     /// How much.
+    #[serde(deserialize_with = "amounts")]
     pub balance: Balance,
     /// When.
     pub time_exchange: Time,
+}
+
+/// A balance whose fields are all known, as everything of a configuration.
+fn amounts<'de, D: Deserializer<'de>>(from: D) -> Result<Balance, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Amounts {
+        #[serde(with = "json::text")]
+        total: Decimal,
+        #[serde(with = "json::text")]
+        free: Decimal,
+    }
+    Amounts::deserialize(from).map(|Amounts { total, free }| Balance { total, free })
 }
 
 /// Open orders of an instrument, by the exchange's name.
@@ -278,8 +298,9 @@ pub struct NamedOrders {
     pub orders: Vec<NamedOrder>,
 }
 
-/// An open order. Its state is not needed: it is open, with nothing filled.
+/// An open order, with nothing filled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NamedOrder {
     /// Which order.
     pub key: NamedKey,
@@ -296,10 +317,23 @@ pub struct NamedOrder {
     pub kind: OrderKind,
     /// How long it lives.
     pub time_in_force: TimeInForce,
+    /// Where it stands, if that is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<NamedState>,
+}
+
+/// Where an order of the start stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NamedState {
+    /// As snapshots of an account say it.
+    Active(ActiveOrderState),
+    /// The same, shorter.
+    Open(Open),
 }
 
 /// Names of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NamedKey {
     /// Where.
     pub exchange: ExchangeId,
@@ -399,7 +433,11 @@ impl SystemConfig {
 
     /// Reads a file.
     pub fn from_file(path: &Path) -> Result<Self> {
-        Self::read(&text_file(path, MOST_BYTES)?, Some(path))
+        let text = text_file(path, MOST_BYTES).map_err(|error| match error {
+            Error::Data(fault) if !fault.missing_file => Error::Config(fault.to_string()),
+            other => other,
+        })?;
+        Self::read(&text, Some(path))
     }
 
     fn read(text: &str, path: Option<&Path>) -> Result<Self> {
@@ -411,7 +449,14 @@ impl SystemConfig {
         let keys: Keys = json::read("config", text).map_err(refused)?;
         let config = if keys.system.is_some() {
             let nested: Nested = json::read("config", text).map_err(refused)?;
-            let risk_free_return = nested.risk_free_return.or(nested.system.risk_free_return);
+            let (outer, inner) = (nested.risk_free_return, nested.system.risk_free_return);
+            if let Some((outer, inner)) = outer.zip(inner).filter(|(outer, inner)| outer != inner) {
+                return Err(Error::Config(format!(
+                    "config: risk_free_return is {outer} and system.risk_free_return {inner}; \
+                     give one"
+                )));
+            }
+            let risk_free_return = outer.or(inner);
             Self { risk_free_return, nested: true, ..nested.system }
         } else {
             json::read("config", text).map_err(refused)?
@@ -436,7 +481,11 @@ impl SystemConfig {
         if self.instruments.is_empty() {
             return refuse("instruments must have one or more".to_owned());
         }
+        if let Some(rate) = self.risk_free_return.filter(|rate| *rate <= Decimal::NEGATIVE_ONE) {
+            return refuse(format!("risk_free_return must be > -1, got {rate}"));
+        }
         for (at, one) in self.instruments.iter().enumerate() {
+            one.check(&format!("config: instruments[{at}]"))?;
             let same = |other: &InstrumentConfig| {
                 other.exchange == one.exchange && other.name_exchange == one.name_exchange
             };
@@ -449,41 +498,22 @@ impl SystemConfig {
             }
         }
         for (at, one) in self.executions.iter().enumerate() {
-            self.check_execution(at, one)?;
+            let exchange = one.mocked_exchange;
+            if self.executions[..at].iter().any(|other| other.mocked_exchange == exchange) {
+                return refuse(format!("executions[{at}]: {exchange} has an execution already"));
+            }
+            one.check(&format!("config: executions[{at}]"))?;
         }
         if let Some(limits) = &self.risk.global {
             limits.check("config: risk.global")?;
         }
         for (at, risk) in self.risk.instruments.iter().enumerate() {
             self.check_index(risk.index)?;
-            risk.limits.check(&format!("config: risk.instruments[{at}].limits"))?;
-        }
-        Ok(())
-    }
-
-    fn check_execution(&self, at: usize, one: &MockExecutionConfig) -> Result<()> {
-        let refuse = |text: String| Err(Error::Config(format!("config: executions[{at}]{text}")));
-        let exchange = one.mocked_exchange;
-        let twin = |other: &MockExecutionConfig| other.mocked_exchange == exchange;
-        if self.executions[..at].iter().any(twin) {
-            return refuse(format!(": {exchange} has an execution already"));
-        }
-        if one.initial_state.exchange != exchange {
-            let seen = one.initial_state.exchange;
-            return refuse(format!(".initial_state.exchange must be {exchange}, got {seen}"));
-        }
-        if one.latency_ms > MAX_LATENCY_MS {
-            let seen = one.latency_ms;
-            return refuse(format!(".latency_ms must be at most {MAX_LATENCY_MS}, got {seen}"));
-        }
-        if one.fees_percent < Decimal::ZERO || one.fees_percent > Decimal::ONE_HUNDRED {
-            let seen = one.fees_percent;
-            return refuse(format!(".fees_percent must be from 0 to 100, got {seen}"));
-        }
-        for (place, balance) in one.initial_state.balances.iter().enumerate() {
-            if let Err(error) = balance.balance.check() {
-                return refuse(format!(".initial_state.balances[{place}]: {error}"));
+            if self.risk.instruments[..at].iter().any(|other| other.index == risk.index) {
+                let index = risk.index;
+                return refuse(format!("risk.instruments[{at}]: {index} has limits already"));
             }
+            risk.limits.check(&format!("config: risk.instruments[{at}].limits"))?;
         }
         Ok(())
     }

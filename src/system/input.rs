@@ -12,7 +12,7 @@ use crate::error::{DataFault, Error, Result};
 use crate::event::MarketEvent;
 use crate::instrument::{AssetIndex, InstrumentIndex};
 use crate::market::{BookUpdate, Candle, Quote, Side, Trade};
-use crate::num::{MAX_RAW, POW10};
+use crate::num::{MAX_MONEY, MAX_RAW, POW10};
 use crate::order::{OrderKind, OrderRequest, Special, TimeInForce};
 use crate::replay::Row;
 use crate::time::{DAY, Time};
@@ -240,11 +240,13 @@ impl Universe {
         let money = |value: Decimal| {
             let value = value.normalize();
             let up = places.checked_sub(value.scale())?;
-            value.mantissa().checked_mul(10i128.pow(up))
+            value.mantissa().checked_mul(10i128.pow(up)).filter(|raw| *raw <= MAX_MONEY)
         };
         let amounts = money(told.balance.total).zip(money(told.balance.free));
         let (total, free) = amounts.ok_or_else(|| {
-            DataFault::new(format!("a balance of {name} may have {places} decimal places"))
+            DataFault::new(format!(
+                "a balance of {name} must have at most {places} decimal places and 28 digits"
+            ))
         })?;
         Ok(Told::Balance(*asset, total, total - free))
     }

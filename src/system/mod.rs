@@ -75,4 +75,4 @@ pub use tables::{
 pub use tape::{Record as MarketRecord, Tape};
 pub use told::{costs_table, monthly_table, returns_table, rolling_table, run_drawdowns_table};
 pub use track::Track;
-pub use universe::{Listed, SeededBalance, Universe};
+pub use universe::{Listed, SeededBalance, Universe, asset_names_of};

@@ -88,9 +88,8 @@ impl Tape {
         let start = text.trim_start();
         let mut tape = Self::default();
         if start.starts_with('[') {
-            let records: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| {
-                let fault = DataFault::new(format!("market data: {error}"));
-                fault.at_line(error.line() as u64)
+            let records = serde_json::from_str::<Vec<&RawValue>>(text).map_err(|error| {
+                json::fault::<Vec<IgnoredAny>>("market data", text, error, true)
             })?;
             for (at, record) in records.iter().enumerate() {
                 tape.push(record.get(), at, None)?;
@@ -120,7 +119,7 @@ impl Tape {
     }
 
     fn push(&mut self, text: &str, at: usize, line: Option<u64>) -> Result<()> {
-        let record = match serde_json::from_str(text) {
+        let record = match json::parse(text) {
             Ok(Layered::Item(Outcome::Ok(event))) => Record::Event(event),
             Ok(Layered::Item(Outcome::Err(_))) => {
                 self.errors += 1;
@@ -147,7 +146,7 @@ impl Tape {
 
 /// A record without the layer of success, or one that is wrong: the error names its field.
 fn bare(text: &str) -> Result<Record> {
-    match serde_json::from_str(text) {
+    match json::parse(text) {
         Ok(Bare::Item(event)) => return Ok(Record::Event(event)),
         Ok(Bare::Reconnecting(exchange)) => return Ok(Record::Reconnecting(exchange)),
         Err(_) => {}

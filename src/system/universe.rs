@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 
 use super::backtest::Cash;
 use super::config::{
-    ContractKind, InstrumentConfig, MockExecutionConfig, NamedOrder, QuoteAsset, RiskLimits,
-    SystemConfig,
+    ContractKind, InstrumentConfig, MockExecutionConfig, NamedOrder, QuantityUnit, QuoteAsset,
+    RiskLimits, SystemConfig,
 };
 use super::input::Opening;
 use super::message::{ExchangeId, OrderKey, OrderRequestOpen, RequestOpen, json};
@@ -22,7 +22,7 @@ use crate::exchange::{
 use crate::instrument::{AssetIndex, Instrument, InstrumentIndex, InstrumentKind};
 use crate::limits::Limits;
 use crate::market::{DataSet, Listing, Stream};
-use crate::num::{Ratio, from_decimal, places_of};
+use crate::num::{MAX_MONEY, Ratio, from_decimal, places_of};
 use crate::order::SelfTrade;
 use crate::rules::{RuleName, RuleValue};
 
@@ -99,6 +99,7 @@ impl Universe {
             .iter()
             .map(|listed| listing(&instruments, listed))
             .collect::<Result<Vec<Listing>>>()?;
+        check_names(&instruments, &listings)?;
         let data = DataSet { listings: listings.into(), streams: Vec::new().into() };
         let exchange = exchange_settings(config, &instruments);
         let cash = balances(config, seeded, &instruments, &names)?;
@@ -162,7 +163,7 @@ impl Universe {
 
     /// The request that leads to an order of the start.
     fn request(&self, of: usize, order: &NamedOrder) -> OrderRequestOpen {
-        let NamedOrder { key, side, price, quantity, kind, time_in_force } = order.clone();
+        let NamedOrder { key, side, price, quantity, kind, time_in_force, .. } = order.clone();
         let key = OrderKey {
             exchange: self.instruments[of].exchange,
             instrument: of as u32,
@@ -263,6 +264,19 @@ fn asset_names(config: &SystemConfig) -> Vec<(ExchangeId, String)> {
     names
 }
 
+/// The names of a world's assets by Barter's index; none if its assets are of no exchanges.
+pub fn asset_names_of(world: &World) -> Vec<String> {
+    let place = |name: &str| {
+        let (exchange, asset) = name.split_once(':')?;
+        let at = world.exchanges.iter().position(|known| known == exchange)?;
+        Some((at, asset.to_owned()))
+    };
+    let named = world.assets.iter().filter_map(|asset| Some((place(&asset.name)?, &asset.name)));
+    let mut named: Vec<_> = named.collect();
+    named.sort();
+    named.into_iter().map(|(_, name)| name.clone()).collect()
+}
+
 /// All instruments, in Barter's order.
 fn listed(
     config: &SystemConfig,
@@ -316,15 +330,34 @@ fn name(all: &[Listed], of: &Listed) -> String {
     if same == 1 {
         return format!("{plain}_{}", kind.name());
     }
-    format!("{plain}_{}", of.config.name_exchange.to_lowercase())
+    let venue = &of.config.name_exchange;
+    let lower = venue.to_lowercase();
+    let alike = twins().filter(|other| other.config.name_exchange.to_lowercase() == lower).count();
+    format!("{plain}_{}", if alike == 1 { &lower } else { venue })
+}
+
+/// Refuses two instruments whose names are the same.
+fn check_names(instruments: &[Listed], listings: &[Listing]) -> Result<()> {
+    let named = || listings.iter().map(|one| &one.instrument.name);
+    for (at, name) in named().enumerate() {
+        if let Some(first) = named().take(at).position(|other| other == name) {
+            let [one, other] = [first, at].map(|at| instruments.get(at).map(|of| of.configured));
+            let (one, other) = (one.unwrap_or(first), other.unwrap_or(at));
+            return Err(Error::Config(format!(
+                "config: instruments[{one}] and instruments[{other}] are both called \"{name}\""
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// An instrument with its rules and the scales of its numbers.
 fn listing(all: &[Listed], of: &Listed) -> Result<Listing> {
     let (one, at) = (&of.config, of.configured);
-    let refuse = |text: String| Err(Error::Config(format!("config: instruments[{at}]: {text}")));
+    let refuse = |text: String| Error::Config(format!("config: instruments[{at}]: {text}"));
     if one.quote == QuoteAsset::UnderlyingBase {
-        return refuse("quote underlying_base (an inverse contract) is not supported".to_owned());
+        let text = "quote underlying_base (an inverse contract) is not supported";
+        return Err(refuse(text.to_owned()));
     }
     let exact = Decimal::new(1, PLACES);
     let spec = one.spec.as_ref();
@@ -339,13 +372,16 @@ fn listing(all: &[Listed], of: &Listed) -> Result<Listing> {
     if let Some((size, settled)) = one.kind.contract() {
         instrument.multiplier = size.normalize();
         let quote = &one.underlying.quote;
-        if !settled.eq_ignore_ascii_case(quote) {
-            return refuse(format!(
+        if settled.to_lowercase() != quote.to_lowercase() {
+            return Err(refuse(format!(
                 "settlement_asset \"{}\" must be the quote asset \"{}\"",
                 shown(settled),
                 shown(quote)
-            ));
+            )));
         }
+    }
+    if let Some(spec) = spec {
+        check_unit(one, &spec.quantity.unit, instrument.multiplier).map_err(refuse)?;
     }
     if let Some(spec) = spec {
         instrument.min_notional = spec.notional.min.normalize();
@@ -361,6 +397,30 @@ fn listing(all: &[Listed], of: &Listed) -> Result<Listing> {
         quantity_scale: places_of(lot).max(PLACES),
         instrument: Arc::new(instrument),
     })
+}
+
+/// Quantities count contracts, or units of the base asset where these are the same.
+fn check_unit(one: &InstrumentConfig, unit: &QuantityUnit, size: Decimal) -> Result<(), String> {
+    let base = &one.underlying.base;
+    match unit {
+        QuantityUnit::Contract => Ok(()),
+        QuantityUnit::Asset(asset) if asset.to_lowercase() == base.to_lowercase() => {
+            if size == Decimal::ONE {
+                return Ok(());
+            }
+            let seen = size.normalize();
+            Err(format!(
+                "spec.quantity.unit must be \"Contract\", for contract_size is {seen} and not 1"
+            ))
+        }
+        QuantityUnit::Asset(_) | QuantityUnit::Quote => {
+            let base = shown(base);
+            Err(format!(
+                "spec.quantity.unit must be \"Contract\" or {{\"Asset\": \"{base}\"}}, for \
+                 quantities count contracts or units of the base asset"
+            ))
+        }
+    }
 }
 
 /// How the mocked exchanges behave.
@@ -422,7 +482,7 @@ fn balances(
     }
     let known = |place: &str, exchange: ExchangeId, asset: &str| {
         let of_exchange = || names.iter().filter(|(on, _)| *on == exchange).map(|(_, name)| name);
-        if of_exchange().any(|name| name.eq_ignore_ascii_case(asset)) {
+        if of_exchange().any(|name| *name == asset.to_lowercase()) {
             return Ok(());
         }
         Err(Error::Config(format!(
@@ -435,12 +495,24 @@ fn balances(
         for (place, one) in mock.initial_state.balances.iter().enumerate() {
             let place = format!("config: executions[{at}].initial_state.balances[{place}]");
             known(&place, mock.mocked_exchange, &one.asset)?;
+            let held_back = one.balance.total - one.balance.free;
+            if !held_back.is_zero() && mock.initial_state.has_no_orders() {
+                let asset = shown(&one.asset);
+                log::warn!("{place}: no order holds {held_back} {asset} back, all of it is free");
+            }
             set(mock.mocked_exchange, &one.asset, one.balance.total);
         }
     }
     for (place, one) in seeded.iter().enumerate() {
         let place = format!("initial_balances[{place}]");
         known(&place, one.exchange, &one.asset)?;
+        let same = |other: &SeededBalance| {
+            other.exchange == one.exchange && other.asset.to_lowercase() == one.asset.to_lowercase()
+        };
+        if seeded.iter().filter(|other| same(other)).count() > 1 {
+            let asset = shown(&one.asset);
+            return Err(Error::Config(format!("{place}: \"{asset}\" has two balances")));
+        }
         if one.total < Decimal::ZERO {
             let text = format!("{place}: total must be >= 0, got {}", one.total);
             return Err(Error::Config(text));
@@ -497,7 +569,7 @@ fn limits(
         let spec = &world.specs[of];
         let places = world.assets[spec.quote.at()].places;
         let range = |name: &str, value: Decimal| {
-            Error::Config(format!("config: risk: {name} {value} is out of range"))
+            Error::Config(format!("config: risk: max_position_{name} {value} is out of range"))
         };
         let quantity = limits.max_position_quantity.map(|value| {
             let value = value.trunc_with_scale(spec.quantity_scale);
@@ -506,7 +578,7 @@ fn limits(
         let notional = limits.max_position_notional.map(|value| {
             let unit = Ratio::new(10i128.pow(places), 1);
             let scaled = Ratio::from_decimal(value).checked_mul(unit);
-            let floor = scaled.map(|scaled| scaled.scale_floor(1));
+            let floor = scaled.map(|scaled| scaled.floor(1).min(MAX_MONEY));
             floor.ok_or_else(|| range("notional", value))
         });
         Ok(Limits {
@@ -537,7 +609,7 @@ impl ContractKind {
     }
 
     /// Contract size and settlement asset; `None` for spot.
-    fn contract(&self) -> Option<(Decimal, &String)> {
+    pub(super) fn contract(&self) -> Option<(Decimal, &String)> {
         match self {
             Self::Spot => None,
             Self::Perpetual { contract_size, settlement_asset }

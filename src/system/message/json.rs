@@ -7,6 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, DeserializeOwned, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::by_name::ByName;
 use crate::error::{DataFault, Result, did_you_mean};
 use crate::num::parse_decimal;
 use crate::time::{Time, parse_time};
@@ -37,13 +38,21 @@ pub fn read<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
 /// As [`read`], with limits of one's own.
 pub fn read_within<T: DeserializeOwned>(what: &str, text: &str, limits: Limits) -> Result<T> {
     check_size(what, text, limits)?;
-    serde_json::from_str(text).map_err(|error| fault::<T>(what, text, error, true).into())
+    parse(text).map_err(|error| fault::<T>(what, text, error, true).into())
+}
+
+/// The value that JSON text is. What has fields is an object, not a list of them.
+pub(in crate::system) fn parse<'de, T: Deserialize<'de>>(text: &'de str) -> serde_json::Result<T> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = T::deserialize(ByName(&mut reader))?;
+    reader.end()?;
+    Ok(value)
 }
 
 /// As [`read`], for text that was never a user's: errors do not say where in it.
 pub fn read_object<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
     check_size(what, text, Limits::default())?;
-    serde_json::from_str(text).map_err(|error| fault::<T>(what, text, error, false).into())
+    parse(text).map_err(|error| fault::<T>(what, text, error, false).into())
 }
 
 /// JSON text of a value, on one line.
@@ -87,14 +96,14 @@ pub(in crate::system) fn check_size(what: &str, text: &str, limits: Limits) -> R
 }
 
 /// Reads once more to learn which field it was. Slower, and only on the way to an exception.
-fn fault<T: DeserializeOwned>(
+pub(in crate::system) fn fault<T: DeserializeOwned>(
     what: &str,
     text: &str,
     error: serde_json::Error,
     place: bool,
 ) -> DataFault {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let (path, error) = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+    let (path, error) = match serde_path_to_error::deserialize::<_, T>(ByName(&mut reader)) {
         Ok(_) => (String::new(), error), // the value is whole, what follows it is wrong
         Err(error) => (error.path().to_string(), error.into_inner()),
     };
@@ -116,17 +125,26 @@ fn fault<T: DeserializeOwned>(
 
 /// What serde says in the words of its own trade, in those of a reader of JSON.
 fn plain(message: &str) -> String {
-    const WORDS: [(&str, &str); 6] = [
+    const WORDS: [(&str, &str); 15] = [
         ("unit variant, expected newtype variant", "a name, expected an object of one field"),
         ("newtype variant, expected unit variant", "an object, expected a name"),
         ("expected unit", "expected null"),
         ("expected struct ", "expected an object: "),
         ("expected tuple variant ", "expected a list: "),
         ("expected value", "what stands here is no value that is allowed"),
+        ("expected a sequence", "expected a list"),
+        ("expected u32", "expected a whole number from 0 to 4294967295"),
+        ("expected u64", "expected a whole number from 0 to 18446744073709551615"),
+        ("expected i64", "expected a whole number"),
+        ("EOF while parsing", "the text ends within"),
+        ("trailing characters", "more follows where the text should end"),
+        (": map, ", ": object, "),
+        (": sequence, ", ": list, "),
+        (": floating point ", ": number "),
     ];
-    let message = message.replace('`', "\"");
-    let known = WORDS.iter().find(|(theirs, _)| message.contains(theirs));
-    known.map_or(message.clone(), |(theirs, ours)| message.replacen(theirs, ours, 1))
+    WORDS
+        .iter()
+        .fold(message.replace('`', "\""), |text, (theirs, ours)| text.replacen(theirs, ours, 1))
 }
 
 /// What serde says of an unknown name, `unknown variant "x", expected one of ..`, with a near one.

@@ -4,6 +4,7 @@
 //! that Barter's own readers take. What can be read may still break a rule: `check` says.
 
 mod account;
+mod by_name;
 mod event;
 mod exchange;
 mod filter;

@@ -364,14 +364,18 @@ fn what_is_malformed_is_named() {
     for (good, bad, parts) in [
         ("71250.5", "null", vec!["kind.Trade.price", "null", "a number or its text", "line 4"]),
         ("71250.5", "\"1,5\"", vec!["kind.Trade.price", "\"1,5\" not understood"]),
-        ("71250.5", "{\"a\": 1}", vec!["kind.Trade.price", "map"]),
+        ("71250.5", "{\"a\": 1}", vec!["kind.Trade.price", "object"]),
         ("71250.5", "1e400", vec!["kind.Trade.price", "1e+400", "out of range"]),
-        ("0.02", "[]", vec!["kind.Trade.amount", "sequence"]),
+        ("0.02", "[]", vec!["kind.Trade.amount", "list"]),
         ("\"SELL\"", "\"Sel\"", vec!["kind.Trade.side", "\"Sel\"", "did you mean \"SELL\"?"]),
         ("\"Trade\"", "\"Trad\"", vec!["kind", "\"Trad\"", "did you mean \"Trade\"?"]),
         ("\"kraken\"", "\"Kraken\"", vec!["Item.exchange", "did you mean \"kraken\"?"]),
         ("\"kraken\"", "1", vec!["Item.exchange", "integer \"1\""]),
-        ("\"instrument\": 0", "\"instrument\": -1", vec!["Item.instrument", "\"-1\"", "u32"]),
+        (
+            "\"instrument\": 0",
+            "\"instrument\": -1",
+            vec!["Item.instrument", "\"-1\"", "whole number"],
+        ),
         ("\"price\": 71250.5, ", "", vec!["kind.Trade", "missing field \"price\""]),
         ("08:00:00.250Z", "08:00:00.250", vec!["Item.time_exchange", "no zone"]),
         ("\"2026-02-03T08:00:00.250Z\"", "1770105600", vec!["time_exchange", "with a zone"]),
@@ -379,8 +383,8 @@ fn what_is_malformed_is_named() {
         ("\"Market\"", "\"Markt\"", vec!["event", "\"Markt\"", "did you mean \"Market\"?"]),
         ("\"SELL\"", "5", vec!["kind.Trade.side", "no value that is allowed"]),
         ("{\"Trade\": {", "{\"Trade\": 5, \"x\": {", vec!["kind.Trade", "expected an object"]),
-        ("}}}}}", "}}}}", vec!["event", "EOF", "line 4"]),
-        ("}}}}}", "}}}}} x", vec!["event", "trailing characters"]),
+        ("}}}}}", "}}}}", vec!["event", "ends within", "line 4"]),
+        ("}}}}}", "}}}}} x", vec!["event", "more follows"]),
     ] {
         assert!(TRADE.contains(good), "{good}");
         let told = refusal(&TRADE.replacen(good, bad, 1));
