@@ -149,6 +149,10 @@ impl Instrument {
                 ));
             }
         }
+        if self.multiplier > MAX_MULTIPLIER {
+            let seen = self.multiplier;
+            return bad(format!("multiplier must be at most {MAX_MULTIPLIER}, got {seen}"));
+        }
         if self.min_notional < Decimal::ZERO {
             return bad(format!("min_notional must be >= 0, got {}", self.min_notional));
         }
@@ -240,6 +244,9 @@ pub fn split_name(name: &str) -> (String, String) {
         _ => (name.to_owned(), String::new()),
     }
 }
+
+/// Largest multiplier: with more, values of orders that a market can show do not fit.
+const MAX_MULTIPLIER: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 
 /// Names are 1 to 64 printable characters; `what` says whose.
 pub fn check_name(what: &str, name: &str) -> Result<()> {

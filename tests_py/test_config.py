@@ -141,6 +141,16 @@ def test_quantities_never_count_what_the_engine_does_not(unit):
         bt.start_system(made(ruled("quantity", "unit", {"Asset": "BTC"}) | perpetual))
 
 
+def test_a_contract_is_not_larger_than_what_can_be_counted():
+    terms = {"contract_size": "1_000_000_001", "settlement_asset": "usdt"}
+    with pytest.raises(
+        bt.ConfigError, match="multiplier must be at most 1000000000, got 1000000001"
+    ):
+        bt.start_system(made({"kind": {"perpetual": terms}}))
+    with pytest.raises(bt.ConfigError, match="multiplier must be at most"):
+        bt.Instrument("A/B", tick=1, lot=1, multiplier=10**27)
+
+
 def names(own):
     with bt.start_system(own, clock="event") as system:
         return [one.name for one in system.state().instruments]
@@ -344,3 +354,32 @@ def test_limits_are_as_large_as_they_say(limits, bought):
         orders = system.state().orders
     assert [order.status for order in orders][:1] == ["filled" if bought else "denied"]
     assert all(one == other for one, other in pairwise(order.status for order in orders))
+
+
+# Where a fault stands.
+
+
+def test_a_fault_is_named_in_what_was_given(tmp_path):
+    """A place in a text is told of a text, not of what became of a dict or of another form."""
+    wrong = fields({"exchange": "krakn"})
+    with pytest.raises(bt.ConfigError, match=r"^config: instruments\[0\]\.exchange: ") as caught:
+        bt.SystemConfig.from_dict(wrong)
+    assert "column" not in str(caught.value)
+    with pytest.raises(bt.ConfigError, match=r"^line 2: config: .*\(column \d+\)$"):
+        bt.SystemConfig.from_json_str("\n" + json.dumps(wrong))
+    path = tmp_path / "wrong.json"
+    for given in (wrong, fields({"name_exchange": ""}), [], {"system": 5}):
+        path.write_text(json.dumps(given))
+        with pytest.raises(bt.ConfigError, match=r"wrong\.json: .*config") as caught:
+            bt.SystemConfig.from_json(path)
+        assert "Keys" not in str(caught.value), "a name of ours"
+    path = tmp_path / "wrong.toml"
+    path.write_text("instruments = []\nexecutions = []\n")
+    with pytest.raises(bt.ConfigError, match=r"wrong\.toml: config: instruments must have one"):
+        bt.SystemConfig.from_toml(path)
+
+
+def test_a_record_on_several_lines_is_told_how_records_stand():
+    text = json.dumps({"Item": {}}, indent=2)
+    with pytest.raises(bt.DataError, match="records are a list, or one on each line"):
+        bt.MarketDataInMemory.from_json(text)

@@ -884,7 +884,7 @@ class EngineEvent:
 
     Made by one of its constructors, or from Barter's JSON. Numbers are text, `Decimal`, `int` or
     `float` (its shortest text counts); times are aware `datetime`, text with a zone, `datetime64`
-    or `int` nanoseconds since 1970 UTC. Indices count from 0.
+    or `int` nanoseconds since 1970 UTC. Indices count from 0, as `IndexedInstruments` has them.
     A time that is not given is never now, but the other time of the same event.
 
     Raises `DataError`, which names the field, for a wrong type, an unknown name, a number that is
@@ -1525,7 +1525,7 @@ class Instrument:
     * `lot` - smallest step of a quantity, in base or contracts, > 0.
     * `kind` - "spot", "perpetual", "future" or "option".
     * `min_notional` - smallest price × quantity of an order, in quote; 0 for none.
-    * `multiplier` - base units in one contract, > 0.
+    * `multiplier` - base units in one contract, > 0, at most 1,000,000,000.
     * `min_price`, `max_price` - bounds of a limit, in quote.
     * `band` - a pair (up, down): a limit lies within the best price of the other side × these.
     * `min_quantity`, `max_quantity`, `market_max_quantity` - bounds of an order, in base or
@@ -2444,7 +2444,9 @@ class SystemConfig:
       max_position_notional, max_position_quantity, max_leverage and max_exposure_percent.
     * `risk_free_return` - per year, for summaries that are not told another one.
 
-    Decimals may be numbers or text, times text with a zone or aware `datetime`.
+    Decimals may be numbers or text, times text with a zone or aware `datetime`. Whatever is not
+    known, stands twice or is a list in the place of a dict is refused. The index of risk limits is
+    the place in `instruments`; the indices of messages are those of `IndexedInstruments`.
     Raises `ConfigError` that names the field.
     """
     def __eq__(self, other: object, /) -> bool:

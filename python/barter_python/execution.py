@@ -45,7 +45,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """How much there is of an asset, and how much of it can be used: `0 <= free <= total`."""
+    """How much there is of an asset, and how much of it can be used: `0 <= free <= total`.
+
+    Exact, as messages say it; what a hook's context shows is `barter_python.Balance`, in floats.
+    """
 
     total: Decimal
     free: Decimal

@@ -21,7 +21,9 @@ use crate::system::{RiskLimits, SystemConfig};
 ///   max_position_notional, max_position_quantity, max_leverage and max_exposure_percent.
 /// * `risk_free_return` - per year, for summaries that are not told another one.
 ///
-/// Decimals may be numbers or text, times text with a zone or aware `datetime`.
+/// Decimals may be numbers or text, times text with a zone or aware `datetime`. Whatever is not
+/// known, stands twice or is a list in the place of a dict is refused. The index of risk limits is
+/// the place in `instruments`; the indices of messages are those of `IndexedInstruments`.
 /// Raises `ConfigError` that names the field.
 #[pyclass(name = "SystemConfig", module = "barter_python", frozen)]
 #[derive(Debug)]
@@ -95,7 +97,7 @@ impl PySystemConfig {
         if let Some(rate) = risk_free_return {
             fields.set_item("risk_free_return", rate)?;
         }
-        Ok(Self::wrap(SystemConfig::from_json(&dumps("config", &fields)?)?))
+        Ok(Self::wrap(SystemConfig::from_object(&dumps("config", &fields)?)?))
     }
 
     /// Reads a JSON file of Barter's, nested in "system" or not.
@@ -117,15 +119,16 @@ impl PySystemConfig {
     /// Reads a dict of the same shape; numbers may be `Decimal`, times `datetime`.
     #[staticmethod]
     fn from_dict(value: &Bound<'_, PyDict>) -> PyResult<Self> {
-        Ok(Self::wrap(SystemConfig::from_json(&dumps("config", value)?)?))
+        Ok(Self::wrap(SystemConfig::from_object(&dumps("config", value)?)?))
     }
 
     /// Reads a TOML file of the same shape.
     #[staticmethod]
+    #[allow(clippy::needless_pass_by_value)] // what is read from Python is owned
     fn from_toml(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        let text: String =
-            py.import("barter_python._config")?.call_method1("toml_as_json", (path,))?.extract()?;
-        Ok(Self::wrap(SystemConfig::from_json(&text)?))
+        let reader = py.import("barter_python._config")?;
+        let text: String = reader.call_method1("toml_as_json", (&path,))?.extract()?;
+        Ok(Self::wrap(SystemConfig::from_object_of(&path, &text)?))
     }
 
     /// The configuration as a dict of Barter's shape; decimals are text.

@@ -20,7 +20,7 @@ type Any<'a, 'py> = &'a Bound<'py, PyAny>;
 ///
 /// Made by one of its constructors, or from Barter's JSON. Numbers are text, `Decimal`, `int` or
 /// `float` (its shortest text counts); times are aware `datetime`, text with a zone, `datetime64`
-/// or `int` nanoseconds since 1970 UTC. Indices count from 0.
+/// or `int` nanoseconds since 1970 UTC. Indices count from 0, as `IndexedInstruments` has them.
 /// A time that is not given is never now, but the other time of the same event.
 ///
 /// Raises `DataError`, which names the field, for a wrong type, an unknown name, a number that is

@@ -20,7 +20,7 @@ use crate::rules::RuleName;
 /// * `lot` - smallest step of a quantity, in base or contracts, > 0.
 /// * `kind` - "spot", "perpetual", "future" or "option".
 /// * `min_notional` - smallest price × quantity of an order, in quote; 0 for none.
-/// * `multiplier` - base units in one contract, > 0.
+/// * `multiplier` - base units in one contract, > 0, at most 1,000,000,000.
 /// * `min_price`, `max_price` - bounds of a limit, in quote.
 /// * `band` - a pair (up, down): a limit lies within the best price of the other side × these.
 /// * `min_quantity`, `max_quantity`, `market_max_quantity` - bounds of an order, in base or

@@ -48,6 +48,7 @@ struct Nested {
 
 /// What tells the forms apart.
 #[derive(Deserialize)]
+#[serde(expecting = "an object with instruments and executions")]
 struct Keys {
     #[serde(default)]
     system: Option<IgnoredAny>,
@@ -421,6 +422,16 @@ impl RiskConfig {
     }
 }
 
+/// An error of what a file says.
+fn in_file(error: Error, path: &Path) -> Error {
+    match error {
+        Error::Config(text) => {
+            Error::Config(format!("{}: {text}", path.display().to_string().escape_debug()))
+        }
+        other => other,
+    }
+}
+
 impl SystemConfig {
     /// Reads a configuration from JSON text, nested or not.
     ///
@@ -428,7 +439,12 @@ impl SystemConfig {
     ///
     /// [`Error::Config`] that names the field.
     pub fn from_json(text: &str) -> Result<Self> {
-        Self::read(text, None)
+        Self::read(text, true)
+    }
+
+    /// The same for text that was never a user's: errors do not say where in it.
+    pub fn from_object(text: &str) -> Result<Self> {
+        Self::read(text, false)
     }
 
     /// Reads a file.
@@ -437,18 +453,22 @@ impl SystemConfig {
             Error::Data(fault) if !fault.missing_file => Error::Config(fault.to_string()),
             other => other,
         })?;
-        Self::read(&text, Some(path))
+        Self::from_json(&text).map_err(|error| in_file(error, path))
     }
 
-    fn read(text: &str, path: Option<&Path>) -> Result<Self> {
-        let refused = |error: Error| match (error, path) {
-            (Error::Data(fault), Some(path)) => Error::Config(fault.in_file(path).to_string()),
-            (Error::Data(fault), None) => Error::Config(fault.to_string()),
-            (other, _) => other,
+    /// Reads text that a file of another form came to.
+    pub fn from_object_of(path: &Path, text: &str) -> Result<Self> {
+        Self::from_object(text).map_err(|error| in_file(error, path))
+    }
+
+    fn read(text: &str, place: bool) -> Result<Self> {
+        let refused = |error: Error| match error {
+            Error::Data(fault) => Error::Config(fault.to_string()),
+            other => other,
         };
-        let keys: Keys = json::read("config", text).map_err(refused)?;
+        let keys: Keys = json::read_placed("config", text, place).map_err(refused)?;
         let config = if keys.system.is_some() {
-            let nested: Nested = json::read("config", text).map_err(refused)?;
+            let nested: Nested = json::read_placed("config", text, place).map_err(refused)?;
             let (outer, inner) = (nested.risk_free_return, nested.system.risk_free_return);
             if let Some((outer, inner)) = outer.zip(inner).filter(|(outer, inner)| outer != inner) {
                 return Err(Error::Config(format!(
@@ -459,7 +479,7 @@ impl SystemConfig {
             let risk_free_return = outer.or(inner);
             Self { risk_free_return, nested: true, ..nested.system }
         } else {
-            json::read("config", text).map_err(refused)?
+            json::read_placed("config", text, place).map_err(refused)?
         };
         config.check()?;
         Ok(config)

@@ -157,7 +157,15 @@ fn bare(text: &str) -> Result<Record> {
     } else {
         json::read_object::<Bare>("record", text).err()
     };
-    Err(fault.unwrap_or_else(|| DataFault::new("record: not understood").into()))
+    let fault = fault.unwrap_or_else(|| DataFault::new("record: not understood").into());
+    let cut = json::parse::<IgnoredAny>(text).is_err_and(|error| error.is_eof());
+    Err(match fault {
+        Error::Data(fault) if cut => {
+            let form = "records are a list, or one on each line";
+            DataFault::new(format!("{}; {form}", fault.message)).into()
+        }
+        other => other,
+    })
 }
 
 fn at_record(error: Error, at: usize, line: Option<u64>) -> Error {

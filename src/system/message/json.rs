@@ -51,8 +51,17 @@ pub(in crate::system) fn parse<'de, T: Deserialize<'de>>(text: &'de str) -> serd
 
 /// As [`read`], for text that was never a user's: errors do not say where in it.
 pub fn read_object<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
+    read_placed(what, text, false)
+}
+
+/// As [`read`]; `place` says if errors say where in the text.
+pub(in crate::system) fn read_placed<T: DeserializeOwned>(
+    what: &str,
+    text: &str,
+    place: bool,
+) -> Result<T> {
     check_size(what, text, Limits::default())?;
-    parse(text).map_err(|error| fault::<T>(what, text, error, false).into())
+    parse(text).map_err(|error| fault::<T>(what, text, error, place).into())
 }
 
 /// JSON text of a value, on one line.

@@ -1,7 +1,8 @@
 //! Barter's messages as plain values, and their JSON. They know nothing of a run.
 //!
-//! Reading ignores unknown fields and takes every form that Barter writes; writing gives the form
-//! that Barter's own readers take. What can be read may still break a rule: `check` says.
+//! Reading ignores unknown fields and takes every form that Barter writes, but never a list for an
+//! object (`by_name`); writing gives the form that Barter's own readers take. What can be read may
+//! still break a rule: `check` says.
 
 mod account;
 mod by_name;
