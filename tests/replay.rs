@@ -18,8 +18,7 @@ use barter_python::replay::Row;
 use barter_python::strategy::{Hooks, Strategy};
 use barter_python::system::message::{OrderKey, OrderRequestCancel, RequestCancel};
 use barter_python::system::{
-    Command, Input, Keeping, Opening, Running, SystemConfig, Told, Universe, about, first, replay,
-    replica,
+    Command, Input, Keeping, Opening, Running, SystemConfig, Told, Universe, about, replay, replica,
 };
 use barter_python::time::{MINUTE, SECOND, Time};
 
@@ -308,7 +307,7 @@ fn keeping(universe: &Universe, path: &Path) -> Keeping {
         instruments: universe.instruments.iter().map(|one| one.config.clone()).collect(),
         ..SystemConfig::default()
     };
-    let about = about(&config, &[], "event", "Random").expect("about");
+    let about = about(&config, &[], "event", true, "Random").expect("about");
     let writer = barter_python::audit::Writer::new(path, &about).expect("a file");
     Keeping::new(Some(writer), None, None)
 }
@@ -389,7 +388,7 @@ fn a_file_leads_to_the_state_of_any_line_and_shows_what_was_changed() {
     run.close_log().expect("a file");
     assert_eq!(replay(&path, None).expect("a log").differs(&run.state()), None);
     let (_, lines) = read(&path).expect("a log");
-    assert!(first(&path, &lines, Some(lines.len() as u64 + 1)).is_err());
+    assert!(replay(&path, Some(lines.len() as u64 + 1)).is_err());
     let part = replay(&path, Some(10)).expect("a log");
     assert_eq!(part.sequence, Some(10));
     // A flipped bit, anywhere in the middle.

@@ -132,6 +132,27 @@ def test_a_cancel_of_what_is_not_there_is_refused(number, caplog):
     assert [one for one in caplog.messages if one.startswith("refused: ")]
 
 
+def test_of_cancels_of_one_command_all_are_made_or_none():
+    with start() as system:
+        system.send_event(touch(0, 100, 101))
+        system.send_open_requests([order("buy", 1, 50, cid="a")])
+        cancels = [bt.OrderRequestCancel(named("a")), bt.OrderRequestCancel(named("b"), "77")]
+        system.send_cancel_requests(cancels)
+        assert [one.status for one in system.state().orders] == ["open"]
+        system.send_cancel_requests(cancels[:1])
+        assert [one.status for one in system.state().orders] == ["cancelled"]
+
+
+def test_the_average_price_of_a_value_beyond_decimals():
+    """A thousand million of something at a thousand million each."""
+    price = 10**9
+    with bt.start_system(config(money="1e20"), clock="event") as system:
+        system.send_event(touch(0, price - 1, price, price))
+        system.send_open_requests([order("buy", price)])
+        (one,) = system.state().orders
+        assert (one.filled, one.average_price) == (price, price)
+
+
 def test_an_order_that_has_ended_is_cancelled_in_vain():
     with start() as system:
         system.send_open_requests([order("buy", 1, cid="a")])

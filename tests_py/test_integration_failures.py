@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from scripted import ns
-from systems import book, candle, config, lost, named, order, touch, trade, walk
+from systems import book, candle, config, lost, named, order, told, touch, trade, walk
 
 import barter_python as bt
 
@@ -312,14 +313,58 @@ def test_an_event_that_is_older_than_the_clock_happens_now_and_is_warned_of(capl
     assert all(one.name.startswith("barter_python.") for one in warned)
 
 
-def test_a_table_has_no_place_on_the_wall_clock():
+def two_quotes(first, second):
+    """A table of two quotes at these times, in ns."""
     columns = {
-        "time": [ns(0), ns(1)],
+        "time": [first, second],
         "bid": [1, 1], "bid_quantity": [1, 1],
         "ask": [2, 2], "ask_quantity": [1, 1],
     }  # fmt: skip
     own = bt.Instrument("BTC/USDT", tick="1", lot="1", base="btc", quote="usdt")
-    table = bt.quotes(columns, instrument=own, unit="ns")
+    return bt.quotes(columns, instrument=own, unit="ns")
+
+
+YEAR = 365 * 86_400 * 10**9
+LAST = 2**63 - 1
+
+
+def trade_at(time):
+    return bt.EngineEvent.market_trade("kraken", 0, 1, 1, "buy", time)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        trade_at(ns(0) + 200 * YEAR),
+        trade_at(LAST),
+        [touch(1, 100, 101), trade_at(ns(0) + 10 * YEAR)],
+        two_quotes(ns(0) + 200 * YEAR, ns(1) + 200 * YEAR),
+    ],
+)
+def test_a_time_that_is_too_far_ahead_is_refused_before_it_is_taken(given):
+    with start() as system:
+        system.send_event(touch(0, 100, 101))
+        before = system.state()
+        with pytest.raises(bt.StateError, match="and can go to 20.* at once, not to 2|2262-01-01"):
+            (system.send_event if isinstance(given, bt.EngineEvent) else system.feed_events)(given)
+        assert system.state() == before
+        # Each may be as far from the one before it.
+        system.feed_events([trade_at(ns(0) + years * YEAR) for years in (9, 18, 27)])
+        assert system.state().time == ns(0) + 27 * YEAR
+
+
+def test_no_run_begins_at_the_end_of_time():
+    for call in (
+        lambda: start().send_event(trade_at(LAST)),
+        lambda: start(start=LAST).shutdown(),
+        lambda: bt.run_historic_backtest(config(), bt.MarketDataInMemory([trade_at(LAST)])),
+    ):
+        with pytest.raises(bt.StateError, match="2262-01-01"):
+            call()
+
+
+def test_a_table_has_no_place_on_the_wall_clock():
+    table = two_quotes(ns(0), ns(1))
     with bt.start_system(config()) as system:
         for given in (table, [table]):
             with pytest.raises(bt.StateError, match='clock="event"'):
@@ -436,9 +481,9 @@ def test_a_full_queue_says_so_and_loses_nothing():
         assert own.reached.wait(60)
         assert system.feed_events([touch(at, at, at + 1) for at in range(1, 11)]) == 10
         for timeout in (0, 0.01, "10ms"):
-            with pytest.raises(bt.StateError, match="queue is full: 10 of 10 events wait; 1 were"):
+            with pytest.raises(bt.StateError, match="queue is full: 10 of 10 inputs wait; 0"):
                 system.feed_events([touch(11, 11, 12)], timeout=timeout)
-        with pytest.raises(bt.StateError, match="7 were not taken"):
+        with pytest.raises(bt.StateError, match="10 of 10"):
             system.feed_events([touch(11, 11, 12)] * 7, timeout=0)
         assert system.is_running()
         threading.Timer(0.05, own.go.set).start()
@@ -485,6 +530,36 @@ def test_a_wait_for_room_ends_with_the_system():
 def test_a_queue_has_room(queue):
     with pytest.raises((bt.ConfigError, TypeError, OverflowError)):
         start(queue=queue)
+
+
+def test_an_abort_waits_for_no_more_than_one_hook():
+    own, system = Blocks(), None
+
+    class Counts(bt.Strategy):
+        seen = 0
+
+        def on_quote(self, context, quote):
+            self.seen += 1
+            own.reached.set()
+            assert own.go.wait(60)
+
+    counts = Counts()
+    system = start(strategy=counts)
+    system.feed_events(walk(1000))
+    assert own.reached.wait(60)
+    ender = threading.Thread(target=system.abort)
+    ender.start()
+
+    def send_until_nothing_is_taken():
+        while True:
+            system.send_event(touch(10**7, 1, 2))
+
+    with pytest.raises(bt.StateError):
+        send_until_nothing_is_taken()
+    own.go.set()
+    ender.join(60)
+    assert counts.seen == 1
+    assert not system.shutdown_with_summary().to_dict()["complete"]
 
 
 # A strategy that raises.
@@ -668,6 +743,97 @@ def test_two_systems_know_nothing_of_each_other():
         assert two.is_running()
     assert two.state() == alone[1]
     assert one.state().orders == alone[0].orders
+
+
+def test_many_commands_at_one_time_are_no_storm():
+    with start() as system:
+        system.send_event(touch(0, 100, 101))
+        for _ in range(10_001):
+            system.set_trading_enabled(True)
+        system.send_open_requests([order("buy", 1, cid="late")])
+        (late,) = system.state().orders
+        assert late.status == "filled"
+
+
+# Logs.
+
+
+def test_a_log_can_be_read_while_it_is_written(tmp_path):
+    path = tmp_path / "log.arrow"
+    with start(audit=path) as system:
+        assert bt.replay(path).sequence == 0
+        system.feed_events(walk(20))
+        state, ends = system.state(), time.monotonic() + 60
+        while bt.replay(path).sequence < state.sequence:
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+        assert bt.replay(path) == state
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk is known to be full")
+def test_a_disk_that_is_full_is_told_of():
+    for call in (start, lambda **more: bt.run_historic_backtest(config(), TAPE, **more)):
+        with pytest.raises(bt.DataError, match="No space left"):
+            call(audit="/dev/full")
+
+
+def test_a_replica_follows_no_other_system(tmp_path):
+    wide = config().to_dict()
+    wide["instruments"].append({**wide["instruments"][0], "name_exchange": "C"})
+    wide["instruments"][-1]["underlying"] = {"base": "c", "quote": "usdt"}
+    audits = []
+    for own, of in ((config(), 0), (bt.SystemConfig.from_dict(wide), 2)):
+        with bt.start_system(own, clock="event", audit=True) as system:
+            system.feed_events([touch(0, 100, 101, of=of)])
+        audits.append(system.take_audit())
+    replica = audits[0].replica()
+    lines, others = (list(audit.updates) for audit in audits)
+    replica.follow(lines[0])
+    for _ in range(2):
+        with pytest.raises(bt.DataError, match="line 1"):
+            replica.follow(others[1])
+    for line in lines[1:]:
+        replica.follow(line)
+
+
+@pytest.mark.parametrize("name", ["log.arrow", "./log.arrow", "../here/log.arrow", "link"])
+def test_a_log_is_not_written_over_by_another_name(name, tmp_path, monkeypatch):
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    logged("log.arrow")
+    (here / "link").symlink_to("log.arrow")
+    before = (here / "log.arrow").read_bytes()
+    with pytest.raises(bt.StateError, match="give another file"):
+        start(strategy=Buys, resume="log.arrow", audit=name)
+    assert (here / "log.arrow").read_bytes() == before
+
+
+def test_a_run_that_began_with_trading_disabled_goes_on_so(tmp_path):
+    path, events = tmp_path / "log.arrow", walk(20)
+    with start(strategy=Buys, trading_enabled=False, audit=path) as system:
+        system.feed_events(events[:10])
+    for until in (None, 0, 1, 2, 3):
+        settings = {"strategy": Buys, "resume": path, "until": until}
+        with start(trading_enabled=False, **settings) as system:
+            system.feed_events(events[system.resumed_inputs :])
+            assert not system.state().trading_enabled
+            assert [one.status for one in system.state().orders] == ["denied"]
+            assert system.state().time == ns(19_000)
+        with pytest.raises(bt.StateError, match="trading_enabled must be that of the log"):
+            start(**settings)
+
+
+def test_a_run_that_goes_on_has_had_the_same_days(tmp_path):
+    """The last candle of a day ends with the next one."""
+    path, events = tmp_path / "log.arrow", [candle(at, (100, 102, 98, 101)) for at in range(1440)]
+    system = start(strategy=Buys, audit=path)
+    system.feed_events(events)
+    whole = told(system.shutdown_with_summary())
+    for until in (None, 3000):
+        system = start(strategy=Buys, resume=path, until=until)
+        system.feed_events(events[system.resumed_inputs :])
+        assert told(system.shutdown_with_summary()) == whole
 
 
 # Logs that do not fit.

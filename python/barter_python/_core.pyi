@@ -205,10 +205,13 @@ class AuditUpdates:
     def __anext__(self, /) -> Any: ...
     def __iter__(self, /) -> AuditUpdates: ...
     def __next__(self, /) -> AuditTick: ...
-    def _wake(self, /, wake: Any) -> None:
+    def _forget(self, /, number: SupportsIndex) -> None:
         """
-        Calls `wake` once a line waits or none comes any more, at once if that is so, from whichever
-        thread.
+        Has a waker not called.
+        """
+    def _wake(self, /, wake: Any) -> int:
+        """
+        Has `wake` called with the next line or the end, from whichever thread.
         """
     def is_closed(self, /) -> bool:
         """
@@ -1141,7 +1144,7 @@ class EngineReplica:
         """
         Follows a line, which must be the next.
 
-        Raises `DataError` for another one.
+        Raises `DataError` for another one, or one of another system.
         """
     @property
     def state(self, /) -> EngineState:
@@ -2565,6 +2568,30 @@ class SystemHandle:
         self, /, kind: Any | None = None, error: Any | None = None, trace: Any | None = None
     ) -> bool: ...
     def __repr__(self, /) -> str: ...
+    def _begin(self, /, method: str, arguments: tuple) -> None:
+        """
+        Asks the engine to end, if the method of this name and with these arguments might be called.
+        """
+    def _forget(self, /, number: SupportsIndex) -> None:
+        """
+        Has a waker not called.
+        """
+    def _refuse(self, /, sent: SupportsIndex) -> None:
+        """
+        Raises that there is no room for more.
+        """
+    def _room(self, /) -> int:
+        """
+        How many inputs have room now.
+        """
+    def _try_feed(self, /, events: list, sent: SupportsIndex, room: bool) -> bool:
+        """
+        Sends events if they have room, or whatever room there is. False if they have none.
+        """
+    def _wake(self, /, wake: Any) -> int:
+        """
+        Has `wake` called when inputs have left the queue, or at the end, from whichever thread.
+        """
     def abort(self, /) -> None:
         """
         Ends the system at once: what waits in the queue is not taken in.
@@ -2590,7 +2617,8 @@ class SystemHandle:
         """
     def feed_events_async(self, /, events: Any, *, timeout: Any | None = None) -> Any:
         """
-        What `feed_events` does, as an awaitable.
+        What `feed_events` does, as an awaitable. Cancelled it sends no more, and has taken nothing
+        from a `MarketStream` that it did not send.
         """
     def is_running(self, /) -> bool:
         """
@@ -2629,7 +2657,7 @@ class SystemHandle:
         """
     def shutdown_async(self, /) -> Any:
         """
-        What `shutdown` does, as an awaitable.
+        What `shutdown` does, as an awaitable. Cancelled it goes on, and may be awaited again.
         """
     def shutdown_with_summary(
         self,
@@ -2650,7 +2678,8 @@ class SystemHandle:
         interval: Any | None = None,
     ) -> Any:
         """
-        What `shutdown_with_summary` does, as an awaitable.
+        What `shutdown_with_summary` does, as an awaitable. Cancelled before the system has ended it
+        goes on, and may be awaited again.
         """
     def shutdown_with_summary_generator(
         self,

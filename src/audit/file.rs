@@ -32,7 +32,7 @@ use crate::time::Time;
 const BLOCK: usize = 1 << 12;
 
 /// The form of the file; another one is another number.
-const FORM: &str = "1";
+const FORM: &str = "2";
 
 /// Where a file says what it is about.
 const SAID: &str = "barter.audit";
@@ -48,15 +48,24 @@ pub struct About {
     pub balances: String,
     /// Which clock counted.
     pub clock: String,
+    /// False if the run began with trading disabled.
+    #[serde(default)]
+    pub trading: bool,
     /// The strategy, as it prints.
     pub strategy: String,
 }
 
 impl About {
     /// A log of this version.
-    pub fn new(config: String, balances: String, clock: &str, strategy: &str) -> Self {
+    pub fn new(
+        config: String,
+        balances: String,
+        clock: &str,
+        trading: bool,
+        strategy: &str,
+    ) -> Self {
         let (clock, strategy) = (clock.to_owned(), strategy.to_owned());
-        Self { form: FORM.to_owned(), config, balances, clock, strategy }
+        Self { form: FORM.to_owned(), config, balances, clock, trading, strategy }
     }
 
     fn text(&self) -> String {
@@ -101,8 +110,10 @@ impl Writer {
         let options = IpcWriteOptions::default()
             .try_with_compression(Some(CompressionType::LZ4_FRAME))
             .map_err(|error| fault(&error))?;
-        let out = StreamWriter::try_new_with_options(file, &schema, options)
+        let mut out = StreamWriter::try_new_with_options(file, &schema, options)
             .map_err(|error| fault(&error))?;
+        // Who reads while it is written finds what it is about.
+        out.get_mut().flush().map_err(|error| fault(&error))?;
         let chain = first_link(&schema);
         Ok(Self { path: path.to_path_buf(), out, schema, lines: Vec::new(), chain })
     }

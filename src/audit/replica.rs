@@ -67,6 +67,10 @@ impl Replica {
             let text = format!("line {} of the log comes after {}", line.sequence, self.next);
             return Err(DataFault::new(text).into());
         }
+        let known = self.engine.context.world.specs.len();
+        if line.instrument.is_some_and(|of| of.at() >= known) {
+            return Err(senseless(line));
+        }
         self.next += 1;
         if line.kind.is_row() {
             let Some((of, row, due)) = line.row() else { return Err(senseless(line)) };

@@ -18,9 +18,31 @@ use crate::time::Time;
 /// Most points of equity that a gap between two rows may have.
 const MAX_GAP: i64 = 5_000_000;
 
+/// The last moment that the clock can show, the beginning of 2262: what comes after it by some
+/// delay must be a time too.
+const LAST: Time = Time(9_214_646_400_000_000_000);
+
+/// Refuses a time that a clock cannot go to which stands at `clock`, if it stands anywhere; equity
+/// is noted every `every_ns`.
+///
+/// # Errors
+///
+/// [`Error::State`] for one that is too far ahead.
+pub fn check_reach(clock: Option<Time>, time: Time, every_ns: i64) -> Result<()> {
+    let most = clock.map_or(LAST, |clock| clock.after(every_ns.saturating_mul(MAX_GAP)).min(LAST));
+    if time <= most { Ok(()) } else { Err(too_far(clock, time, most)) }
+}
+
+#[cold]
+fn too_far(clock: Option<Time>, time: Time, most: Time) -> Error {
+    let stands = clock.map_or("has not begun".to_owned(), |clock| format!("stands at {clock}"));
+    Error::State(format!("the clock {stands} and can go to {most} at once, not to {time}"))
+}
+
 impl<C: ExecutionClient> Run<C> {
     /// Begins; `start` is the time of the first row.
     pub fn begin(&mut self, start: Time) -> Result<()> {
+        check_reach(None, start, self.every_ns())?;
         self.note_start(start);
         (self.start, self.end) = (Some(start), start);
         self.next_sample = grid_after(start, self.every_ns());
@@ -141,15 +163,7 @@ impl<C: ExecutionClient> Run<C> {
 
     /// Moves the clock to `time`: everything due before it happens.
     pub fn advance(&mut self, time: Time) -> Result<()> {
-        let gap = (i128::from(time.ns()) - i128::from(self.next_sample.ns()))
-            / i128::from(self.every_ns());
-        if gap > i128::from(MAX_GAP) {
-            return Err(Error::State(format!(
-                "the clock cannot go from {} to {time}: more than {MAX_GAP} points of equity lie \
-                 between them",
-                self.end
-            )));
-        }
+        check_reach(Some(self.end), time, self.every_ns())?;
         loop {
             let due = self.next_due();
             if self.next_sample <= due.time.min(time) {
@@ -210,6 +224,8 @@ impl<C: ExecutionClient> Run<C> {
         } else {
             Moment { time: self.end, round: 0 }
         };
+        // What somebody outside asks for again and again is no storm.
+        self.last_round = self.now.round + MAX_ROUNDS;
     }
 
     /// Settles, then enables or disables trading.

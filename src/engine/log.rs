@@ -39,6 +39,11 @@ pub trait Log: Send {
     /// Takes in the names of an order from outside, as who named it writes them.
     fn note_names(&mut self, moment: Moment, names: String) -> Result<()>;
 
+    /// Writes what waits, so that it outlives a process that is killed.
+    fn save(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// Nothing comes any more.
     fn close(&mut self) -> Result<()>;
 }

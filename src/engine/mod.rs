@@ -12,6 +12,7 @@ mod together;
 
 pub use curve::{Curve, EquityPoint};
 pub use journal::Journal;
+pub use live::check_reach;
 pub use log::{Entry, Happening, Log};
 pub use run::{MAX_EQUITY_POINTS, MAX_ROUNDS, Run, RunSettings};
 pub use step::Engine;

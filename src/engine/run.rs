@@ -75,6 +75,8 @@ pub struct Run<C: ExecutionClient> {
     rowless: u64,
     causes: VecDeque<String>,
     journal: Journal,
+    /// Rounds up to this one may be causes and effects of one thing.
+    pub(super) last_round: u32,
     /// From this round on a step is looked at: late in a storm, or always if a log is kept.
     looks_from: u32,
     log: Option<Box<dyn Log>>,
@@ -110,6 +112,7 @@ impl<C: ExecutionClient> Run<C> {
             rowless: 0,
             causes: VecDeque::new(),
             journal: Journal::default(),
+            last_round: MAX_ROUNDS,
             looks_from: MAX_ROUNDS - STORM_CAUSES as u32 + 1,
             log: None,
         }
@@ -276,7 +279,7 @@ impl<C: ExecutionClient> Run<C> {
     /// Everything due at one moment, by class: requests and news, market data, timers.
     pub(super) fn happen(&mut self, now: Moment) -> Result<()> {
         self.now = now;
-        if now.round > MAX_ROUNDS {
+        if now.round > self.last_round {
             return Err(self.storm());
         }
         if self.client.next_due() <= now {
@@ -427,13 +430,18 @@ impl<C: ExecutionClient> Run<C> {
         log.note_names(self.now, names)
     }
 
+    /// Has the log written that is kept, if one is.
+    pub fn save_log(&mut self) -> Result<()> {
+        self.log.as_mut().map_or(Ok(()), |log| log.save())
+    }
+
     /// Closes the log, if one is kept.
     pub fn close_log(&mut self) -> Result<()> {
         self.log.take().map_or(Ok(()), |mut log| log.close())
     }
 
     fn note_cause(&mut self, event: Event<'_>) {
-        if self.now.round + STORM_CAUSES as u32 <= MAX_ROUNDS {
+        if self.now.round + STORM_CAUSES as u32 <= self.last_round {
             return;
         }
         if self.causes.len() == STORM_CAUSES {

@@ -6,7 +6,7 @@ use crate::event::{AccountEvent, Event, MarketEvent, Reconnecting};
 use crate::instrument::InstrumentIndex;
 use crate::market::OrderUpdate;
 use crate::replay::Row;
-use crate::strategy::{Hooks, Strategy};
+use crate::strategy::{Hooks, Idle, Strategy};
 
 /// The strategy's side of a run: its view of the world and its decisions.
 pub struct Engine {
@@ -21,6 +21,12 @@ impl Engine {
     pub fn new(context: Context, strategy: Box<dyn Strategy>) -> Self {
         let hooks = strategy.hooks();
         Self { context, strategy, hooks }
+    }
+
+    /// Puts something between the strategy and its view that wants the same hooks.
+    pub fn wrap(&mut self, wrap: impl FnOnce(Box<dyn Strategy>) -> Box<dyn Strategy>) {
+        let strategy = std::mem::replace(&mut self.strategy, Box::new(Idle));
+        self.strategy = wrap(strategy);
     }
 
     /// Which hooks the strategy wants.

@@ -2,19 +2,50 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::thread::{ThreadId, current};
+use std::time::Duration;
 
 use pyo3::prelude::*;
+use pyo3::types::PyBool;
 
+use super::backtest::guard;
 use super::error::{ReceiveTimeoutError, StateError};
-use super::handle::patience;
 use super::state::PyEngineState;
-use crate::audit::{COLUMNS, Line, Replica};
+use super::waiting::{leave_waker, patience, wait};
+use crate::audit::{About, COLUMNS, Line, Replica, Writer};
 use crate::error::Error;
-use crate::system::{Lines, Universe, replay as replay_file, replica, state_of};
+use crate::system::{
+    Keeping, Lines, Past, Running, Universe, replay as replay_file, replica, state_of,
+};
 
-/// How long a wait lasts before signals are looked at.
-const PATIENCE: Duration = Duration::from_millis(20);
+/// Has a run keep a log: for who listens, in a file, beside that of a run that it repeats.
+pub(super) fn keep(
+    running: &mut Running,
+    audit: Option<&Bound<'_, PyAny>>,
+    about: &About,
+    past: Option<&Past>,
+) -> PyResult<Option<Arc<Lines>>> {
+    let (mut writer, mut lines) = (None, None);
+    if let Some(audit) = audit {
+        if let Ok(flag) = audit.cast::<PyBool>() {
+            lines = flag.is_true().then(|| Arc::new(Lines::default()));
+        } else {
+            let path: PathBuf = audit.extract().map_err(|_| {
+                let kind = audit.get_type().name().map_or("?".to_owned(), |k| k.to_string());
+                let text = format!("audit must be True, False or the path of a file, got {kind}");
+                PyErr::from(Error::Config(text))
+            })?;
+            past.map_or(Ok(()), |past| past.demand_another(&path))?;
+            writer = Some(Writer::new(&path, about)?);
+        }
+    }
+    let expected = past.map(|past| Arc::clone(past.lines()));
+    let keeping = Keeping::new(writer, lines.clone(), expected);
+    if !keeping.is_idle() {
+        running.keep(keeping);
+    }
+    Ok(lines)
+}
 
 /// A line of a system's log: something from outside, or something that the engine took in.
 ///
@@ -94,32 +125,34 @@ impl PyAuditTick {
 /// The lines of a running system as they come, each to be taken once. Waiting lets other threads
 /// run.
 #[pyclass(name = "AuditUpdates", module = "barter_python", frozen)]
-pub(super) struct PyAuditUpdates(pub(super) Arc<Lines>);
+pub(super) struct PyAuditUpdates {
+    lines: Arc<Lines>,
+    /// The thread that the lines come from.
+    engine: ThreadId,
+}
 
 impl PyAuditUpdates {
     fn wait(&self, py: Python<'_>, timeout: Option<Duration>) -> PyResult<Option<PyAuditTick>> {
-        let begun = now();
-        loop {
-            let left = timeout.map(|timeout| timeout.saturating_sub(begun.elapsed()));
-            let patience = left.map_or(PATIENCE, |left| left.min(PATIENCE));
-            let lines = Arc::clone(&self.0);
-            if let Some(line) = py.detach(move || lines.next(patience)) {
-                return Ok(Some(PyAuditTick(line)));
+        let lines = &self.lines;
+        if current().id() == self.engine {
+            if let Some(tick) = self.try_recv_tick() {
+                return Ok(Some(tick));
             }
-            py.check_signals()?;
-            if self.0.is_over() {
-                return Ok(None);
-            }
-            if left.is_some_and(|left| left.is_zero()) {
-                return Err(ReceiveTimeoutError::new_err("no line came in time"));
-            }
+            return Err(StateError::new_err(
+                "no line waits, and the engine that makes them is in this hook: a wait for the \
+                 next would never end; use try_recv, or wait in another thread",
+            ));
+        }
+        let next = |patience| match lines.next(patience) {
+            None if lines.is_over() => Some(None),
+            None => None,
+            line => Some(line),
+        };
+        match wait(py, timeout, next)? {
+            Some(line) => Ok(line.map(PyAuditTick)),
+            None => Err(ReceiveTimeoutError::new_err("no line came in time")),
         }
     }
-}
-
-#[allow(clippy::disallowed_methods)] // how long a caller waits, on the wall
-fn now() -> Instant {
-    Instant::now()
 }
 
 #[pymethods]
@@ -150,7 +183,7 @@ impl PyAuditUpdates {
 
     /// The next line if there is one now, else `None`.
     fn try_recv_tick(&self) -> Option<PyAuditTick> {
-        self.0.next(Duration::ZERO).map(PyAuditTick)
+        self.lines.next(Duration::ZERO).map(PyAuditTick)
     }
 
     /// As `try_recv_tick`, as a dict.
@@ -160,18 +193,19 @@ impl PyAuditUpdates {
 
     /// True once the system has ended and all lines were taken.
     fn is_closed(&self) -> bool {
-        self.0.is_over()
+        self.lines.is_over()
     }
 
-    /// Calls `wake` once a line waits or none comes any more, at once if that is so, from whichever
-    /// thread.
+    /// Has `wake` called with the next line or the end, from whichever thread.
     #[pyo3(name = "_wake")]
-    fn wake(&self, py: Python<'_>, wake: Py<PyAny>) {
-        let wake = Box::new(move || {
-            // Who waited may be gone, its loop closed.
-            Python::try_attach(|py| drop(wake.call0(py)));
-        });
-        py.detach(|| self.0.wake(wake));
+    fn wake(&self, wake: Py<PyAny>) -> u64 {
+        leave_waker(self.lines.wakers(), wake)
+    }
+
+    /// Has a waker not called.
+    #[pyo3(name = "_forget")]
+    fn forget(&self, number: u64) {
+        self.lines.wakers().forget(number);
     }
 
     fn __iter__(slf: Py<Self>) -> Py<Self> {
@@ -215,10 +249,10 @@ impl PyReplica {
 impl PyReplica {
     /// Follows a line, which must be the next.
     ///
-    /// Raises `DataError` for another one.
+    /// Raises `DataError` for another one, or one of another system.
     fn follow(&self, tick: &Bound<'_, PyAuditTick>) -> PyResult<()> {
         let mut replica = self.replica.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(replica.follow(&tick.get().0)?)
+        guard(|| replica.follow(&tick.get().0))
     }
 
     /// What it knows.
@@ -239,6 +273,7 @@ impl PyReplica {
 pub(super) struct PySnapUpdates {
     pub(super) universe: Arc<Universe>,
     pub(super) lines: Arc<Lines>,
+    pub(super) engine: ThreadId,
 }
 
 #[pymethods]
@@ -252,7 +287,7 @@ impl PySnapUpdates {
     /// The lines.
     #[getter]
     fn updates(&self) -> PyAuditUpdates {
-        PyAuditUpdates(Arc::clone(&self.lines))
+        PyAuditUpdates { lines: Arc::clone(&self.lines), engine: self.engine }
     }
 
     /// A replica that starts from the snapshot.
@@ -280,16 +315,11 @@ pub(super) fn replay(py: Python<'_>, path: PathBuf, until: Option<i64>) -> PyRes
             })
         })
         .transpose()?;
-    let state = py.detach(move || replay_file(&path, until))?;
+    let state = py.detach(move || guard(|| replay_file(&path, until)))?;
     Ok(PyEngineState(Arc::new(state)))
 }
 
 /// The lines of a system, which go to one listener.
 pub(super) fn taken(lines: &Mutex<Option<Arc<Lines>>>) -> Option<Arc<Lines>> {
     lines.lock().unwrap_or_else(PoisonError::into_inner).take()
-}
-
-/// Says that a log does not fit what it is to be resumed with.
-pub(super) fn misfit(text: &str) -> PyErr {
-    StateError::new_err(text.to_owned())
 }

@@ -4,7 +4,6 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{Builder, available_parallelism, scope};
-use std::time::Duration;
 
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
@@ -18,15 +17,13 @@ use super::statistic::period;
 use super::summary::PySummary;
 use super::system::{recorded, running, seeded};
 use super::tape::PyMarketDataInMemory;
+use super::waiting::wait_for;
 use crate::error::{Error, shown};
 use crate::stats::check_rate;
 use crate::system::{
     Crew, History, Outcome, Recorded, Resumed, RiskLimits, Running, SeededBalance, Summary,
     SummarySettings, SystemConfig, Universe, message,
 };
-
-/// How long a wait lasts before signals are looked at.
-const PATIENCE: Duration = Duration::from_millis(20);
 
 /// What many backtests have in common. All of it is read and checked here, once.
 ///
@@ -402,16 +399,11 @@ fn run_loud(
 
 /// Waits for the threads; a signal stops their jobs.
 fn wait(py: Python<'_>, crew: &Crew<Job, Ran, PyErr>) -> PyResult<()> {
-    let mut signalled = Ok(());
-    while !py.detach(|| crew.wait(PATIENCE)) {
-        if signalled.is_ok() {
-            signalled = py.check_signals();
-            if signalled.is_err() {
-                crew.stop(0);
-            }
-        }
-    }
-    signalled
+    let all_done = || wait_for(py, |patience| crew.wait(patience).then_some(()));
+    all_done().inspect_err(|_| {
+        crew.stop(0);
+        while all_done().is_err() {}
+    })
 }
 
 fn given_up() -> Error {

@@ -4,34 +4,32 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyList, PyTuple};
+use pyo3::types::{PyDict, PyList, PyTuple};
 
-use super::audit::{PySnapUpdates, misfit, taken};
+use super::audit::{PySnapUpdates, keep, taken};
 use super::backtest::{broken, data_set, guard};
 use super::config::PySystemConfig;
 use super::data::PyMarketData;
 use super::error::{InternalError, StateError};
 use super::event::PyEngineEvent;
+use super::exit;
 use super::generator::PyGenerator;
 use super::request::{PyInstrumentFilter, PyOrderRequestCancel, PyOrderRequestOpen};
 use super::state::PyEngineState;
 use super::summary::PySummary;
 use super::system::{check_mode, running, seeded, summary_of, told};
-use super::time::{moment, span};
-use crate::audit::{About, Kind, Line, Writer, read};
+use super::time::moment;
+use super::waiting::{leave_waker, patience, wait, wait_for};
 use crate::data::load::choice;
 use crate::error::Error;
 use crate::system::message::{Command, EngineEvent, InstrumentFilter};
 use crate::system::{
-    Clock, Failure, Handle, HandleSettings, Input, Keeper, Keeping, Lines, MOST_QUEUED, Outcome,
-    Resumed, Running, SummarySettings, Universe, about, first,
+    Clock, Failure, Handle, HandleSettings, Input, Keeper, Lines, MOST_QUEUED, Outcome, Past,
+    Resumed, Running, SummarySettings, Universe, about,
 };
-
-/// How long a wait lasts before signals are looked at.
-const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Events that are read from Python objects before other threads have their turn.
 const EVENTS_AT_ONCE: usize = 1 << 12;
@@ -92,13 +90,17 @@ pub(super) fn start_system(
     }
     let seeded = seeded(initial_balances)?;
     let universe = Arc::new(Universe::new(&config.get().get(), &seeded)?);
-    let (mut running, silent, title) = self::running(&universe, strategy)?;
-    let about = about(&config.get().get(), &seeded, clock_name, &title)?;
-    let resume = resume.map(|path| Log::read(py, path, until, &about)).transpose()?;
-    let lines = keep(&mut running, audit, &about, resume.as_ref())?;
-    let resumed = match &resume {
+    let (running, silent, title) = self::running(&universe, strategy)?;
+    let mut running = running.trading(trading_enabled);
+    let about = about(&config.get().get(), &seeded, clock_name, trading_enabled, &title)?;
+    let past = py.detach(|| resume.map(|path| Past::read(path, until, &about)).transpose())?;
+    let lines = keep(&mut running, audit, &about, past.as_ref())?;
+    let resumed = match &past {
         None => Resumed::default(),
-        Some(log) => guard(|| running.resume(log.chosen(), true))?,
+        Some(past) => {
+            let mut again = || guard(|| running.resume(past.lines(), true));
+            if silent { py.detach(again) } else { again() }?
+        }
     };
     let keeper: Keeper = if silent {
         Box::new(|work| work())
@@ -107,8 +109,9 @@ pub(super) fn start_system(
         Box::new(|work| Python::attach(|_| work()))
     };
     let settings = HandleSettings { clock, start, most_queued: queue, keeper };
-    let handle = Handle::start(running, settings)?;
-    let system = PySystemHandle {
+    let handle = Arc::new(Handle::start(running, settings)?);
+    exit::remember(py, &handle)?;
+    Ok(PySystemHandle {
         handle,
         universe,
         config,
@@ -118,11 +121,7 @@ pub(super) fn start_system(
         process: std::process::id(),
         lines: Mutex::new(lines),
         resumed,
-    };
-    if !trading_enabled && resume.is_none() {
-        system.set_trading_enabled(py, false)?;
-    }
-    Ok(system)
+    })
 }
 
 /// A running system. Usable from any thread; every wait lets other threads run, and Ctrl-C ends it.
@@ -131,7 +130,7 @@ pub(super) fn start_system(
 /// methods whose names end in `_async` give awaitables of what the others return.
 #[pyclass(name = "SystemHandle", module = "barter_python", frozen, weakref)]
 pub(super) struct PySystemHandle {
-    handle: Handle,
+    handle: Arc<Handle>,
     universe: Arc<Universe>,
     config: Py<PySystemConfig>,
     title: String,
@@ -142,91 +141,20 @@ pub(super) struct PySystemHandle {
     resumed: Resumed,
 }
 
-/// The log of a run that goes on.
-pub(super) struct Log {
-    path: PathBuf,
-    lines: Arc<[Line]>,
-    until: usize,
-}
-
-impl Log {
-    /// Reads a log, which must be about the same.
-    pub(super) fn read(
-        py: Python<'_>,
-        path: PathBuf,
-        until: Option<u64>,
-        about: &About,
-    ) -> PyResult<Self> {
-        let (known, lines, until) = py.detach(|| {
-            let (about, lines) = read(&path)?;
-            let chosen = first(&path, &lines, until)?;
-            // What goes on has not ended.
-            let ended = chosen.last().is_some_and(|line| line.kind == Kind::End);
-            let until = chosen.len() - usize::from(ended);
-            Ok::<_, Error>((about, lines, until))
-        })?;
-        let parts = [
-            ("config", known.config == about.config),
-            ("initial_balances", known.balances == about.balances),
-            ("clock", known.clock == about.clock),
-        ];
-        match parts.iter().find(|(_, same)| !same) {
-            None => Ok(Self { path, lines: lines.into(), until }),
-            Some((part, _)) => Err(misfit(&format!(
-                "resume: {part} must be that of the log: a run goes on in the world that it had"
-            ))),
-        }
-    }
-
-    /// The lines that are repeated.
-    pub(super) fn chosen(&self) -> &[Line] {
-        &self.lines[..self.until]
-    }
-}
-
-/// Has a run keep a log: for who listens, in a file, beside that of a run that it repeats.
-pub(super) fn keep(
-    running: &mut Running,
-    audit: Option<&Bound<'_, PyAny>>,
-    about: &About,
-    resume: Option<&Log>,
-) -> PyResult<Option<Arc<Lines>>> {
-    let (mut writer, mut lines) = (None, None);
-    if let Some(audit) = audit {
-        if let Ok(flag) = audit.cast::<PyBool>() {
-            lines = flag.is_true().then(|| Arc::new(Lines::default()));
-        } else {
-            let path: PathBuf = audit.extract().map_err(|_| {
-                let kind = audit.get_type().name().map_or("?".to_owned(), |k| k.to_string());
-                let text = format!("audit must be True, False or the path of a file, got {kind}");
-                PyErr::from(Error::Config(text))
-            })?;
-            if resume.is_some_and(|log| log.path == path) {
-                return Err(misfit(
-                    "audit: a run that goes on writes all of its log anew; give another file",
-                ));
-            }
-            writer = Some(Writer::new(&path, about)?);
-        }
-    }
-    let expected = resume.map(|log| Arc::from(log.chosen()));
-    let keeping = Keeping::new(writer, lines.clone(), expected);
-    if !keeping.is_idle() {
-        running.keep(keeping);
-    }
-    Ok(lines)
-}
-
 impl Drop for PySystemHandle {
     fn drop(&mut self) {
         if self.process != std::process::id() {
             return; // the thread stayed in the process that started it
         }
         self.handle.stop(true);
+        if self.handle.is_engine_here() {
+            return; // a hook let go of it: the engine ends after the hook
+        }
         // The engine may wait for the interpreter that we hold.
         if Python::try_attach(|py| py.detach(|| self.handle.join())).is_none() {
             self.handle.join();
         }
+        exit::forget(&self.handle);
     }
 }
 
@@ -274,56 +202,160 @@ impl PySystemHandle {
         }
     }
 
-    /// Makes room for `count` events, waiting for `timeout`.
-    fn make_room(&self, py: Python<'_>, count: usize, timeout: Option<Duration>) -> PyResult<()> {
+    /// Refuses what waits for the engine in a hook, which is the engine at work.
+    fn demand_outside(&self) -> PyResult<()> {
+        if !self.here()?.is_engine_here() {
+            return Ok(());
+        }
+        Err(StateError::new_err(
+            "this hook is the engine at work: to wait for the engine in it would never end; \
+             do it in another thread, or send an event",
+        ))
+    }
+
+    /// Makes room for `count` inputs, waiting for `timeout`, but not in a hook. `sent` events were
+    /// sent before.
+    fn make_room(
+        &self,
+        py: Python<'_>,
+        count: usize,
+        sent: usize,
+        timeout: Option<Duration>,
+    ) -> PyResult<()> {
         let handle = self.here()?;
-        let begun = clock();
-        loop {
-            let left = timeout.map(|timeout| timeout.saturating_sub(begun.elapsed()));
-            let patience = left.map_or(PATIENCE, |left| left.min(PATIENCE));
-            let room = py.detach(|| handle.make_room(count, patience));
-            if self.or_failure(room)? {
-                return Ok(());
-            }
-            py.check_signals()?;
-            if left.is_some_and(|left| left.is_zero()) {
-                let (queued, most) = handle.queue();
-                return Err(StateError::new_err(format!(
-                    "the queue is full: {queued} of {most} events wait; {count} were not taken"
-                )));
-            }
+        let timeout = if handle.is_engine_here() { Some(Duration::ZERO) } else { timeout };
+        let made = |patience| handle.make_room(count, patience).map(|made| made.then_some(()));
+        match wait(py, timeout, |patience| made(patience).transpose())? {
+            Some(made) => self.or_failure(made),
+            None => Err(self.full(sent)),
         }
     }
 
-    /// Sends inputs, waiting for room.
-    fn send(&self, py: Python<'_>, inputs: Vec<Input>, timeout: Option<Duration>) -> PyResult<()> {
-        self.make_room(py, inputs.len(), timeout)?;
-        self.or_failure(self.handle.feed(inputs))
+    /// There is no room for more.
+    #[cold]
+    fn full(&self, sent: usize) -> PyErr {
+        let (queued, most) = self.handle.queue();
+        let hook =
+            if self.handle.is_engine_here() { ", and a hook cannot wait for room" } else { "" };
+        StateError::new_err(format!(
+            "the queue is full: {queued} of {most} inputs wait{hook}; {sent} events were sent"
+        ))
     }
 
     /// Sends one event.
     fn send_one(&self, py: Python<'_>, event: &EngineEvent) -> PyResult<()> {
         let mut inputs = Vec::new();
         self.universe.inputs(event, &mut inputs)?;
-        self.send(py, inputs, None)
+        self.make_room(py, inputs.len(), 0, None)?;
+        self.or_failure(self.handle.feed(inputs))
     }
 
-    /// The answer to a question.
-    fn answer<T: Send>(py: Python<'_>, mut receiver: Receiver<T>) -> PyResult<Option<T>> {
-        loop {
-            let (answer, back) = py.detach(move || (receiver.recv_timeout(PATIENCE), receiver));
-            receiver = back;
-            match answer {
-                Ok(answer) => return Ok(Some(answer)),
-                Err(RecvTimeoutError::Timeout) => py.check_signals()?,
-                Err(RecvTimeoutError::Disconnected) => return Ok(None),
-            }
+    /// Adds what an event of Python's comes to; it is the one with this number.
+    fn read(&self, at: usize, event: &Bound<'_, PyAny>, inputs: &mut Vec<Input>) -> PyResult<()> {
+        let event = event.cast::<PyEngineEvent>().map_err(|_| {
+            let kind = event.get_type().name().map_or("?".to_owned(), |kind| kind.to_string());
+            let text = format!("events[{at}] must be an EngineEvent, got {kind}");
+            pyo3::exceptions::PyTypeError::new_err(text)
+        })?;
+        Ok(self.universe.inputs(&event.get().0, inputs)?)
+    }
+
+    /// Sends a table. It is taken before it is replayed.
+    fn feed_table(
+        &self,
+        py: Python<'_>,
+        table: &Bound<'_, PyAny>,
+        timeout: Option<Duration>,
+    ) -> PyResult<usize> {
+        self.demand_event_clock()?;
+        self.demand_outside()?;
+        let (data, universe) = (data_set(table)?, &self.universe);
+        let data = py.detach(|| universe.adopt(&data))?;
+        let rows = data.rows();
+        self.make_room(py, 1, 0, timeout)?;
+        let taken = self.or_failure(self.handle.feed_table(data))?;
+        match Self::answer(py, taken)? {
+            Some(taken) => Ok(taken.map(|()| rows)?),
+            None => self.or_failure(Err(Error::State("the system has ended".to_owned()))),
         }
+    }
+
+    /// Sends what an iterator gives, some thousand at a time.
+    fn feed_all(
+        &self,
+        py: Python<'_>,
+        events: &Bound<'_, PyAny>,
+        timeout: Option<Duration>,
+    ) -> PyResult<usize> {
+        let (mut iterator, mut sent) = (events.try_iter()?, 0);
+        loop {
+            let (mut inputs, mut count) = (Vec::with_capacity(EVENTS_AT_ONCE), 0);
+            for event in iterator.by_ref().take(EVENTS_AT_ONCE) {
+                self.read(sent + count, &event?, &mut inputs)?;
+                count += 1;
+            }
+            if count == 0 {
+                return Ok(sent);
+            }
+            self.make_room(py, inputs.len(), sent, timeout)?;
+            self.or_failure(self.handle.feed(inputs))?;
+            sent += count;
+        }
+    }
+
+    /// Sends what a stream gives: what it has goes on its way before more is waited for, and
+    /// nothing is taken from it that has no room.
+    fn feed_stream(
+        &self,
+        py: Python<'_>,
+        stream: &Bound<'_, PyAny>,
+        timeout: Option<Duration>,
+    ) -> PyResult<usize> {
+        let ready = stream.getattr("try_recv")?;
+        let (mut iterator, mut sent) = (stream.try_iter()?, 0);
+        loop {
+            let room = self.room(py, sent, timeout)?;
+            let Some(first) = iterator.next().transpose()? else { return Ok(sent) };
+            let (mut inputs, mut count) = (Vec::with_capacity(room.min(EVENTS_AT_ONCE)), 1);
+            self.read(sent, &first, &mut inputs)?;
+            while count < room.min(EVENTS_AT_ONCE) {
+                let event = ready.call0()?;
+                if event.is_none() {
+                    break;
+                }
+                self.read(sent + count, &event, &mut inputs)?;
+                count += 1;
+            }
+            self.handle.take_room(inputs.len());
+            self.or_failure(self.handle.feed(inputs))?;
+            sent += count;
+        }
+    }
+
+    /// Waits until there is any room: for how many inputs.
+    fn room(&self, py: Python<'_>, sent: usize, timeout: Option<Duration>) -> PyResult<usize> {
+        let handle = self.here()?;
+        let timeout = if handle.is_engine_here() { Some(Duration::ZERO) } else { timeout };
+        let any = |patience| handle.room(patience).map(|room| (room > 0).then_some(room));
+        match wait(py, timeout, |patience| any(patience).transpose())? {
+            Some(room) => self.or_failure(room),
+            None => Err(self.full(sent)),
+        }
+    }
+
+    /// The answer to a question; `None` if the engine ended without one.
+    fn answer<T: Send>(py: Python<'_>, receiver: Receiver<T>) -> PyResult<Option<T>> {
+        wait_for(py, move |patience| match receiver.recv_timeout(patience) {
+            Ok(answer) => Some(Some(answer)),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(None),
+        })
     }
 
     /// Ends the engine and waits for that.
     fn end(&self, py: Python<'_>, at_once: bool) -> PyResult<()> {
-        self.here()?.stop(at_once);
+        self.demand_outside()?;
+        self.handle.stop(at_once);
         self.wait_for_end(py)?;
         self.was_ended.store(true, Ordering::Release);
         self.raise_failure()
@@ -341,9 +373,7 @@ impl PySystemHandle {
 
     fn wait_for_end(&self, py: Python<'_>) -> PyResult<()> {
         let handle = self.here()?;
-        while !py.detach(|| handle.wait_for_end(PATIENCE)) {
-            py.check_signals()?;
-        }
+        wait_for(py, |patience| handle.wait_for_end(patience).then_some(()))?;
         py.detach(|| handle.join());
         Ok(())
     }
@@ -379,39 +409,29 @@ impl PySystemHandle {
     }
 }
 
-#[allow(clippy::disallowed_methods)] // how long a caller waits, on the wall
-fn clock() -> Instant {
-    Instant::now()
-}
-
-/// Seconds, a `timedelta` or text; `None` waits for as long as it takes.
-pub(super) fn patience(timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Duration>> {
-    let Some(timeout) = timeout else { return Ok(None) };
-    if let Ok(seconds) = timeout.extract::<f64>() {
-        let span = Duration::try_from_secs_f64(seconds).map_err(|_| {
-            let text = format!("timeout must be seconds >= 0, got {seconds}");
-            PyErr::from(Error::Config(text))
-        })?;
-        return Ok(Some(span));
-    }
-    let ns = span("timeout", timeout)?;
-    let ns = u64::try_from(ns)
-        .map_err(|_| PyErr::from(Error::Config(format!("timeout must be >= 0, got {ns} ns"))))?;
-    Ok(Some(Duration::from_nanos(ns)))
+/// True for market data, and a list of them.
+fn is_table(events: &Bound<'_, PyAny>) -> bool {
+    let table = |one: &Bound<'_, PyAny>| one.is_instance_of::<PyMarketData>();
+    let first = |list: &Bound<'_, PyList>| list.get_item(0).is_ok_and(|first| table(&first));
+    table(events) || events.cast::<PyList>().is_ok_and(first)
 }
 
 fn filter_of(filter: Option<&Bound<'_, PyInstrumentFilter>>) -> InstrumentFilter {
     filter.map_or(InstrumentFilter::None, |filter| filter.get().0.clone())
 }
 
-/// An awaitable of what a method returns, called in a thread of asyncio's.
-fn awaited<'py>(
+/// What waits as awaitables do.
+fn waiting(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    Ok(py.import("barter_python._async")?.into_any())
+}
+
+/// An awaitable of a method that ends the system, called once that has ended.
+fn ended<'py>(
     of: &Bound<'py, PySystemHandle>,
     method: &str,
     arguments: Bound<'py, PyTuple>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let module = of.py().import("barter_python._async")?;
-    module.call_method1("called", (of.getattr(method)?, arguments))
+    waiting(of.py())?.call_method1("ended", (of, method, arguments))
 }
 
 #[pymethods]
@@ -447,49 +467,12 @@ impl PySystemHandle {
     ) -> PyResult<usize> {
         self.here()?;
         let timeout = patience(timeout)?;
-        let table = events.is_instance_of::<PyMarketData>()
-            || events.cast::<PyList>().is_ok_and(|list| {
-                list.get_item(0).is_ok_and(|first| first.is_instance_of::<PyMarketData>())
-            });
-        if table {
-            self.demand_event_clock()?;
-            let (data, universe) = (data_set(events)?, &self.universe);
-            let data = py.detach(|| universe.adopt(&data))?;
-            let rows = data.rows();
-            self.make_room(py, 1, timeout)?;
-            let taken = self.or_failure(self.handle.feed_table(data))?;
-            return match Self::answer(py, taken)? {
-                Some(taken) => Ok(taken.map(|()| rows)?),
-                None => self.or_failure(Err(Error::State("the system has ended".to_owned()))),
-            };
-        }
-        let mut iterator = events.try_iter()?;
-        // What a stream has goes on its way before more is waited for.
-        let ready = events.getattr_opt("try_recv")?;
-        let mut sent = 0;
-        loop {
-            let mut inputs = Vec::with_capacity(EVENTS_AT_ONCE);
-            let mut count = 0;
-            for at in 0..EVENTS_AT_ONCE {
-                let event = match &ready {
-                    Some(ready) if at > 0 => Some(ready.call0()?).filter(|event| !event.is_none()),
-                    _ => iterator.next().transpose()?,
-                };
-                let Some(event) = event else { break };
-                let event = event.cast::<PyEngineEvent>().map_err(|_| {
-                    let kind = event.get_type().name().map_or("?".to_owned(), |k| k.to_string());
-                    let at = sent + count;
-                    let text = format!("events[{at}] must be an EngineEvent, got {kind}");
-                    pyo3::exceptions::PyTypeError::new_err(text)
-                })?;
-                self.universe.inputs(&event.get().0, &mut inputs)?;
-                count += 1;
-            }
-            if count == 0 {
-                return Ok(sent);
-            }
-            self.send(py, inputs, timeout)?;
-            sent += count;
+        if is_table(events) {
+            self.feed_table(py, events, timeout)
+        } else if events.hasattr("try_recv")? {
+            self.feed_stream(py, events, timeout)
+        } else {
+            self.feed_all(py, events, timeout)
         }
     }
 
@@ -544,6 +527,7 @@ impl PySystemHandle {
     /// that has ended the last.
     fn state(&self, py: Python<'_>) -> PyResult<PyEngineState> {
         let handle = self.here()?;
+        self.demand_outside()?;
         if handle.is_running() {
             let asked = handle.ask(|running: &mut Running| running.state());
             if let Ok(receiver) = asked
@@ -564,7 +548,8 @@ impl PySystemHandle {
     fn take_audit(&self) -> PyResult<Option<PySnapUpdates>> {
         self.here()?;
         let universe = Arc::clone(&self.universe);
-        Ok(taken(&self.lines).map(|lines| PySnapUpdates { universe, lines }))
+        let engine = self.handle.engine();
+        Ok(taken(&self.lines).map(|lines| PySnapUpdates { universe, lines, engine }))
     }
 
     /// How many inputs (rows of market data, commands, lost connections) the log had that the run
@@ -615,7 +600,8 @@ impl PySystemHandle {
         self.end(py, true)
     }
 
-    /// What `feed_events` does, as an awaitable.
+    /// What `feed_events` does, as an awaitable. Cancelled it sends no more, and has taken nothing
+    /// from a `MarketStream` that it did not send.
     #[pyo3(signature = (events, *, timeout = None))]
     fn feed_events_async<'py>(
         slf: &Bound<'py, Self>,
@@ -623,24 +609,31 @@ impl PySystemHandle {
         timeout: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        let feed = py.import("functools")?.getattr("partial")?;
-        let arguments = pyo3::types::PyDict::new(py);
-        arguments.set_item("timeout", timeout)?;
-        let feed = feed.call((slf.getattr("feed_events")?, events), Some(&arguments))?;
-        py.import("barter_python._async")?.call_method1("called", (feed, PyTuple::empty(py)))
+        if is_table(events) {
+            let named = PyDict::new(py);
+            named.set_item("timeout", timeout)?;
+            return waiting(py)?.call_method(
+                "called",
+                (slf.getattr("feed_events")?, events),
+                Some(&named),
+            );
+        }
+        let seconds = patience(timeout)?.map(|timeout| timeout.as_secs_f64());
+        waiting(py)?.call_method1("feed", (slf, events, seconds))
     }
 
     /// What `state` does, as an awaitable.
     fn state_async<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        awaited(slf, "state", PyTuple::empty(slf.py()))
+        waiting(slf.py())?.call_method1("called", (slf.getattr("state")?,))
     }
 
-    /// What `shutdown` does, as an awaitable.
+    /// What `shutdown` does, as an awaitable. Cancelled it goes on, and may be awaited again.
     fn shutdown_async<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        awaited(slf, "shutdown", PyTuple::empty(slf.py()))
+        ended(slf, "shutdown", PyTuple::empty(slf.py()))
     }
 
-    /// What `shutdown_with_summary` does, as an awaitable.
+    /// What `shutdown_with_summary` does, as an awaitable. Cancelled before the system has ended it
+    /// goes on, and may be awaited again.
     #[pyo3(signature = (risk_free_return = None, interval = None))]
     fn shutdown_with_summary_async<'py>(
         slf: &Bound<'py, Self>,
@@ -648,7 +641,65 @@ impl PySystemHandle {
         interval: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let arguments = (risk_free_return, interval).into_pyobject(slf.py())?;
-        awaited(slf, "shutdown_with_summary", arguments)
+        ended(slf, "shutdown_with_summary", arguments)
+    }
+
+    /// Sends events if they have room, or whatever room there is. False if they have none.
+    #[pyo3(name = "_try_feed")]
+    fn try_feed(&self, events: &Bound<'_, PyList>, sent: usize, room: bool) -> PyResult<bool> {
+        let handle = self.here()?;
+        let mut inputs = Vec::with_capacity(events.len());
+        for (at, event) in events.iter().enumerate() {
+            self.read(sent + at, &event, &mut inputs)?;
+        }
+        if room {
+            handle.take_room(inputs.len());
+        } else if !self.or_failure(handle.make_room(inputs.len(), Duration::ZERO))? {
+            return Ok(false);
+        }
+        self.or_failure(handle.feed(inputs)).map(|()| true)
+    }
+
+    /// How many inputs have room now.
+    #[pyo3(name = "_room")]
+    fn room_now(&self) -> PyResult<usize> {
+        self.or_failure(self.here()?.room(Duration::ZERO))
+    }
+
+    /// Raises that there is no room for more.
+    #[pyo3(name = "_refuse")]
+    fn refuse(&self, sent: usize) -> PyResult<()> {
+        Err(self.full(sent))
+    }
+
+    /// Asks the engine to end, if the method of this name and with these arguments might be called.
+    #[pyo3(name = "_begin")]
+    fn begin(&self, method: &str, arguments: &Bound<'_, PyTuple>) -> PyResult<()> {
+        let mut at_once = false;
+        match method {
+            "shutdown" => self.demand_open()?,
+            "shutdown_with_summary" => {
+                let (rate, interval): (Option<f64>, Option<Bound<'_, PyAny>>) =
+                    arguments.extract()?;
+                told(self.config.get(), rate, interval.as_ref())?;
+                self.demand_unread()?;
+            }
+            _ => at_once = !arguments.get_item(1)?.is_none(),
+        }
+        self.here()?.stop(at_once);
+        Ok(())
+    }
+
+    /// Has `wake` called when inputs have left the queue, or at the end, from whichever thread.
+    #[pyo3(name = "_wake")]
+    fn wake(&self, wake: Py<PyAny>) -> u64 {
+        leave_waker(self.handle.wakers(), wake)
+    }
+
+    /// Has a waker not called.
+    #[pyo3(name = "_forget")]
+    fn forget(&self, number: u64) {
+        self.handle.wakers().forget(number);
     }
 
     fn __enter__(slf: Py<Self>) -> Py<Self> {
@@ -676,7 +727,7 @@ impl PySystemHandle {
     }
 
     fn __aenter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        slf.py().import("barter_python._async")?.call_method1("ready", (slf,))
+        waiting(slf.py())?.call_method1("ready", (slf,))
     }
 
     #[pyo3(signature = (kind = None, error = None, trace = None))]
@@ -687,7 +738,7 @@ impl PySystemHandle {
         trace: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let arguments = (kind, error, trace).into_pyobject(slf.py())?;
-        awaited(slf, "__exit__", arguments)
+        ended(slf, "__exit__", arguments)
     }
 
     fn __repr__(&self) -> String {

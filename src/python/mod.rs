@@ -13,6 +13,7 @@ mod data;
 mod error;
 mod event;
 mod exchange;
+mod exit;
 mod fees;
 mod field;
 mod figures;
@@ -46,6 +47,7 @@ mod table;
 mod tape;
 mod time;
 mod trades;
+mod waiting;
 mod window;
 mod words;
 

@@ -31,6 +31,16 @@ fn made<'py>(
     class.call1(fields)
 }
 
+/// The average price of the fills of an order that has some. Their value may be too large for a
+/// `Decimal`, the price is not.
+fn average(order: &Order, scale: u32) -> Decimal {
+    let filled = i128::from(order.filled);
+    let (whole, rest) = (order.filled_value / filled, order.filled_value % filled);
+    let exact = |value| Decimal::try_from_i128_with_scale(value, 0).unwrap_or(Decimal::MAX);
+    let ticks = exact(whole) + exact(rest) / exact(filled);
+    (ticks * Decimal::new(1, scale)).normalize()
+}
+
 impl PyEngineState {
     fn order<'py>(&self, py: Python<'py>, order: &Order) -> PyResult<Bound<'py, PyAny>> {
         let (state, request) = (&*self.0, &order.request);
@@ -38,10 +48,7 @@ impl PyEngineState {
         let quantity = |raw| decimal(raw, spec.quantity_scale);
         let limit =
             (request.kind == OrderKind::Limit).then(|| decimal(request.limit, spec.price_scale));
-        let average = (order.filled != 0).then(|| {
-            let value = Decimal::from_i128_with_scale(order.filled_value, spec.price_scale);
-            (value / Decimal::from(order.filled)).normalize()
-        });
+        let average = (order.filled != 0).then(|| average(order, spec.price_scale));
         let key = state.names.key(order.id).map(|key| PyOrderKey(key.clone()));
         let detail = state.context.breach(order.id).map(ToString::to_string);
         let fields: [Bound<'py, PyAny>; 16] = [

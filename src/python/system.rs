@@ -9,12 +9,12 @@ use pyo3::types::{PyDict, PyList};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use super::audit::keep;
 use super::backtest::{PastRun, Pulse, guard};
 use super::barter::PyBarterStrategy;
 use super::config::PySystemConfig;
 use super::data::PyMarketData;
 use super::generator::PyGenerator;
-use super::handle::{Log, keep};
 use super::number::setting;
 use super::statistic::period;
 use super::strategy::PyStrategy;
@@ -25,7 +25,7 @@ use crate::stats::check_rate;
 use crate::strategy::{Idle, Strategy};
 use crate::system::message::ExchangeId;
 use crate::system::{
-    History, Outcome, Recorded, Recording, Resumed, Running, SeededBalance, SharedNames,
+    History, Outcome, Past, Recorded, Recording, Resumed, Running, SeededBalance, SharedNames,
     SummarySettings, Tape, Universe, about,
 };
 
@@ -140,15 +140,15 @@ fn run(
     let recorded = recorded(market_data)?;
     let (mut running, silent, title) = self::running(&universe, strategy)?;
     let history = py.detach(|| recorded.history(&universe))?;
-    let about = about(&config.get(), &seeded, "history", &title)?;
-    let resume = resume.map(|path| Log::read(py, path, until, &about)).transpose()?;
-    keep(&mut running, audit, &about, resume.as_ref())?;
+    let about = about(&config.get(), &seeded, "history", true, &title)?;
+    let past = py.detach(|| resume.map(|path| Past::read(path, until, &about)).transpose())?;
+    keep(&mut running, audit, &about, past.as_ref())?;
     let mut pulse = Pulse::new(py, silent, None, 0)?;
     let mut drive = || {
-        let resumed = match &resume {
+        let resumed = match &past {
             None => Resumed::default(),
             // The rest of a candle comes with its table.
-            Some(log) => running.resume(log.chosen(), matches!(history, History::Inputs(_)))?,
+            Some(past) => running.resume(past.lines(), matches!(history, History::Inputs(_)))?,
         };
         let lived = running.relive(&history, resumed, &mut |rows| pulse.beat(rows));
         lived.and(running.close_log())

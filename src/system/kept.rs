@@ -1,7 +1,7 @@
 //! The log of a system: kept in a file, told to who listens, replayed, resumed.
 
 use std::collections::VecDeque;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,9 +10,10 @@ use super::message::{OrderKey, json};
 use super::names::Names;
 use super::state::State;
 use super::universe::{SeededBalance, Universe};
+use super::wakers::Wakers;
 use super::{SystemConfig, input::Input};
 use crate::account::Account;
-use crate::audit::{About, Line, Replica, Writer, read};
+use crate::audit::{About, Kind, Line, Replica, Writer, read};
 use crate::context::{Context, View};
 use crate::engine::{Entry, Log};
 use crate::error::{DataFault, Error, Result};
@@ -24,13 +25,13 @@ use crate::order::OrderId;
 pub struct Lines {
     waiting: Mutex<Waiting>,
     more: Condvar,
+    wakers: Wakers,
 }
 
 #[derive(Default)]
 struct Waiting {
     lines: VecDeque<Line>,
     closed: bool,
-    wakers: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 impl Lines {
@@ -39,16 +40,9 @@ impl Lines {
     }
 
     fn change(&self, change: impl FnOnce(&mut Waiting)) {
-        let wakers = {
-            let mut waiting = self.lock();
-            change(&mut waiting);
-            std::mem::take(&mut waiting.wakers)
-        };
+        change(&mut self.lock());
         self.more.notify_all();
-        // Without the lock: a waker may look at once.
-        for wake in wakers {
-            wake();
-        }
+        self.wakers.wake();
     }
 
     fn push(&self, line: Line) {
@@ -73,15 +67,9 @@ impl Lines {
         waiting.closed && waiting.lines.is_empty()
     }
 
-    /// Calls `wake` once something waits or nothing comes any more: at once, if that is so.
-    pub fn wake(&self, wake: Box<dyn FnOnce() + Send>) {
-        let mut waiting = self.lock();
-        if waiting.lines.is_empty() && !waiting.closed {
-            waiting.wakers.push(wake);
-        } else {
-            drop(waiting);
-            wake();
-        }
+    /// Those who are told of each line, and of the end.
+    pub fn wakers(&self) -> &Wakers {
+        &self.wakers
     }
 }
 
@@ -121,6 +109,8 @@ impl Keeping {
         if let Some(writer) = &mut self.writer {
             writer.push(line.clone())?;
         }
+        // Nobody is left who could listen.
+        self.lines.take_if(|lines| Arc::strong_count(lines) == 1);
         if let Some(lines) = &self.lines {
             lines.push(line);
         }
@@ -140,6 +130,10 @@ impl Log for Keeping {
 
     fn note_names(&mut self, moment: Moment, names: String) -> Result<()> {
         self.keep(Line::names(self.next(), moment, names))
+    }
+
+    fn save(&mut self) -> Result<()> {
+        self.writer.as_mut().map_or(Ok(()), Writer::flush)
     }
 
     fn close(&mut self) -> Result<()> {
@@ -190,9 +184,59 @@ pub fn about(
     config: &SystemConfig,
     seeded: &[SeededBalance],
     clock: &str,
+    trading: bool,
     strategy: &str,
 ) -> Result<About> {
-    Ok(About::new(config.to_json()?, json::write("balances", &seeded)?, clock, strategy))
+    let (config, balances) = (config.to_json()?, json::write("balances", &seeded)?);
+    Ok(About::new(config, balances, clock, trading, strategy))
+}
+
+/// The log of a run that goes on.
+pub struct Past {
+    path: PathBuf,
+    lines: Arc<[Line]>,
+}
+
+impl Past {
+    /// Reads a log, or its first `until` lines. It must be about the same; its end is left out, for
+    /// what goes on has not ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Data`] as for [`replay`]; [`Error::State`] that names what is not that of the log.
+    pub fn read(path: PathBuf, until: Option<u64>, about: &About) -> Result<Self> {
+        let (known, mut lines) = read(&path)?;
+        lines.truncate(first(&path, &lines, until)?.len());
+        lines.pop_if(|line| line.kind == Kind::End);
+        let parts = [
+            ("config", known.config == about.config),
+            ("initial_balances", known.balances == about.balances),
+            ("clock", known.clock == about.clock),
+            ("trading_enabled", known.trading == about.trading),
+        ];
+        match parts.iter().find(|(_, same)| !same) {
+            None => Ok(Self { path, lines: lines.into() }),
+            Some((part, _)) => Err(Error::State(format!(
+                "resume: {part} must be that of the log: a run goes on in the world that it had"
+            ))),
+        }
+    }
+
+    /// The lines that are repeated.
+    pub fn lines(&self) -> &Arc<[Line]> {
+        &self.lines
+    }
+
+    /// Refuses to write to the file that is repeated.
+    pub fn demand_another(&self, path: &Path) -> Result<()> {
+        let same = |one: &Path| std::fs::canonicalize(one).ok();
+        if same(path).is_none_or(|path| Some(path) != same(&self.path)) {
+            return Ok(());
+        }
+        Err(Error::State(
+            "audit: a run that goes on writes all of its log anew; give another file".to_owned(),
+        ))
+    }
 }
 
 /// The universe that a log is about.
@@ -238,7 +282,7 @@ pub fn replay(path: &Path, until: Option<u64>) -> Result<State> {
 }
 
 /// The first `until` lines, or all.
-pub fn first<'a>(path: &Path, lines: &'a [Line], until: Option<u64>) -> Result<&'a [Line]> {
+fn first<'a>(path: &Path, lines: &'a [Line], until: Option<u64>) -> Result<&'a [Line]> {
     let Some(until) = until else { return Ok(lines) };
     let known = lines.len();
     usize::try_from(until).ok().and_then(|until| lines.get(..until)).ok_or_else(|| {
@@ -250,4 +294,28 @@ pub fn first<'a>(path: &Path, lines: &'a [Line], until: Option<u64>) -> Result<&
 /// The input that a command was, from its words.
 pub(super) fn input_of(words: &str) -> Result<Input> {
     json::read("command", words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(sequence: u64) -> Line {
+        Line::names(sequence, Moment::default(), String::new())
+    }
+
+    #[test]
+    fn lines_are_kept_for_as_long_as_somebody_can_take_them() {
+        let lines = Arc::new(Lines::default());
+        let mut keeping = Keeping::new(None, Some(Arc::clone(&lines)), None);
+        for sequence in 0..3 {
+            assert!(keeping.keep(line(sequence)).is_ok());
+        }
+        assert_eq!(lines.next(Duration::ZERO), Some(line(0)));
+        let left = Arc::downgrade(&lines);
+        drop(lines);
+        assert!(keeping.keep(line(3)).is_ok());
+        assert!(left.upgrade().is_none());
+        assert_eq!(keeping.next(), 4);
+    }
 }

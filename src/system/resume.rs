@@ -11,7 +11,7 @@ use crate::event::Moment;
 use crate::instrument::InstrumentIndex;
 use crate::market::{Candle, DataSet};
 use crate::replay::{Row, VenueRows, Window};
-use crate::time::{DAY, Time};
+use crate::time::Time;
 
 /// What a resumed run has taken in before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,7 +27,14 @@ struct Unfinished {
     of: InstrumentIndex,
     candle: Candle,
     next: u8,
-    due: Time,
+    due: Moment,
+}
+
+impl Unfinished {
+    /// When all of it has happened. One that comes without a delay may come later than it closes.
+    fn end(&self) -> Time {
+        if self.due.round > 0 { self.due.time } else { self.candle.close_time }
+    }
 }
 
 impl Running {
@@ -45,36 +52,58 @@ impl Running {
     pub fn resume(&mut self, lines: &[Line], comes_alone: bool) -> Result<Resumed> {
         let mut resumed = Resumed::default();
         let mut candles: Vec<Option<Unfinished>> = self.closes.iter().map(|_| None).collect();
+        // Lines that the start itself made: the orders of the start, trading disabled.
+        let mut of_start = 0;
         for (at, line) in lines.iter().enumerate() {
             let outside = line.kind.is_row()
                 || matches!(line.kind, Kind::Reconnecting | Kind::Trading | Kind::Command);
-            resumed.inputs += usize::from(outside);
+            resumed.inputs += usize::from(outside && at >= of_start);
             resumed.points += usize::from(line.kind.is_row() || line.kind == Kind::Point);
             if self.logged() > at {
                 continue; // it came with one before
+            }
+            if let Some((of, row, due)) = line.row().filter(|_| comes_alone) {
+                let candle = if let Row::Candle(candle) = row { Some(candle) } else { None };
+                let whole = candle.map(|candle| Unfinished { of, candle, next: 0, due }.end());
+                self.note_day(whole.unwrap_or(line.moment.time));
             }
             self.repeat(at, line, &mut candles)?;
             if self.logged() <= at {
                 return Err(stuck(line));
             }
-        }
-        // The orders of the start are no input.
-        let first = lines.get(1).is_some_and(|line| line.kind == Kind::Command);
-        if first && !self.universe().openings.is_empty() {
-            resumed.inputs -= 1;
-        }
-        for unfinished in candles.into_iter().flatten().filter(|_| comes_alone) {
-            let Unfinished { of, candle, next, due } = unfinished;
-            for point in next..4 {
-                let span = candle.close_time.ns() - candle.open_time.ns();
-                let at = Time(crate::replay::point_time(candle.open_time.ns(), span, point));
-                self.run.move_to(at.min(due))?;
-                self.run.happen_point(of, &candle, point)?;
-                resumed.points += 1;
+            if line.kind == Kind::Start {
+                of_start = self.logged();
             }
-            self.run.move_to(due)?;
+        }
+        if comes_alone {
+            resumed.points += self.finish_candles(candles.into_iter().flatten())?;
         }
         Ok(resumed)
+    }
+
+    /// Lets the points happen that are missing of candles, in the order of time: how many.
+    fn finish_candles(&mut self, candles: impl Iterator<Item = Unfinished>) -> Result<usize> {
+        let candles: Vec<Unfinished> = candles.collect();
+        let mut missing = Vec::new();
+        for one in &candles {
+            let (open, close) = (one.candle.open_time.ns(), one.candle.close_time.ns());
+            let mut last = Time::MIN;
+            for point in one.next..4 {
+                let at = Time(crate::replay::point_time(open, close - open, point));
+                // The last point of a candle without any length lies before its first.
+                last = last.max(at.min(one.end()));
+                missing.push((last, point, one));
+            }
+        }
+        missing.sort_by_key(|(at, ..)| *at);
+        for (at, point, one) in &missing {
+            self.run.move_to(*at)?;
+            self.run.happen_point(one.of, &one.candle, *point)?;
+        }
+        if let Some(end) = candles.iter().map(Unfinished::end).max() {
+            self.run.move_to(end)?;
+        }
+        Ok(missing.len())
     }
 
     fn repeat(&mut self, at: usize, line: &Line, candles: &mut [Option<Unfinished>]) -> Result<()> {
@@ -117,28 +146,25 @@ impl Running {
                 let unfinished = unfinished.ok_or_else(|| stuck(line))?;
                 let point = line.point().ok_or_else(|| stuck(line))?;
                 let candle = unfinished.candle;
-                unfinished.next = point + 1;
+                unfinished.next = point.saturating_add(1);
                 self.run.move_to(time)?;
                 self.run.happen_point(of, &candle, point)
             }
             Kind::Names => Err(stuck(line)), // they come with their command
             Kind::Trade | Kind::Quote | Kind::Book | Kind::Order | Kind::Candle => {
                 let (of, row, due) = line.row().ok_or_else(|| stuck(line))?;
-                self.note_day(time);
+                let (Some(close), Some(unfinished)) =
+                    (self.closes.get_mut(of.at()), candles.get_mut(of.at()))
+                else {
+                    return Err(stuck(line));
+                };
                 if let Row::Candle(candle) = row {
-                    self.closes[of.at()] = Some(candle.close_time);
-                    candles[of.at()] = Some(Unfinished { of, candle, next: 1, due: due.time });
+                    *close = Some(candle.close_time);
+                    *unfinished = Some(Unfinished { of, candle, next: 1, due });
                 }
                 self.run.move_to(time)?;
                 self.run.happen_row(of, row, due)
             }
-        }
-    }
-
-    fn note_day(&mut self, time: Time) {
-        let day = time.ns().div_euclid(DAY);
-        if self.days.last() != Some(&day) {
-            self.days.push(day);
         }
     }
 

@@ -14,7 +14,7 @@ use super::universe::Universe;
 use crate::account::Account;
 use crate::context::{Context, Phase};
 use crate::data::report::counted;
-use crate::engine::{Engine, Log, Run, RunSettings};
+use crate::engine::{Engine, Log, Run, RunSettings, check_reach};
 use crate::error::{Error, Result};
 use crate::event::MarketEvent;
 use crate::exchange::SimulatedExchange;
@@ -34,6 +34,8 @@ pub struct Running {
     settings: BacktestSettings,
     pub(super) run: Run<SimulatedExchange>,
     names: SharedNames,
+    /// False to begin with trading disabled.
+    trades: bool,
     /// What came before there was a time: it happens at the first.
     waiting: Vec<Input>,
     /// By instrument, when its last candle closed.
@@ -72,6 +74,7 @@ impl Running {
             settings,
             run,
             names: SharedNames::default(),
+            trades: true,
             waiting,
             closes,
             days,
@@ -85,6 +88,13 @@ impl Running {
     #[must_use]
     pub fn sharing(mut self, names: SharedNames) -> Self {
         self.names = names;
+        self
+    }
+
+    /// Begins with trading enabled or disabled.
+    #[must_use]
+    pub fn trading(mut self, enabled: bool) -> Self {
+        self.trades = enabled;
         self
     }
 
@@ -111,6 +121,9 @@ impl Running {
         if !self.universe.openings.is_empty() {
             let openings = self.universe.openings.clone();
             self.take_other(Input::Command(Box::new(Command::Open(openings))))?;
+        }
+        if !self.trades {
+            self.take_other(Input::Trading(false))?;
         }
         std::mem::take(&mut self.waiting).into_iter().try_for_each(|early| self.take_other(early))
     }
@@ -148,11 +161,16 @@ impl Running {
         if time < self.run.clock() {
             self.note_late(instrument, time);
         }
-        let day = time.ns().div_euclid(DAY);
+        self.note_day(time);
+        self.run.take(instrument, row, time)
+    }
+
+    /// A day had an event: that of the clock, for one that is older happens now.
+    pub(super) fn note_day(&mut self, time: Time) {
+        let day = time.max(self.run.clock()).ns().div_euclid(DAY);
         if self.days.last() != Some(&day) {
             self.days.push(day);
         }
-        self.run.take(instrument, row, time)
     }
 
     /// Of many events only the first is told; the end tells how many there were.
@@ -263,7 +281,11 @@ impl Running {
         let ids = requests.iter().map(|request| names.find(request));
         let ids = ids.collect::<Result<Vec<OrderId>>>();
         self.run.command(words, |engine| {
-            ids?.into_iter().try_for_each(|id| engine.context.cancel(id).map(drop))
+            let (ids, view) = (ids?, &mut engine.context);
+            // All or none: one that is unknown is refused before any is cancelled.
+            let unknown = ids.iter().find(|id| view.order(**id).is_none()).copied();
+            let all = unknown.map_or(ids, |unknown| vec![unknown]);
+            all.into_iter().try_for_each(|id| view.cancel(id).map(drop))
         })
     }
 
@@ -328,15 +350,16 @@ impl Running {
         }
     }
 
-    /// Refuses a table that begins before the clock.
+    /// Refuses a table that begins before the clock, or too far ahead of it.
     pub fn check_table(&self, data: &DataSet) -> Result<()> {
-        match data.first_time().zip(self.clock()) {
-            Some((first, clock)) if first < clock => Err(Error::State(format!(
+        let Some(first) = data.first_time() else { return Ok(()) };
+        if let Some(clock) = self.clock().filter(|clock| first < *clock) {
+            return Err(Error::State(format!(
                 "the table begins at {first}, the clock stands at {clock}; feed tables in their \
                  order"
-            ))),
-            _ => Ok(()),
+            )));
         }
+        check_reach(self.clock(), first, MINUTE)
     }
 
     /// Lets happen what is due by now, on the wall clock what is due by `now`.
@@ -386,6 +409,16 @@ impl Running {
         }
         let runs = self.context().phase() == Phase::Running;
         if runs { self.run.finish() } else { Ok(()) }
+    }
+
+    /// True if lines of a log are kept.
+    pub(super) fn keeps_lines(&self) -> bool {
+        self.lines.is_some()
+    }
+
+    /// Has the log written that is kept, if one is.
+    pub fn save_log(&mut self) -> Result<()> {
+        self.run.save_log()
     }
 
     /// Closes the log, if one is kept.
