@@ -359,7 +359,8 @@ fn resume_anywhere(seeds: std::ops::Range<u64>) {
             let until = chance.below(expected.len() as u64) as usize;
             let mut resumed = running(&universe, seed);
             resumed.keep(Keeping::new(None, None, Some(Arc::clone(&expected))));
-            let before = resumed.resume(&expected[..until], true).expect("the same again");
+            let before =
+                resumed.resume(&expected[..until], true, &mut |_| Ok(())).expect("the same again");
             let rest = inputs(seed).into_iter().skip(before.inputs);
             resumed.take_all(rest, &mut |_| Ok(())).expect("the rest");
             resumed.finish().expect("an end");

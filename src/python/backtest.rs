@@ -232,12 +232,24 @@ fn rows_in_all(data: &DataSet) -> u64 {
 /// busy thread may take 5 ms, so more often would slow the run down.
 const SILENT_SPAN: Duration = Duration::from_millis(30);
 
+/// A Python function that does nothing. On entering it the interpreter itself handles signals and
+/// hands over to a thread that waits. (To let go and take hold again would starve that thread:
+/// woken, it finds the interpreter taken and starts its wait anew.)
+pub(super) struct Turn(Py<PyAny>);
+
+impl Turn {
+    pub(super) fn new(py: Python<'_>) -> PyResult<Self> {
+        Ok(Self(py.eval(c"lambda: None", None, None)?.unbind()))
+    }
+
+    pub(super) fn give(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.call0(py).map(drop)
+    }
+}
+
 /// What happens every few ten thousand rows: signals are looked at, other threads get their turn.
 pub(super) struct Pulse {
-    /// A Python function that does nothing. On entering it the interpreter itself handles signals
-    /// and hands over to a thread that waits. (To let go and take hold again would starve that
-    /// thread: woken, it finds the interpreter taken and starts its wait anew.)
-    turn: Py<PyAny>,
+    turn: Turn,
     last_turn: Instant,
     /// True if the run does not hold the interpreter.
     silent: bool,
@@ -255,7 +267,7 @@ impl Pulse {
         progress: Option<Py<PyAny>>,
         rows: u64,
     ) -> PyResult<Self> {
-        let turn = py.eval(c"lambda: None", None, None)?.unbind();
+        let turn = Turn::new(py)?;
         Ok(Self { turn, last_turn: Instant::now(), silent, progress, rows, told: 0 })
     }
 
@@ -267,7 +279,7 @@ impl Pulse {
             self.last_turn = Instant::now();
         }
         Python::attach(|py| {
-            self.turn.call0(py)?;
+            self.turn.give(py)?;
             if let Some(progress) = &self.progress {
                 // A hundred calls a run, and no more.
                 if done - self.told >= self.rows / 100 {

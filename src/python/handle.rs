@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
 use super::audit::{PySnapUpdates, keep, taken};
-use super::backtest::{broken, data_set, guard};
+use super::backtest::{Pulse, Turn, broken, data_set, guard};
 use super::config::PySystemConfig;
 use super::data::PyMarketData;
 use super::error::{InternalError, StateError};
@@ -98,16 +98,14 @@ pub(super) fn start_system(
     let resumed = match &past {
         None => Resumed::default(),
         Some(past) => {
-            let mut again = || guard(|| running.resume(past.lines(), true));
+            let mut pulse = Pulse::new(py, silent, None, 0)?;
+            let mut again =
+                || guard(|| running.resume(past.lines(), true, &mut |lines| pulse.beat(lines)));
             if silent { py.detach(again) } else { again() }?
         }
     };
-    let keeper: Keeper = if silent {
-        Box::new(|work| work())
-    } else {
-        // Held for a slice of events, not taken and let go for each hook.
-        Box::new(|work| Python::attach(|_| work()))
-    };
+    let keeper: Box<dyn Keeper> =
+        if silent { Box::new(Nothing) } else { Box::new(Interpreter(Turn::new(py)?)) };
     let settings = HandleSettings { clock, start, most_queued: queue, keeper };
     let handle = Arc::new(Handle::start(running, settings)?);
     exit::remember(py, &handle)?;
@@ -122,6 +120,33 @@ pub(super) fn start_system(
         lines: Mutex::new(lines),
         resumed,
     })
+}
+
+/// For an engine that never calls Python.
+struct Nothing;
+
+impl Keeper for Nothing {
+    fn hold(&self, work: &mut dyn FnMut()) {
+        work();
+    }
+
+    fn give_turn(&self) -> crate::error::Result<()> {
+        Ok(())
+    }
+}
+
+/// Held for a slice of events, not taken and let go for each hook.
+struct Interpreter(Turn);
+
+impl Keeper for Interpreter {
+    fn hold(&self, work: &mut dyn FnMut()) {
+        Python::attach(|_| work());
+    }
+
+    fn give_turn(&self) -> crate::error::Result<()> {
+        let given = Python::attach(|py| self.0.give(py));
+        given.map_err(|error| Error::Interrupted(Box::new(error)))
+    }
 }
 
 /// A running system. Usable from any thread; every wait lets other threads run, and Ctrl-C ends it.

@@ -148,7 +148,10 @@ fn run(
         let resumed = match &past {
             None => Resumed::default(),
             // The rest of a candle comes with its table.
-            Some(past) => running.resume(past.lines(), matches!(history, History::Inputs(_)))?,
+            Some(past) => {
+                let alone = matches!(history, History::Inputs(_));
+                running.resume(past.lines(), alone, &mut |rows| pulse.beat(rows))?
+            }
         };
         let lived = running.relive(&history, resumed, &mut |rows| pulse.beat(rows));
         lived.and(running.close_log())

@@ -44,8 +44,14 @@ impl Clock {
     pub const NAMES: [(&'static str, Self); 2] = [("wall", Self::Wall), ("event", Self::Event)];
 }
 
-/// Does a piece of work, perhaps with something held for its time, such as an interpreter.
-pub type Keeper = Box<dyn Fn(&mut dyn FnMut()) + Send>;
+/// Holds what the engine needs for a piece of work, such as an interpreter.
+pub trait Keeper: Send {
+    /// Does a piece of work with it.
+    fn hold(&self, work: &mut dyn FnMut());
+
+    /// Within a long piece of work: lets others have it for a moment.
+    fn give_turn(&self) -> Result<()>;
+}
 
 /// How a system runs.
 pub struct HandleSettings {
@@ -56,7 +62,7 @@ pub struct HandleSettings {
     /// Inputs that may wait at one time, > 0.
     pub most_queued: usize,
     /// Around each piece of work.
-    pub keeper: Keeper,
+    pub keeper: Box<dyn Keeper>,
 }
 
 /// Something that may be asked of a running system.
@@ -202,7 +208,7 @@ impl Handle {
         };
         let thread = Builder::new()
             .name("barter-engine".to_owned())
-            .spawn(move || engine.run(settings.start, &settings.keeper))
+            .spawn(move || engine.run(settings.start, &*settings.keeper))
             .map_err(|error| Error::State(format!("the engine's thread did not start: {error}")))?;
         Ok(Self {
             shared,
@@ -430,7 +436,7 @@ enum Next {
 }
 
 impl EngineThread {
-    fn run(mut self, start: Option<Time>, keeper: &Keeper) -> Ended {
+    fn run(mut self, start: Option<Time>, keeper: &dyn Keeper) -> Ended {
         let worked = catch_unwind(AssertUnwindSafe(|| {
             let worked = match self.work(start, keeper) {
                 Err(Error::Interrupted(_)) if self.aborts() => Ok(()),
@@ -459,7 +465,7 @@ impl EngineThread {
         Ended { running, complete }
     }
 
-    fn work(&mut self, start: Option<Time>, keeper: &Keeper) -> Result<()> {
+    fn work(&mut self, start: Option<Time>, keeper: &dyn Keeper) -> Result<()> {
         let start = match self.clock {
             _ if self.running.clock().is_some() => None, // it was resumed
             Clock::Wall => Some(self.wall.now()),
@@ -494,7 +500,7 @@ impl EngineThread {
     }
 
     /// The next message; lets happen what is due meanwhile. `None` once nobody can send.
-    fn wait(&mut self, keeper: &Keeper) -> Result<Option<Message>> {
+    fn wait(&mut self, keeper: &dyn Keeper) -> Result<Option<Message>> {
         loop {
             let idle = self.idle()?;
             let due = self.wall().and_then(|now| {
@@ -530,7 +536,7 @@ impl EngineThread {
         Ok(IDLE)
     }
 
-    fn handle(&mut self, message: Message, keeper: &Keeper) -> Result<Next> {
+    fn handle(&mut self, message: Message, keeper: &dyn Keeper) -> Result<Next> {
         if self.aborts() {
             return Ok(Next::Stop);
         }
@@ -551,7 +557,7 @@ impl EngineThread {
                 let shared = Arc::clone(&self.shared);
                 let mut pulse = |_| {
                     let aborts = shared.aborts.load(Ordering::Acquire);
-                    if aborts { Err(aborted()) } else { Ok(()) }
+                    if aborts { Err(aborted()) } else { keeper.give_turn() }
                 };
                 kept(keeper, || self.running.replay(&data, 0, &mut pulse)).map(|()| Next::Go)
             }
@@ -565,7 +571,7 @@ impl EngineThread {
         }
     }
 
-    fn take(&mut self, inputs: Vec<Input>, keeper: &Keeper) -> Result<Next> {
+    fn take(&mut self, inputs: Vec<Input>, keeper: &dyn Keeper) -> Result<Next> {
         let mut inputs = inputs.into_iter();
         while inputs.len() > 0 {
             if self.aborts() {
@@ -594,9 +600,9 @@ impl EngineThread {
 }
 
 /// Works with what the keeper holds.
-fn kept<T>(keeper: &Keeper, work: impl FnOnce() -> Result<T>) -> Result<T> {
+fn kept<T>(keeper: &dyn Keeper, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let (mut work, mut worked) = (Some(work), None);
-    keeper(&mut || {
+    keeper.hold(&mut || {
         if let Some(work) = work.take() {
             worked = Some(work());
         }

@@ -13,6 +13,9 @@ use crate::market::{Candle, DataSet};
 use crate::replay::{Row, VenueRows, Window};
 use crate::time::Time;
 
+/// Lines, or rows that are written as lines, between two looks at whether to go on.
+const LINES_PER_PULSE: usize = 1 << 10;
+
 /// What a resumed run has taken in before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Resumed {
@@ -44,17 +47,26 @@ impl Running {
     }
 
     /// Does again what `lines` say. The log that is kept must compare them. A candle that was cut
-    /// between its points goes on if it `comes_alone`; those of a table come with that.
+    /// between its points goes on if it `comes_alone`; those of a table come with that. `pulse` is
+    /// called now and then, and may stop it.
     ///
     /// # Errors
     ///
     /// [`Error::State`] if the run does not repeat them.
-    pub fn resume(&mut self, lines: &[Line], comes_alone: bool) -> Result<Resumed> {
+    pub fn resume(
+        &mut self,
+        lines: &[Line],
+        comes_alone: bool,
+        pulse: &mut dyn FnMut(u64) -> Result<()>,
+    ) -> Result<Resumed> {
         let mut resumed = Resumed::default();
         let mut candles: Vec<Option<Unfinished>> = self.closes.iter().map(|_| None).collect();
         // Lines that the start itself made: the orders of the start, trading disabled.
         let mut of_start = 0;
         for (at, line) in lines.iter().enumerate() {
+            if at.is_multiple_of(LINES_PER_PULSE) {
+                pulse(at as u64)?;
+            }
             let outside = line.kind.is_row()
                 || matches!(line.kind, Kind::Reconnecting | Kind::Trading | Kind::Command);
             resumed.inputs += usize::from(outside && at >= of_start);
@@ -197,7 +209,7 @@ impl Running {
             }
             rows.took(stretch.stream, 1);
             taken += 1;
-            if taken.is_multiple_of(1 << 14) {
+            if taken.is_multiple_of(LINES_PER_PULSE) {
                 pulse(taken as u64)?;
             }
         }
