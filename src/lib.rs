@@ -4,9 +4,18 @@
 //!
 //! * [`error`], [`num`], [`time`], [`random`]: errors in sentences; integers, ratios and decimals;
 //!   nanoseconds; draws by what they are for.
-//! * [`instrument`], [`market`]: what is traded and its rules; rows and integer columns of market
-//!   data.
-//! * [`data`]: files, arrays and tables become series, checked once; the load report.
+//! * [`rules`], [`instrument`]: rules that change in time; what is traded.
+//! * [`market`], [`book`], [`status`], [`order`], [`replay`]: rows and integer columns of market
+//!   data; the book; the life of an order; rows in the order of time.
+//! * [`account`], [`event`]: what is held; everything that can happen, and when.
+//! * [`filters`], [`risk`], [`limits`]: checks before an order is sent.
+//! * [`execution`], [`strategy`]: the two open doors, a venue and what decides; [`context`]: what
+//!   the latter knows.
+//! * [`stats`], [`data`]: figures over slices; files, arrays and tables become series, checked once.
+//! * [`exchange`]: the simulated venue.
+//! * [`engine`]: one event, one step; the driver over recorded rows, and the one that is fed.
+//! * [`audit`]: the log of a run, and a replica that follows it.
+//! * [`system`]: whole runs: a backtest and its outcome; a configured system in a thread of its own.
 //!
 //! Core never names Python: only `python/` does, behind the feature of that name.
 

@@ -353,6 +353,16 @@ def test_a_time_that_is_too_far_ahead_is_refused_before_it_is_taken(given):
         assert system.state().time == ns(0) + 27 * YEAR
 
 
+def test_a_first_candle_is_not_longer_than_the_clock_can_go():
+    begin, end = 0, ns(0)
+    long = bt.EngineEvent.market_candle("kraken", 0, begin, end, 1, 1, 1, 1, 1, 1)
+    with start() as system:
+        with pytest.raises(bt.StateError, match="stands at 1970-01-01"):
+            system.send_event(long)
+        system.send_event(candle(0, (1, 1, 1, 1)))
+        assert system.state().time == ns(60_000)
+
+
 def test_no_run_begins_at_the_end_of_time():
     for call in (
         lambda: start().send_event(trade_at(LAST)),

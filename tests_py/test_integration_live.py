@@ -362,7 +362,15 @@ def long_table(count=400_000):
     return bt.quotes(columns, instrument=BTC, unit="ns")
 
 
-def test_threads_and_tasks_go_on_while_a_table_is_replayed():
+class Deaf(bt.Strategy):
+    """Wants what does not come: its engine holds the interpreter and never calls it."""
+
+    def on_candle(self, context, candle):
+        raise AssertionError
+
+
+@pytest.mark.parametrize("strategy", [None, Deaf])
+def test_threads_and_tasks_go_on_while_a_table_is_replayed(strategy):
     table, beats, over = long_table(), {"thread": 0, "task": 0}, threading.Event()
 
     def beat():
@@ -370,7 +378,7 @@ def test_threads_and_tasks_go_on_while_a_table_is_replayed():
             beats["thread"] += 1
 
     async def live():
-        async with start() as system:
+        async with start(strategy=strategy) as system:
             system.feed_events(table)
             asked = asyncio.ensure_future(system.state_async())
             before = beats["thread"]

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
+use super::waiting::wait_for;
 use crate::system::Handle;
 
 /// Every system whose engine may still call a hook, with the process that has its thread.
@@ -41,12 +42,16 @@ pub(super) fn forget(handle: &Arc<Handle>) {
     systems().retain(|(_, one)| !Arc::ptr_eq(one, handle));
 }
 
-/// Ends all that runs in this process.
+/// Ends all that runs in this process, and waits for the hooks that run. Ctrl-C ends the wait.
 #[pyfunction]
-fn end_all(py: Python<'_>) {
+fn end_all(py: Python<'_>) -> PyResult<()> {
     let here = std::process::id();
     let all = std::mem::take(&mut *systems());
     let own = all.iter().filter(|(process, _)| *process == here);
     own.clone().for_each(|(_, one)| one.stop(true));
-    py.detach(|| own.for_each(|(_, one)| one.join()));
+    for (_, one) in own {
+        wait_for(py, |patience| one.wait_for_end(patience).then_some(()))?;
+        py.detach(|| one.join());
+    }
+    Ok(())
 }

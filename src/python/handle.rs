@@ -39,7 +39,8 @@ const EVENTS_AT_ONCE: usize = 1 << 12;
 /// * `config` - a `SystemConfig`.
 /// * `strategy` - a `Strategy` or `BarterStrategy`, class or instance; its hooks are called in the
 ///   engine's thread. Without one only commands trade.
-/// * `trading_enabled` - False denies all orders of the strategy until trading is enabled.
+/// * `trading_enabled` - False begins with all orders of the strategy denied until trading is
+///   enabled. A run that goes on must have begun so.
 /// * `initial_balances` - dicts with `exchange`, `asset`, `total` that replace the balances of the
 ///   configuration for these assets.
 /// * `engine_feed_mode` - "stream" or "iterator": both give the same.
@@ -49,8 +50,9 @@ const EVENTS_AT_ONCE: usize = 1 << 12;
 /// * `start` - when the clock "event" begins; by default with the first event, for which commands
 ///   wait that come before it.
 /// * `queue` - events that may wait at one time, > 0.
-/// * `audit` - True keeps every line of the run for `take_audit`; a path writes them to a file (an
-///   Arrow IPC stream), which `replay` reads.
+/// * `audit` - True keeps every line of the run for `take_audit`, in memory until it is taken; a
+///   path writes them to a file (an Arrow IPC stream), which `replay` reads, also while the system
+///   runs. A process that is killed loses those of its last five seconds at most.
 /// * `resume`, `until` - the file of a run that goes on where its lines, or the first `until` of
 ///   them, end, as if it had not been shut down: the strategy is told everything but that end
 ///   again, must decide the same, and the handle's `resumed_inputs` says how many inputs not to
@@ -152,7 +154,11 @@ impl Keeper for Interpreter {
 /// A running system. Usable from any thread; every wait lets other threads run, and Ctrl-C ends it.
 ///
 /// Use it as a context manager, which shuts the system down at its end, or call `shutdown`. The
-/// methods whose names end in `_async` give awaitables of what the others return.
+/// methods whose names end in `_async` give awaitables of what the others return. A hook may send,
+/// but what waits for the engine raises `StateError` in it: the hook is the engine at work.
+///
+/// The engine is aborted once nobody holds the handle, and before the interpreter ends. While it
+/// runs it holds its strategy, and with that all that the strategy holds: a handle too.
 #[pyclass(name = "SystemHandle", module = "barter_python", frozen, weakref)]
 pub(super) struct PySystemHandle {
     handle: Arc<Handle>,
@@ -619,7 +625,8 @@ impl PySystemHandle {
         self.shut_down(py, &settings)
     }
 
-    /// Ends the system at once: what waits in the queue is not taken in.
+    /// Ends the system at once: what waits in the queue is not taken in, and no hook is called after
+    /// the one that runs.
     fn abort(&self, py: Python<'_>) -> PyResult<()> {
         self.demand_open()?;
         self.end(py, true)

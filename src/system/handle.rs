@@ -16,6 +16,7 @@ use super::wakers::Wakers;
 use crate::engine::check_reach;
 use crate::error::{Error, Result};
 use crate::market::DataSet;
+use crate::replay::Row;
 use crate::time::{MINUTE, Time};
 
 /// Inputs that may wait at one time, if nobody says another number.
@@ -152,9 +153,13 @@ impl Way {
         match message {
             Message::Inputs(inputs) => {
                 for input in inputs {
-                    if let Input::Row(event) = input {
-                        go(event.time)?;
+                    let Input::Row(event) = input else { continue };
+                    if let Row::Candle(first) = event.row
+                        && self.reached.is_none()
+                    {
+                        go(first.open_time)?;
                     }
+                    go(event.time)?;
                 }
             }
             Message::Table(data, _) => {
@@ -329,12 +334,14 @@ impl Handle {
 
     /// Sends a message that has room for so many inputs; gives it back if it is not sent.
     fn send(&self, message: Message, inputs: usize) -> Result<()> {
-        let go = |way: &mut Way| way.send(message);
-        let sent = locked(&self.way).as_mut().map_or_else(|| Err(over()), go);
+        let sent = self.demand_running().and_then(|()| {
+            let mut way = locked(&self.way);
+            way.as_mut().map_or_else(|| Err(over()), |way| way.send(message))
+        });
         if sent.is_err() {
             self.shared.leave_room(inputs);
         }
-        self.demand_running().and(sent)
+        sent
     }
 
     fn demand_running(&self) -> Result<()> {

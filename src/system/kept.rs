@@ -99,11 +99,12 @@ impl Keeping {
     }
 
     fn keep(&mut self, line: Line) -> Result<()> {
-        if let Some(expected) = &self.expected
-            && let Some(known) = expected.get(line.sequence as usize)
-            && *known != line
-        {
-            return Err(differs(known, &line));
+        if let Some(expected) = &self.expected {
+            match expected.get(line.sequence as usize) {
+                Some(known) if *known != line => return Err(differs(known, &line)),
+                Some(_) => {}
+                None => self.expected = None, // all were repeated
+            }
         }
         self.count.store(line.sequence + 1, Ordering::Release);
         if let Some(writer) = &mut self.writer {
