@@ -11,11 +11,13 @@
 //! * [`filters`], [`risk`], [`limits`]: checks before an order is sent.
 //! * [`execution`], [`strategy`]: the two open doors, a venue and what decides; [`context`]: what
 //!   the latter knows.
-//! * [`stats`], [`data`]: figures over slices; files, arrays and tables become series, checked once.
+//! * [`stats`], [`data`]: figures over slices; files, arrays and tables become series, checked
+//!   once.
 //! * [`exchange`]: the simulated venue.
 //! * [`engine`]: one event, one step; the driver over recorded rows, and the one that is fed.
 //! * [`audit`]: the log of a run, and a replica that follows it.
-//! * [`system`]: whole runs: a backtest and its outcome; a configured system in a thread of its own.
+//! * [`system`]: whole runs: a backtest and its outcome; a configured system in a thread of its
+//!   own.
 //!
 //! Core never names Python: only `python/` does, behind the feature of that name.
 

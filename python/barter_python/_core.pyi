@@ -2598,8 +2598,8 @@ class SystemHandle:
         """
     def abort(self, /) -> None:
         """
-        Ends the system at once: what waits in the queue is not taken in, and no hook is called after
-        the one that runs.
+        Ends the system at once: what waits in the queue is not taken in, and no hook is called
+        after the one that runs.
         """
     def cancel_orders(self, /, filter: InstrumentFilter | None = None) -> None:
         """

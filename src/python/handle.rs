@@ -625,8 +625,8 @@ impl PySystemHandle {
         self.shut_down(py, &settings)
     }
 
-    /// Ends the system at once: what waits in the queue is not taken in, and no hook is called after
-    /// the one that runs.
+    /// Ends the system at once: what waits in the queue is not taken in, and no hook is called
+    /// after the one that runs.
     fn abort(&self, py: Python<'_>) -> PyResult<()> {
         self.demand_open()?;
         self.end(py, true)
