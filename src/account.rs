@@ -63,6 +63,14 @@ pub struct Position {
 }
 
 impl Position {
+    /// True if a fill can be counted: so large a position, and its shares.
+    pub fn can_trade(&self, side: Side, quantity: i64, cost: i128) -> bool {
+        let most = self.quantity.unsigned_abs().max(quantity.unsigned_abs());
+        let shares = self.cost.abs().checked_add(cost.abs());
+        self.quantity.checked_add(side.sign() * quantity).is_some()
+            && shares.and_then(|sum| sum.checked_mul(i128::from(most))).is_some()
+    }
+
     /// Takes a fill. Returns the profit of what it closed.
     ///
     /// The released share of the cost is rounded, the rest is kept by subtraction: parts add to the

@@ -83,6 +83,21 @@ def test_words_that_contradict_each_other_or_the_clock(words, said):
         at_1(ordered("buy", **words))
 
 
+@pytest.mark.parametrize("value", [90_000_000_000, 9e10, Decimal("9e10"), "90_000_000_000"])
+@pytest.mark.parametrize("what", ["quantity", "limit"])
+def test_a_number_on_its_step_that_is_too_large_is_out_of_range(what, value):
+    exact = bt.Instrument("ABC/USD", tick="0.00000001", lot="0.00000001")
+    columns = dict.fromkeys(("open", "high", "low", "close"), [1.0])
+    data = bt.candles({"time": [0], **columns}, instrument=exact, unit="s", every="1m")
+
+    class Buys(bt.Strategy):
+        def on_candle(self, context, candle):
+            context.buy(exact, **({"quantity": 1, "limit": 1} | {what: value}))
+
+    with pytest.raises(bt.OrderError, match=f"^{what} 9.* is out of range$"):
+        bt.backtest(data, Buys, cash="1000 usd")
+
+
 @pytest.mark.parametrize(
     ("words", "what"),
     [

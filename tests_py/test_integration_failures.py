@@ -296,6 +296,24 @@ def test_what_is_no_event_is_refused(thing):
         assert system.state().time is None
 
 
+def test_a_told_fill_that_is_larger_than_can_be_counted_is_refused_and_the_engine_goes_on(caplog):
+    def fill(number, quantity):
+        at = (str(number), "buy", 1, quantity, ns(number))
+        return bt.EngineEvent.account_trade(0, 0, "s", "1", *at)
+
+    with bt.start_system(config(), clock="event") as system:
+        system.feed_events([trade(0, 100), *(fill(at, 11_000_000_000) for at in range(1, 13))])
+        before = system.state()
+        system.feed_events([fill(13, 1)])
+        assert system.is_running
+        after = system.state()
+    held = [state.instruments[0].position.quantity for state in (before, after)]
+    assert held == [88_000_000_000, 88_000_000_001]
+    refused = [one.getMessage() for one in caplog.records if "refused" in one.getMessage()]
+    assert len(refused) == 12 - 8
+    assert "the position in kraken-btc_usdt larger than can be counted" in refused[0]
+
+
 def test_an_event_that_is_older_than_the_clock_happens_now_and_is_warned_of(caplog):
     with start(audit=True) as system:
         system.feed_events([touch(1000, 100, 101), touch(400, 90, 91), touch(300, 80, 81)])

@@ -73,10 +73,7 @@ impl View {
                 self.hear_balance(asset, total, locked);
                 Ok(())
             }
-            Call::HearFill(of, side, price, quantity) => {
-                self.hear_fill(of, side, price, quantity);
-                Ok(())
-            }
+            Call::HearFill(of, side, price, quantity) => self.hear_fill(of, side, price, quantity),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Call, Connected, View};
 use crate::account::{AccountKind, Holding};
+use crate::error::{Error, Result};
 use crate::instrument::{AssetIndex, InstrumentIndex};
 use crate::limits::{Breach, Prospect};
 use crate::market::Side;
@@ -35,10 +36,24 @@ impl View {
     }
 
     /// Somebody outside tells of a fill that was not of an order of ours.
-    pub(crate) fn hear_fill(&mut self, of: InstrumentIndex, side: Side, price: i64, quantity: i64) {
+    pub(crate) fn hear_fill(
+        &mut self,
+        of: InstrumentIndex,
+        side: Side,
+        price: i64,
+        quantity: i64,
+    ) -> Result<()> {
+        let (spec, position) = (&self.world.specs[of.at()], &mut self.account.positions[of.at()]);
+        let cost = spec.cost.scale(i128::from(price) * i128::from(quantity));
+        let Some(cost) = cost.filter(|cost| position.can_trade(side, quantity, *cost)) else {
+            let name = &spec.instrument.name;
+            let text =
+                format!("a fill would make the position in {name} larger than can be counted");
+            return Err(Error::Order(text));
+        };
+        position.trade(side, quantity, cost);
         self.note_call(|| Call::HearFill(of, side, price, quantity));
-        let cost = self.world.specs[of.at()].notional(price, quantity);
-        self.account.positions[of.at()].trade(side, quantity, cost);
+        Ok(())
     }
 
     /// Forgets what waits to be carried away: nobody will.

@@ -266,7 +266,7 @@ impl Step {
             return Ok(raw);
         }
         let text = match (value / step).floor().checked_mul(step) {
-            Some(below) if value.abs() < Decimal::from(1_000_000_000_000_000i64) => {
+            Some(below) if below != value => {
                 let (below, above) = (below.normalize(), (below + step).normalize());
                 let name = self.name;
                 format!(

@@ -235,12 +235,9 @@ impl Running {
                     Ok(())
                 })
             }
-            Input::Account(Told::Fill(of, side, price, quantity)) => {
-                self.run.command(words, |engine| {
-                    engine.context.hear_fill(of, side, price, quantity);
-                    Ok(())
-                })
-            }
+            Input::Account(Told::Fill(of, side, price, quantity)) => self
+                .run
+                .command(words, |engine| engine.context.hear_fill(of, side, price, quantity)),
             Input::Command(command) => match *command {
                 Command::Open(openings) => self.open(openings, words),
                 Command::Cancel(requests) => self.cancel(&requests, words),
