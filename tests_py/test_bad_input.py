@@ -87,7 +87,7 @@ def test_words_that_contradict_each_other_or_the_clock(words, said):
 @pytest.mark.parametrize("what", ["quantity", "limit"])
 def test_a_number_on_its_step_that_is_too_large_is_out_of_range(what, value):
     exact = bt.Instrument("ABC/USD", tick="0.00000001", lot="0.00000001")
-    columns = dict.fromkeys(("open", "high", "low", "close"), [1.0])
+    columns = {key: [1.0] for key in ("open", "high", "low", "close")}
     data = bt.candles({"time": [0], **columns}, instrument=exact, unit="s", every="1m")
 
     class Buys(bt.Strategy):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from scripted import ns
-from systems import book, candle, config, lost, named, order, told, touch, trade, walk
+from systems import balances, book, candle, config, lost, named, order, told, touch, trade, walk
 
 import barter_python as bt
 
@@ -293,6 +293,34 @@ def test_what_is_no_event_is_refused(thing):
             system.send_event(thing)
         with pytest.raises(TypeError, match=r"events\[1\] must be an EngineEvent"):
             system.feed_events([touch(0, 100, 101), thing])
+        assert system.state().time is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"asset": 5}, r"initial_balances\[0\]: asset must be text, got int"),
+        ({"exchange": None}, r"initial_balances\[0\]: exchange must be text, got NoneType"),
+        ({7: 1}, r"initial_balances\[0\]: a name must be text, got int"),
+    ],
+)
+def test_a_first_balance_of_the_wrong_type_is_named(wrong, said):
+    whole = {"exchange": "kraken", "asset": "usdt", "total": "5"}
+    with pytest.raises(bt.ConfigError, match=said):
+        bt.start_system(config(), initial_balances=[whole | wrong])
+
+
+def test_a_first_balance_of_which_less_is_free_is_told_of(caplog):
+    held = {"exchange": "kraken", "asset": "usdt", "total": "5", "free": "4"}
+    with bt.start_system(config(), initial_balances=[held]) as system:
+        assert balances(system.state())["usdt"] == (5, 5)
+    assert "no order holds anything back" in caplog.text
+
+
+def test_a_time_out_is_no_flag():
+    with bt.start_system(config(), clock="event") as system:
+        with pytest.raises(TypeError, match="timeout.* got bool"):
+            system.feed_events([trade(0, 100)], timeout=True)
         assert system.state().time is None
 
 

@@ -63,24 +63,30 @@ pub(super) fn seeded(given: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<SeededBal
         let field = |name: &str| {
             fields.get_item(name)?.ok_or_else(|| refuse(format!(": {name} is missing")))
         };
+        let text = |what: &str, value: &Bound<'_, PyAny>| -> PyResult<String> {
+            let kind = value.get_type().name()?;
+            value.extract().map_err(|_| refuse(format!(": {what} must be text, got {kind}")))
+        };
         for key in fields.keys() {
-            let key: String = key.extract()?;
+            let key = text("a name", &key)?;
             let known = ["exchange", "asset", "total", "free"];
             if !known.contains(&key.as_str()) {
                 let near = crate::error::did_you_mean(&key, known);
                 return Err(refuse(format!(": unknown field \"{key}\"{near}")));
             }
         }
-        let exchange: String = field("exchange")?.extract()?;
-        let asset: String = field("asset")?.extract()?;
+        let [exchange, asset] = ["exchange", "asset"].map(|name| text(name, &field(name)?));
         let total = setting(&format!("initial_balances[{at}]: total"), &field("total")?)?;
         if let Some(free) = fields.get_item("free")? {
             let free = setting(&format!("initial_balances[{at}]: free"), &free)?;
             if free < Decimal::ZERO || free > total {
                 return Err(refuse(format!(": free must be from 0 to total {total}, got {free}")));
             }
+            if free < total {
+                log::warn!("initial_balances[{at}]: no order holds anything back, all is free");
+            }
         }
-        Ok(SeededBalance { exchange: ExchangeId::parse(&exchange)?, asset, total })
+        Ok(SeededBalance { exchange: ExchangeId::parse(&exchange?)?, asset: asset?, total })
     };
     given.try_iter()?.enumerate().map(one).collect()
 }

@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
+use pyo3::types::PyBool;
 
 use super::time::span;
 use crate::error::Error;
@@ -54,7 +55,9 @@ fn now() -> Instant {
 /// Seconds, a `timedelta` or text; `None` waits for as long as it takes.
 pub(super) fn patience(timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Duration>> {
     let Some(timeout) = timeout else { return Ok(None) };
-    if let Ok(seconds) = timeout.extract::<f64>() {
+    if let Some(seconds) =
+        timeout.extract::<f64>().ok().filter(|_| !timeout.is_instance_of::<PyBool>())
+    {
         let span = Duration::try_from_secs_f64(seconds).map_err(|_| {
             let text = format!("timeout must be seconds >= 0, got {seconds}");
             PyErr::from(Error::Config(text))
