@@ -1,7 +1,7 @@
-//! The loop without Python: replay, and a market maker written against the public trait.
+//! The loop without Python: replay, and market makers written against the public trait.
 //!
-//! `cargo bench --bench engine -- DIR [replay|called|market-maker|depth]` reads the quotes, trades
-//! and depth in DIR; without it quotes and trades are generated.
+//! `cargo bench --bench engine -- DIR [replay|called|market-maker|depth|poll]` reads the quotes,
+//! trades and depth in DIR; without it quotes and trades are generated.
 
 // A benchmark looks at the clock and prints.
 #![allow(clippy::disallowed_methods, clippy::print_stdout)]
@@ -15,6 +15,7 @@ use barter_python::data::load::{BookStart, Options, load};
 use barter_python::data::sample::sample;
 use barter_python::data::table::Source;
 use barter_python::error::Result;
+use barter_python::event::Timer;
 use barter_python::exchange::{
     CandlePath, ExchangeSettings, Fees, Latency, MatchingRules, QueueModel, TakingRules,
 };
@@ -63,6 +64,26 @@ impl MarketMaker {
         }
         Ok(())
     }
+
+    fn look(
+        &mut self,
+        context: &mut Context,
+        of: InstrumentIndex,
+        bid: i64,
+        ask: i64,
+    ) -> Result<()> {
+        let held = context.position(of).quantity;
+        self.quote(context, of, Side::Buy, (held < 10).then_some(bid - self.tick))?;
+        self.quote(context, of, Side::Sell, (held > -10).then_some(ask + self.tick))
+    }
+
+    /// Forgets an order that was filled, unless another one has taken its place.
+    fn filled(&mut self, fill: &Fill) {
+        let resting = &mut self.orders[fill.side as usize];
+        if resting.is_some_and(|(id, _)| id == fill.order) {
+            *resting = None;
+        }
+    }
 }
 
 impl Strategy for MarketMaker {
@@ -81,13 +102,42 @@ impl Strategy for MarketMaker {
         of: InstrumentIndex,
         quote: &Quote,
     ) -> Result<()> {
-        let held = context.position(of).quantity;
-        self.quote(context, of, Side::Buy, (held < 10).then_some(quote.bid - self.tick))?;
-        self.quote(context, of, Side::Sell, (held > -10).then_some(quote.ask + self.tick))
+        self.look(context, of, quote.bid, quote.ask)
     }
 
     fn on_fill(&mut self, _: &mut Context, fill: &Fill) -> Result<()> {
-        self.orders[fill.side as usize] = None;
+        self.filled(fill);
+        Ok(())
+    }
+}
+
+/// The same, woken every 10 ms.
+#[derive(Default)]
+struct Poll(MarketMaker);
+
+const POLL_NS: i64 = 10_000_000;
+
+impl Strategy for Poll {
+    fn hooks(&self) -> Hooks {
+        Hooks { timer: true, fill: true, ..Hooks::NONE }
+    }
+
+    fn on_start(&mut self, context: &mut Context) -> Result<()> {
+        self.0.tick = context.world.specs[0].tick;
+        let first = context.now().after(POLL_NS);
+        context.set_timer(first, POLL_NS).map(drop)
+    }
+
+    fn on_timer(&mut self, context: &mut Context, _: &Timer) -> Result<()> {
+        let of = InstrumentIndex(0);
+        match context.market(of).touch() {
+            (Some(bid), Some(ask)) => self.0.look(context, of, bid, ask),
+            _ => Ok(()),
+        }
+    }
+
+    fn on_fill(&mut self, _: &mut Context, fill: &Fill) -> Result<()> {
+        self.0.filled(fill);
         Ok(())
     }
 }
@@ -104,16 +154,16 @@ impl Strategy for Watcher {
     }
 }
 
-fn settings() -> BacktestSettings {
+fn settings(latency_ns: i64, queue: QueueModel) -> BacktestSettings {
     BacktestSettings {
         cash: vec![Cash { amount: Decimal::from(1_000_000), asset: None }],
         exchange: ExchangeSettings {
             account: AccountKind::Linear { leverage: 1 },
             fees: Fees::rates(Decimal::new(2, 4), Decimal::new(5, 4)),
-            latency: Latency::default(),
+            latency: Latency::constant(latency_ns, latency_ns),
             venues: Vec::new(),
             matching: MatchingRules {
-                queue: QueueModel::Front,
+                queue,
                 path: CandlePath::Adverse,
                 touch: false,
                 taking: TakingRules::default(),
@@ -152,16 +202,15 @@ fn ticks(directory: Option<&str>) -> Result<DataSet> {
     read(directory, files)
 }
 
-fn time(name: &str, data: &DataSet, strategy: Make) {
-    let settings = settings();
+fn time(name: &str, data: &DataSet, settings: &BacktestSettings, strategy: Make) {
     let mut best = f64::MAX;
     let mut outcome = None;
     for _ in 0..7 {
-        let mut run = prepare(data, strategy(), &settings).expect("settings");
+        let mut run = prepare(data, strategy(), settings).expect("settings");
         let start = Instant::now();
         run.run(&mut |_| Ok(())).expect("runs");
         best = best.min(start.elapsed().as_secs_f64());
-        outcome = Some(Outcome::new(run, true, data, &settings));
+        outcome = Some(Outcome::new(run, true, data, settings));
     }
     let outcome = outcome.expect("ran");
     let summary = outcome.summary(&SummarySettings::default()).expect("figures");
@@ -189,13 +238,21 @@ fn main() -> Result<()> {
     ];
     for (name, strategy) in strategies {
         if only.as_deref().is_none_or(|only| only == name) {
-            time(name, &data, strategy);
+            time(name, &data, &settings(0, QueueModel::Front), strategy);
         }
     }
-    if let Some(directory) = given.filter(|_| only.is_none_or(|only| only == "depth")) {
-        let files =
-            [(MarketKind::Depth, "w3_deltas.parquet"), (MarketKind::Trades, "w3_trades.parquet")];
-        time("depth", &read(&directory, files)?, || Box::new(Idle));
+    let Some(directory) = given else { return Ok(()) };
+    let depth: [(&str, Make); 2] =
+        [("depth", || Box::new(Idle)), ("poll", || Box::<Poll>::default())];
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    if !depth.iter().any(|(name, _)| wanted(name)) {
+        return Ok(());
+    }
+    let files =
+        [(MarketKind::Depth, "w3_deltas.parquet"), (MarketKind::Trades, "w3_trades.parquet")];
+    let data = read(&directory, files)?;
+    for (name, strategy) in depth.into_iter().filter(|(name, _)| wanted(name)) {
+        time(name, &data, &settings(100_000, QueueModel::TradesOnly), strategy);
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 """What a run costs from Python: nanoseconds an event, minimum of several runs.
 
-python benches/python.py [FOLDER]: FOLDER holds w1_bars, w2_quotes and w2_trades as Parquet files.
+python benches/python.py [FOLDER]: FOLDER holds w1_bars, w2_quotes, w2_trades, w3_deltas and
+w3_trades as Parquet files.
 """
 
 import sys
@@ -15,7 +16,11 @@ import barter_python as bt
 RUNS = 7
 FAST, SLOW = 20, 50
 # What the workloads are known to give: fills and end equity.
-ANSWERS = {"cross": (11_111, "907637.0255"), "maker": (37_514, "940937.5388")}
+ANSWERS = {
+    "cross": (11_111, "907637.0255"),
+    "maker": (37_514, "940937.5388"),
+    "poll": (34_567, "939673.1834"),
+}
 
 
 class Idle(bt.Strategy):
@@ -91,6 +96,45 @@ class Maker(bt.Strategy):
             self.ask = None
 
 
+class Poll(bt.Strategy):
+    """Quotes as `Maker` does, but looks at the book every 10 ms."""
+
+    def on_start(self, context: bt.Context) -> None:
+        self.book = context.book()
+        self.instrument = self.book.instrument
+        self.held = 0
+        self.bid = self.ask = None
+        self.bid_order = self.ask_order = 0
+        context.set_timer(every="10ms")
+
+    def on_timer(self, context: bt.Context, timer: bt.Timer) -> None:
+        bid, ask = self.book.touch
+        instrument = self.instrument
+        held = self.held
+        want = bid - 0.25 if held < 10 else None
+        if want != self.bid:
+            if self.bid is not None:
+                context.cancel(self.bid_order)
+            if want is not None:
+                self.bid_order = context.buy(instrument, 1, limit=want, post_only=True)
+            self.bid = want
+        want = ask + 0.25 if held > -10 else None
+        if want != self.ask:
+            if self.ask is not None:
+                context.cancel(self.ask_order)
+            if want is not None:
+                self.ask_order = context.sell(instrument, 1, limit=want, post_only=True)
+            self.ask = want
+
+    def on_fill(self, context: bt.Context, fill: bt.Fill) -> None:
+        self.held += 1 if fill.side == bt.Side.BUY else -1
+        # An order on its way to be cancelled may be filled yet: then another one works already.
+        if fill.order == self.bid_order:
+            self.bid = None
+        elif fill.order == self.ask_order:
+            self.ask = None
+
+
 def measure(what: str, rows: int, run: Callable[[], Any]) -> Any:
     """Prints the fastest of several runs; returns what the last one gave."""
     best, result = float("inf"), None
@@ -117,6 +161,10 @@ def main() -> None:
         quotes = bt.quotes(folder / "w2_quotes.parquet", instrument=rules)
         return quotes + bt.trades(folder / "w2_trades.parquet", instrument=rules)
 
+    def load_depth(folder: Path) -> bt.MarketData:
+        levels = bt.depth(folder / "w3_deltas.parquet", instrument=rules, book="build")
+        return levels + bt.trades(folder / "w3_trades.parquet", instrument=rules)
+
     candles, ticks = load_candles(), load_ticks()
     measure("load candles", len(candles), load_candles)
     measure("load quotes and trades", len(ticks), load_ticks)
@@ -130,6 +178,15 @@ def main() -> None:
         ("ticks: empty on_quote", ticks, OnQuote, by_tick, None),
         ("ticks: market maker", ticks, Maker, by_tick, "maker"),
     ]
+    if folder:
+        depth = load_depth(folder)
+        by_level = bt.SimulatedExchange(
+            account="linear", fees=("0.02%", "0.05%"), latency="100us", queue="trades_only"
+        )
+        runs += [
+            ("depth: replay", depth, Idle, by_level, None),
+            ("depth: polled maker", depth, Poll, by_level, "poll"),
+        ]
     for what, data, strategy, exchange, answer in runs:
 
         def run(data=data, strategy=strategy, exchange=exchange) -> bt.Backtest:

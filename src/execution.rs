@@ -48,6 +48,10 @@ pub trait ExecutionClient: Send {
     /// Does all that is due at the venue at `now`.
     fn advance(&mut self, now: Moment);
 
+    /// From now on only fills need to reach us at their time, and not even they unless `fills`:
+    /// other news are not due by themselves, and wait until they are asked for.
+    fn tell_later(&mut self, fills: bool);
+
     /// The next news that have reached us by `now`; to be asked until there are none.
     fn news(&mut self, now: Moment) -> Option<AccountEvent>;
 

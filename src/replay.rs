@@ -155,8 +155,12 @@ impl Series {
         let Columns::Quotes { bid, bid_quantity, ask, ask_quantity } = &self.columns else {
             return None;
         };
-        Some(|row: usize| Quote {
-            time: Time(self.time[row]),
+        // One length for all: so a row is looked for once.
+        let time = &self.time[..];
+        let (bid, bid_quantity) = (&bid[..time.len()], &bid_quantity[..time.len()]);
+        let (ask, ask_quantity) = (&ask[..time.len()], &ask_quantity[..time.len()]);
+        Some(move |row: usize| Quote {
+            time: Time(time[row]),
             bid: bid[row],
             bid_quantity: bid_quantity[row],
             ask: ask[row],
@@ -169,8 +173,11 @@ impl Series {
     #[allow(clippy::inline_always)] // every row comes by
     pub fn trades(&self) -> Option<impl Fn(usize) -> Trade> {
         let Columns::Trades { price, quantity, aggressor } = &self.columns else { return None };
-        Some(|row: usize| Trade {
-            time: Time(self.time[row]),
+        let time = &self.time[..];
+        let (price, quantity) = (&price[..time.len()], &quantity[..time.len()]);
+        let aggressor = &aggressor[..time.len()];
+        Some(move |row: usize| Trade {
+            time: Time(time[row]),
             price: price[row],
             quantity: quantity[row],
             aggressor: match aggressor[row] {
@@ -186,7 +193,10 @@ impl Series {
     #[allow(clippy::inline_always)] // every row comes by
     pub fn levels(&self) -> Option<impl Fn(usize) -> BookUpdate> {
         let Columns::Depth { price, quantity, flags } = &self.columns else { return None };
-        Some(|row: usize| level(Time(self.time[row]), price[row], quantity[row], flags[row]))
+        let time = &self.time[..];
+        let (price, quantity) = (&price[..time.len()], &quantity[..time.len()]);
+        let flags = &flags[..time.len()];
+        Some(move |row: usize| level(Time(time[row]), price[row], quantity[row], flags[row]))
     }
 
     /// A candle or a change of an order; here, so that the others need no place in memory.

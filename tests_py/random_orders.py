@@ -154,12 +154,13 @@ def run(
     rules: Rules,
     given: list[Act],
     instrument: bt.Instrument = PERPETUAL,
+    kind: type[Every] = Every,
     **more: Any,
 ) -> scripted.Ran:
     """Runs the acts on margin with more money than they can need."""
     made = {name: more.pop(name) for name in ("aside", "middle") if name in more}
     data = more.pop("data", None) or market.data(instrument)
-    strategy = Every(instrument, market.end, given, **made)
+    strategy = kind(instrument, market.end, given, **made)
     return scripted.run(data, strategy=strategy, **{"cash": RICH} | rules.settings | more)
 
 

@@ -218,14 +218,19 @@ def test_a_position_shows_profits_of_either_sign():
 
 
 def test_the_book_is_one_object_that_shows_the_moment():
-    books, bids = [], []
+    books, touches = [], []
+
+    def on_start(self, context):
+        books.append(context.book())
 
     def on_book(self, context, book):
         books.extend((book, context.book(), context.book(ABC)))
-        bids.append(books[0].bid)
+        touches.append(books[0].touch)
+        assert books[0].touch == (book.bid, book.ask)
 
-    backtest(depth((0, "bid", 99, 5), (1, "bid", 100, 5)), hooked(on_book=on_book))
-    assert bids == [99, 100]
+    data = depth((0, "bid", 99, 5), (1, "bid", 100, 5), (2, "ask", 102, 5))
+    backtest(data, hooked(on_start=on_start, on_book=on_book))
+    assert touches == [(99, None), (100, None), (100, 102)]
     assert len({id(book) for book in books}) == 1
 
 

@@ -179,6 +179,42 @@ def test_the_runs_before_it_in_the_same_process(market, rules, sweep):
     assert back[::-1] == there
 
 
+class Looking(Every):
+    """Notes all that it knows whenever it is called."""
+
+    def note(self, context):
+        known = [(one.id, one.status, one.filled, one.limit) for one in context.orders()]
+        self.log.append((context.time, known, context.equity, context.position().quantity))
+
+    def on_timer(self, context, timer):
+        self.note(context)
+        super().on_timer(context, timer)
+
+    def on_fill(self, context, fill):
+        self.note(context)
+        super().on_fill(context, fill)
+
+
+class Called(Looking):
+    """The same, called for all that happens."""
+
+    def on_order(self, context, order): ...
+    def on_candle(self, context, candle): ...
+    def on_quote(self, context, quote): ...
+    def on_trade(self, context, trade): ...
+    def on_book(self, context, book): ...
+
+
+@many
+@given(markets, every_rule, every_act)
+def test_hooks_that_do_nothing(market, rules, acts):
+    looking, called = (run(market, rules, acts, kind=kind) for kind in (Looking, Called))
+    assert looking.strategy.log == called.strategy.log
+    assert looking.digest == called.digest
+    assert told(looking) == told(called)
+    assert looking.balances == called.balances
+
+
 @many
 @given(markets, markets, every_rule, every_act, st.booleans())
 def test_an_instrument_beside_it(market, others, rules, acts, first):

@@ -48,7 +48,7 @@ impl MarketView {
     /// Best bid and ask as far as they are known: of the book, else of the last quote.
     pub fn touch(&self) -> (Option<i64>, Option<i64>) {
         if let Some(book) = &self.book {
-            return (book.bids.best().map(|l| l.price), book.asks.best().map(|l| l.price));
+            return book.touch();
         }
         self.quote.map_or((None, None), |quote| quote.touch())
     }

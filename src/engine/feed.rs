@@ -11,6 +11,36 @@ use crate::replay::{Row, Tournament, VenueRows, Window};
 use crate::strategy::Hooks;
 use crate::time::Time;
 
+/// Rows that are looked at one by one before the steps grow.
+const NEAR: usize = 16;
+
+/// The last of `count` rows that is `seen`, where the first one is.
+#[inline]
+fn last(count: usize, seen: impl Fn(usize) -> bool) -> usize {
+    let near = count.min(NEAR);
+    match (1..near).find(|row| !seen(*row)) {
+        Some(unseen) => unseen - 1,
+        None => last_from(near - 1, count, seen),
+    }
+}
+
+/// The same if it is `known` or a later one.
+#[inline(never)]
+fn last_from(mut known: usize, count: usize, seen: impl Fn(usize) -> bool) -> usize {
+    let mut step = 1;
+    while known + step < count && seen(known + step) {
+        known += step;
+        step *= 2;
+    }
+    while step > 1 {
+        step /= 2;
+        if known + step < count && seen(known + step) {
+            known += step;
+        }
+    }
+    known
+}
+
 /// One stream on its way.
 struct Lane {
     /// Place of the stream in the data set.
@@ -74,21 +104,24 @@ impl Lane {
         venue.after(self.series.arrival_time(row) - venue.time.ns())
     }
 
-    /// The last row that is `seen`; the next one is. Looks ahead in growing steps, for it may be
-    /// the next row or the last of millions.
-    fn last_before(&self, seen: impl Fn(Moment) -> bool) -> usize {
-        let (mut known, mut step) = (self.row, 1);
-        while known + step < self.end && seen(self.arrival(known + step)) {
-            known += step;
-            step *= 2;
+    /// The last row that is seen at the place (`now`, `stream`) among the deliveries; `None` if the
+    /// next one is not.
+    ///
+    /// Looks ahead in growing steps, for it may be one of the next rows or the last of millions.
+    #[inline]
+    fn last_seen(&self, now: Moment, stream: usize) -> Option<usize> {
+        // A row of the same round is seen only if its stream comes before.
+        let seen = |next: Moment| next < now || (next == now && self.stream < stream);
+        if !seen(self.next) {
+            return None;
         }
-        while step > 1 {
-            step /= 2;
-            if known + step < self.end && seen(self.arrival(known + step)) {
-                known += step;
-            }
-        }
-        known
+        let times = &self.series.time[self.row..self.end];
+        let Some(delay) = self.delay else {
+            return Some(self.row + last(times.len(), |row| seen(self.received(self.row + row))));
+        };
+        let here = (self.round, self.stream) < (now.round, stream);
+        let limit = now.time.ns() - delay - i64::from(!here);
+        Some(self.row + last(times.len(), |row| times[row] <= limit))
     }
 
     /// The rows from the next one to `row`, of quotes with an empty side, in which a side of the
@@ -265,13 +298,7 @@ impl Feed {
     #[inline(never)]
     pub(super) fn catch_up(&mut self, now: Moment, stream: usize, view: &mut View) {
         for lane in &mut self.silent {
-            let at = lane.stream;
-            // A row of the same round is seen only if its stream comes before.
-            let seen = |next: Moment| next < now || (next == now && at < stream);
-            if !seen(lane.next) {
-                continue;
-            }
-            let last = lane.last_before(seen);
+            let Some(last) = lane.last_seen(now, stream) else { continue };
             let book = matches!(lane.series.kind(), MarketKind::Depth | MarketKind::MarketByOrder);
             let first = if book { lane.row } else { last };
             if lane.series.quotes().is_some_and(|quote| !quote(last).shows_both()) {

@@ -4,7 +4,9 @@
 //! venue first, then everything due at that time happens round by round. Nothing here knows what
 //! kind of venue it drives.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::binary_heap::PeekMut;
+use std::collections::{BinaryHeap, VecDeque};
 
 use super::curve::{Curve, EquityPoint};
 use super::feed::{ALL_OF_ROUND, Feed, NONE_OF_ROUND, wakes};
@@ -16,6 +18,7 @@ use crate::event::{AccountEvent, Event, MarketEvent, Moment, OrderNews, Timer};
 use crate::execution::ExecutionClient;
 use crate::market::DataSet;
 use crate::replay::{VenueRows, Window};
+use crate::strategy::Hooks;
 use crate::time::Time;
 
 /// Most rounds of causes and effects at one time.
@@ -59,10 +62,13 @@ pub struct Run<C: ExecutionClient> {
     pub(super) feed: Feed,
     /// Rows from outside that have happened and are on their way to the strategy, by moment.
     pub(super) told: VecDeque<(Moment, MarketEvent)>,
-    timers: BTreeMap<(Moment, u32), Timer>,
+    /// When they are due, their numbers, and their spans.
+    timers: BinaryHeap<Reverse<(Moment, u32, i64)>>,
     local: VecDeque<(Moment, AccountEvent)>,
     /// The earliest of timers, local news and rows from outside.
     own_due: Moment,
+    /// True if news may have reached us that were not due.
+    told_later: bool,
     curve: Curve,
     pub(super) next_sample: Time,
     every_ns: i64,
@@ -99,9 +105,10 @@ impl<C: ExecutionClient> Run<C> {
             rows,
             feed,
             told: VecDeque::new(),
-            timers: BTreeMap::new(),
+            timers: BinaryHeap::new(),
             local: VecDeque::new(),
             own_due: Moment::NEVER,
+            told_later: false,
             curve,
             next_sample: first,
             every_ns,
@@ -151,12 +158,17 @@ impl<C: ExecutionClient> Run<C> {
         self.note_start(start);
         self.sample(start);
         self.now = Moment { time: start, round: 0 };
+        self.let_news_wait();
         self.step(Event::Start(start))?;
         self.rows.allow(ROWS_PER_PULSE);
         let data = self.rows.data().clone();
         while self.go_on(&data, pulse)? {}
+        let last = Moment { time: self.end, round: MAX_ROUNDS };
+        if self.told_later {
+            self.hear(last)?;
+        }
         if self.engine.hooks().end {
-            self.catch_up(Moment { time: self.end, round: MAX_ROUNDS }, ALL_OF_ROUND);
+            self.catch_up(last, ALL_OF_ROUND);
         }
         self.sample(self.end);
         self.finish_up()
@@ -270,7 +282,7 @@ impl<C: ExecutionClient> Run<C> {
 
     /// Finds the earliest of timers, local news and rows from outside.
     pub(super) fn look_at_own(&mut self) {
-        let timer = self.timers.first_key_value().map_or(Moment::NEVER, |((due, _), _)| *due);
+        let timer = self.timers.peek().map_or(Moment::NEVER, |Reverse((due, ..))| *due);
         let local = self.local.front().map_or(Moment::NEVER, |(due, _)| *due);
         let told = self.told.front().map_or(Moment::NEVER, |(due, _)| *due);
         self.own_due = local.min(timer).min(told);
@@ -282,11 +294,12 @@ impl<C: ExecutionClient> Run<C> {
         if now.round > self.last_round {
             return Err(self.storm());
         }
-        if self.client.next_due() <= now {
+        let due = self.client.next_due() <= now;
+        if due {
             self.client.advance(now);
-            while let Some(event) = self.client.news(now) {
-                self.on_news(&event)?;
-            }
+        }
+        if due || self.told_later {
+            self.hear(now)?;
         }
         let own = self.own_due <= now;
         while own && let Some((_, event)) = self.local.pop_front_if(|(due, _)| *due <= now) {
@@ -306,20 +319,45 @@ impl<C: ExecutionClient> Run<C> {
         Ok(())
     }
 
+    /// News that have reached us.
+    #[inline]
+    fn hear(&mut self, now: Moment) -> Result<()> {
+        while let Some(event) = self.client.news(now) {
+            self.on_news(&event)?;
+        }
+        Ok(())
+    }
+
+    /// Lets news that call no hook wait until one looks at what they changed. Rows that call one
+    /// would have to ask for them each time.
+    fn let_news_wait(&mut self) {
+        let Hooks { candle, quote, trade, book, order, fill, .. } = self.engine.hooks();
+        if !(candle || quote || trade || book || order || self.keeps_log()) {
+            self.told_later = true;
+            self.client.tell_later(fill);
+        }
+    }
+
     /// Timers due at one moment.
     fn ring(&mut self, now: Moment) -> Result<()> {
-        while let Some(entry) = self.timers.first_entry().filter(|entry| entry.key().0 <= now) {
-            let timer = entry.remove();
-            if timer.every_ns > 0 {
-                let time = timer.time.after(timer.every_ns);
-                self.timers.insert((Moment { time, round: 1 }, timer.id), Timer { time, ..timer });
-            } else {
-                self.engine.context.waiting_timers -= 1;
-            }
+        while let Some(timer) = self.next_timer(now) {
             self.catch_up(now, ALL_OF_ROUND);
             self.step(Event::Timer(&timer))?;
         }
         Ok(())
+    }
+
+    /// A timer that is due by `now`; one that repeats is set anew.
+    fn next_timer(&mut self, now: Moment) -> Option<Timer> {
+        let mut first = self.timers.peek_mut().filter(|first| first.0.0 <= now)?;
+        let Reverse((due, id, every_ns)) = *first;
+        if every_ns > 0 {
+            first.0.0 = Moment { time: due.time.after(every_ns), round: 1 };
+        } else {
+            PeekMut::pop(first);
+            self.engine.context.waiting_timers -= 1;
+        }
+        Some(Timer { id, time: due.time, every_ns })
     }
 
     fn on_news(&mut self, event: &AccountEvent) -> Result<()> {
@@ -388,12 +426,13 @@ impl<C: ExecutionClient> Run<C> {
             // A timer comes after all that is known at its time, and never in the round that set
             // it.
             let round = if timer.time == self.now.time { self.now.round + 1 } else { 1 };
-            self.timers.insert((Moment { time: timer.time, round }, timer.id), timer);
+            let due = Moment { time: timer.time, round };
+            self.timers.push(Reverse((due, timer.id, timer.every_ns)));
         }
         let cancelled = std::mem::take(&mut self.engine.context.cancelled_timers);
         if !cancelled.is_empty() {
             let waiting = self.timers.len();
-            self.timers.retain(|(_, id), _| !cancelled.contains(id));
+            self.timers.retain(|Reverse((_, id, _))| !cancelled.contains(id));
             self.engine.context.waiting_timers -= waiting - self.timers.len();
         }
     }

@@ -103,6 +103,8 @@ pub(super) struct Market {
     last: Option<i64>,
     /// The book is being shown anew.
     snapshot: bool,
+    /// The next row of the book is to be looked at, whatever it shows.
+    unsettled: bool,
     /// The book is a snapshot that no single level has changed since: of depth it may show the best
     /// only.
     window: bool,
@@ -133,6 +135,7 @@ impl Market {
             fired: Vec::new(),
             last: None,
             snapshot: false,
+            unsettled: false,
             window: false,
             joined: 0,
             assumed: false,
@@ -234,9 +237,10 @@ impl Market {
     #[inline]
     pub(super) fn mark(&self) -> Option<i64> {
         let touch = match &self.source {
-            Source::Depth(book) | Source::Orders(book) => {
-                book.bids.best().zip(book.asks.best()).map(|(bid, ask)| bid.price + ask.price)
-            }
+            Source::Depth(book) | Source::Orders(book) => match book.touch() {
+                (Some(bid), Some(ask)) => Some(bid + ask),
+                _ => None,
+            },
             Source::Quotes(Some(top)) => {
                 top.best(Side::Buy).zip(top.best(Side::Sell)).map(|(bid, ask)| bid.0 + ask.0)
             }
@@ -338,24 +342,48 @@ impl Market {
     /// them.
     ///
     /// True if something came of it.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the innermost loop
     pub(super) fn on_book(&mut self, row: &BookUpdate, hits: &mut Vec<Hit>) -> bool {
         matches!(self.source, Source::Depth(_)) && self.show(row, hits)
     }
 
     /// A level is shown. True if something came of it.
-    #[inline]
+    ///
+    /// Most rows change a level behind the touch, and nothing comes of them.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // every row comes by
     pub(super) fn show(&mut self, row: &BookUpdate, hits: &mut Vec<Hit>) -> bool {
-        let whole = matches!(self.source, Source::Orders(_));
         let (Source::Depth(book) | Source::Orders(book)) = &mut self.source else { return false };
         let crossed = book.crossed;
         book.apply(row);
+        let uncrossed = book.crossed != crossed;
+        let [buys, sells] = &self.own;
+        let meets = match row.side {
+            Side::Buy => row.price >= sells.low(),
+            Side::Sell => row.price <= buys.high(),
+        };
+        if meets | uncrossed | row.clears | self.unsettled | !self.armed.is_empty() {
+            return self.look_at_level(*row, uncrossed, hits);
+        }
+        self.own[row.side as usize].level_is(&self.queue, row.price, row.quantity);
+        false
+    }
+
+    /// The same for a row after which orders may meet, or that is one of several.
+    #[inline(never)]
+    fn look_at_level(&mut self, row: BookUpdate, uncrossed: bool, hits: &mut Vec<Hit>) -> bool {
+        let whole = matches!(self.source, Source::Orders(_));
+        let (Source::Depth(book) | Source::Orders(book)) = &mut self.source else { return false };
         self.window = row.clears || self.snapshot;
         // Levels that the newest one reached are gone without a row that says so.
-        self.snapshot = self.window || book.crossed != crossed;
+        self.snapshot = self.window || uncrossed;
         if !self.snapshot {
             let own = &mut self.own[row.side as usize];
             own.level_is(&self.queue, row.price, row.quantity);
         }
+        // Of a snapshot the next row has something to tell as well: it is one no longer.
+        self.unsettled = !row.last || self.window;
         if !row.last {
             return false;
         }
@@ -367,13 +395,10 @@ impl Market {
         }
         for side in [Side::Buy, Side::Sell] {
             let own = &mut self.own[side as usize];
-            for level in book.side_mut(side.opposite()).levels_mut() {
-                if !own.reaches(level.price) {
-                    break;
-                }
-                let left = level.quantity - level.taken;
-                level.taken += own.cross(left, |own| beyond(side, own, level.price), hits);
-            }
+            book.side_mut(side.opposite()).take_each(|level| {
+                let meets = |own| beyond(side, own, level.price);
+                own.reaches(level.price).then(|| own.cross(level.left(), meets, hits))
+            });
         }
         self.look_at_triggers();
         self.has_news(hits)
@@ -435,10 +460,7 @@ impl Market {
         };
         match &mut self.source {
             Source::Depth(book) => {
-                let levels = book.side_mut(taken_side).levels_mut();
-                if let Some(level) = levels.into_iter().find(|level| level.price == trade.price) {
-                    level.taken = (level.taken + trade.quantity).min(level.quantity);
-                }
+                book.side_mut(taken_side).take_at(trade.price, trade.quantity);
             }
             Source::Quotes(Some(top))
                 if top.best(taken_side).is_some_and(|(best, _)| best == trade.price) =>
@@ -577,7 +599,7 @@ impl Market {
             Source::Depth(book) | Source::Orders(book) => {
                 let levels = book.side(side.opposite()).levels();
                 let within = levels.take_while(|level| beyond(side, limit, level.price));
-                within.map(|level| level.quantity - level.taken).sum()
+                within.map(|level| level.left()).sum()
             }
             Source::Quotes(Some(top)) => {
                 let within =

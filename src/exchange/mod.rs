@@ -82,6 +82,14 @@ pub struct Shown {
     pub touch: i64,
 }
 
+/// News that wait until they are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Later {
+    Nothing,
+    AllButFills,
+    All,
+}
+
 /// A venue that exists in simulated time only.
 #[derive(Debug)]
 pub struct SimulatedExchange {
@@ -99,7 +107,11 @@ pub struct SimulatedExchange {
     shown: Vec<Shown>,
     inbound: VecDeque<(Moment, Request)>,
     outbound: VecDeque<(Moment, AccountEvent)>,
-    /// The earlier of the first ones of both.
+    /// What need not be told in time.
+    later: Later,
+    /// Where not all news are told in time, when the others are.
+    urgent: VecDeque<(Moment, ())>,
+    /// When the first of the requests, and of the news that are told in time, is due.
     due: Moment,
     hits: Vec<Hit>,
     /// Orders whose trigger was met or that have grown, on their way to the market.
@@ -147,6 +159,8 @@ impl SimulatedExchange {
             shown: Vec::new(),
             inbound: VecDeque::new(),
             outbound: VecDeque::new(),
+            later: Later::Nothing,
+            urgent: VecDeque::new(),
             due: Moment::NEVER,
             hits: Vec::new(),
             children: VecDeque::new(),
@@ -218,6 +232,11 @@ impl SimulatedExchange {
     fn answer(&mut self, now: Moment, due: Moment, order: OrderId, news: OrderNews) {
         let event = AccountEvent { order, venue_time: now.time, time: due.time, news };
         enqueue(&mut self.outbound, due, event);
+        match (self.later, &event.news) {
+            (Later::Nothing, _) => {}
+            (Later::AllButFills, OrderNews::Filled(_)) => enqueue(&mut self.urgent, due, ()),
+            (Later::AllButFills | Later::All, _) => return,
+        }
         self.due = self.due.min(due);
     }
 
@@ -560,8 +579,11 @@ impl SimulatedExchange {
     #[inline]
     fn look_at_due(&mut self) {
         let request = self.inbound.front().map_or(Moment::NEVER, |(due, _)| *due);
-        let answer = self.outbound.front().map_or(Moment::NEVER, |(due, _)| *due);
-        self.due = request.min(answer);
+        let answer = match self.later {
+            Later::Nothing => self.outbound.front().map(|(due, _)| *due),
+            _ => self.urgent.front().map(|(due, ())| *due),
+        };
+        self.due = request.min(answer.unwrap_or(Moment::NEVER));
         if !(self.children.is_empty() && self.timed.is_empty()) {
             let child = self.children.front().map_or(Moment::NEVER, |(due, _)| *due);
             let timed = Moment { time: self.next_timed(), round: 0 };
@@ -712,6 +734,11 @@ impl ExecutionClient for SimulatedExchange {
         }
     }
 
+    fn tell_later(&mut self, fills: bool) {
+        assert!(self.outbound.is_empty(), "nothing is on its way yet");
+        self.later = if fills { Later::AllButFills } else { Later::All };
+    }
+
     #[inline]
     fn news(&mut self, now: Moment) -> Option<AccountEvent> {
         let news = self.outbound.pop_front_if(|(due, _)| *due <= now);
@@ -719,6 +746,9 @@ impl ExecutionClient for SimulatedExchange {
             self.look_at_due();
             return None;
         };
+        if self.later == Later::AllButFills && matches!(event.news, OrderNews::Filled(_)) {
+            self.urgent.pop_front();
+        }
         if event.news.is_final() {
             self.orders.forget(event.order);
         }

@@ -247,8 +247,10 @@ impl Queue {
         matches!(self.model, QueueModel::Touch { .. })
     }
 
+    #[inline]
     fn parts_of(&self, quantity: i64) -> i128 {
-        i128::from(quantity) * self.parts
+        // Most models share nothing.
+        if self.parts == 1 { i128::from(quantity) } else { i128::from(quantity) * self.parts }
     }
 
     /// The part of a cut of `cut` that stood ahead of us, who stand behind `front` in a queue of

@@ -19,33 +19,50 @@ pub(super) struct Resting {
 pub(super) struct Ladder {
     side: Side,
     orders: Vec<Resting>,
-    best: i64,
+    /// The lowest and the highest price; without orders every price lies outside of them.
+    low: i64,
+    high: i64,
 }
 
 impl Ladder {
     pub(super) fn new(side: Side) -> Self {
-        let mut ladder = Self { side, orders: Vec::new(), best: 0 };
-        ladder.find_best();
-        ladder
+        Self { side, orders: Vec::new(), low: i64::MAX, high: i64::MIN }
     }
 
-    fn find_best(&mut self) {
-        let none = if self.side == Side::Buy { i64::MIN } else { i64::MAX };
-        self.best = self.orders.last().map_or(none, |order| order.price);
+    fn find_ends(&mut self) {
+        let price = |order: Option<&Resting>| order.map(|order| order.price);
+        let ends = [price(self.orders.first()), price(self.orders.last())].into_iter().flatten();
+        (self.low, self.high) =
+            ends.fold((i64::MAX, i64::MIN), |(low, high), price| (low.min(price), high.max(price)));
+    }
+
+    /// The lowest price; one above all without orders.
+    #[inline]
+    pub(super) fn low(&self) -> i64 {
+        self.low
+    }
+
+    /// The highest price; one below all without orders.
+    #[inline]
+    pub(super) fn high(&self) -> i64 {
+        self.high
     }
 
     /// The best price; one worse than all without orders.
     #[inline]
     pub(super) fn best(&self) -> i64 {
-        self.best
+        match self.side {
+            Side::Buy => self.high,
+            Side::Sell => self.low,
+        }
     }
 
     /// True if an order rests at `price` or better.
     #[inline]
     pub(super) fn reaches(&self, price: i64) -> bool {
         match self.side {
-            Side::Buy => self.best >= price,
-            Side::Sell => self.best <= price,
+            Side::Buy => self.high >= price,
+            Side::Sell => self.low <= price,
         }
     }
 
@@ -96,7 +113,7 @@ impl Ladder {
     pub(super) fn insert(&mut self, resting: Resting) {
         let at = self.orders.partition_point(|order| self.better(resting.price, order.price));
         self.orders.insert(at, resting);
-        self.find_best();
+        self.find_ends();
     }
 
     /// True if an order rests here.
@@ -111,7 +128,7 @@ impl Ladder {
         let found = self.orders[start..].iter().position(|other| other.order == order);
         if let Some(at) = found {
             self.orders.remove(start + at);
-            self.find_best();
+            self.find_ends();
         }
         found.is_some()
     }
@@ -134,9 +151,13 @@ impl Ladder {
     /// The level at `price` now displays `quantity`.
     #[inline]
     pub(super) fn level_is(&mut self, queue: &Queue, price: i64, quantity: i64) {
-        if !self.reaches(price) {
-            return;
+        if (self.low <= price) & (price <= self.high) {
+            self.level_within_is(queue, price, quantity);
         }
+    }
+
+    #[inline(never)]
+    fn level_within_is(&mut self, queue: &Queue, price: i64, quantity: i64) {
         for order in self.orders.iter_mut().rev().filter(|order| order.price == price) {
             order.place.level_is(queue, quantity);
         }
@@ -255,7 +276,7 @@ impl Ladder {
     fn sweep(&mut self, changed: bool) {
         if changed {
             self.orders.retain(|order| order.leaves > 0);
-            self.find_best();
+            self.find_ends();
         }
     }
 }

@@ -178,10 +178,8 @@ impl Top {
 
 /// Takes from the levels of one side of a book, best first.
 pub(super) fn take_levels(levels: &mut BookSide, taker: &mut Taker, hits: &mut Vec<Hit>) {
-    for level in levels.levels_mut() {
-        if taker.is_done() || taker.beyond {
-            return;
-        }
-        level.taken += taker.take(level.price, level.quantity - level.taken, hits);
-    }
+    levels.take_each(|level| {
+        let done = taker.is_done() || taker.beyond;
+        (!done).then(|| taker.take(level.price, level.left(), hits))
+    });
 }

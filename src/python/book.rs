@@ -7,12 +7,12 @@ use pyo3::prelude::*;
 use super::instrument::PyInstrument;
 use super::market::Facts;
 use super::window::Window;
-use crate::book::BookSide;
+use crate::book::Level;
 use crate::instrument::InstrumentIndex;
 use crate::market::Side;
 
-/// The order book of an instrument as it reached us; always the current one, usable only inside
-/// hooks.
+/// The order book of an instrument as it reached us; always the current one, so it may be kept from
+/// `on_start` on. Usable only inside hooks.
 #[pyclass(name = "Book", module = "barter_python", frozen)]
 #[derive(Debug)]
 pub(super) struct PyBook {
@@ -36,17 +36,14 @@ impl PyBook {
 
     fn best(&self, side: Side) -> PyResult<Option<f64>> {
         self.window.with_book(self.of, |book, facts| {
-            book.side(side).best().map(|level| facts.price(level.price))
+            book.side(side).best_price().map(|price| facts.price(price))
         })
     }
 
     fn levels(&self, side: Side, count: usize) -> PyResult<Vec<(f64, f64)>> {
         self.window.with_book(self.of, |book, facts| {
-            let levels: &BookSide = book.side(side);
-            let pair = |level: &crate::book::Level| {
-                (facts.price(level.price), facts.quantity(level.quantity))
-            };
-            levels.levels().take(count).map(pair).collect()
+            let pair = |level: Level| (facts.price(level.price), facts.quantity(level.quantity));
+            book.side(side).levels().take(count).map(pair).collect()
         })
     }
 }
@@ -63,6 +60,15 @@ impl PyBook {
     #[getter]
     fn ask(&self) -> PyResult<Option<f64>> {
         self.best(Side::Sell)
+    }
+
+    /// Best bid and best ask in one look; `None` for a side that is empty.
+    #[getter]
+    fn touch(&self) -> PyResult<(Option<f64>, Option<f64>)> {
+        self.window.with_book(self.of, |book, facts| {
+            let (bid, ask) = book.touch();
+            (bid.map(|price| facts.price(price)), ask.map(|price| facts.price(price)))
+        })
     }
 
     /// The best bids as (price, quantity), best first, at most `count`.

@@ -312,8 +312,8 @@ impl PyContext {
     /// money or the venue's rules forbid is denied, see `on_order`.
     #[pyo3(signature = (
         instrument, quantity = None,
-        *, quote_quantity = None, limit = None, trigger = None, if_touched = None, trail = None,
-        trigger_by = None, time_in_force = None, expire = None, post_only = false,
+        *, limit = None, post_only = false, quote_quantity = None, trigger = None,
+        if_touched = None, trail = None, trigger_by = None, time_in_force = None, expire = None,
         reprice = false, reduce_only = false, self_trade = None, stop = None, target = None
     ))]
     #[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools)] // the words of an order
@@ -321,15 +321,15 @@ impl PyContext {
         &self,
         instrument: &Bound<'_, PyAny>,
         quantity: Option<&Bound<'_, PyAny>>,
-        quote_quantity: Option<&Bound<'_, PyAny>>,
         limit: Option<&Bound<'_, PyAny>>,
+        post_only: bool,
+        quote_quantity: Option<&Bound<'_, PyAny>>,
         trigger: Option<&Bound<'_, PyAny>>,
         if_touched: Option<&Bound<'_, PyAny>>,
         trail: Option<&Bound<'_, PyAny>>,
         trigger_by: Option<&str>,
         time_in_force: Option<&str>,
         expire: Option<&Bound<'_, PyAny>>,
-        post_only: bool,
         reprice: bool,
         reduce_only: bool,
         self_trade: Option<&str>,
@@ -360,8 +360,8 @@ impl PyContext {
     /// number.
     #[pyo3(signature = (
         instrument, quantity = None,
-        *, quote_quantity = None, limit = None, trigger = None, if_touched = None, trail = None,
-        trigger_by = None, time_in_force = None, expire = None, post_only = false,
+        *, limit = None, post_only = false, quote_quantity = None, trigger = None,
+        if_touched = None, trail = None, trigger_by = None, time_in_force = None, expire = None,
         reprice = false, reduce_only = false, self_trade = None, stop = None, target = None
     ))]
     #[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools)] // the words of an order
@@ -369,15 +369,15 @@ impl PyContext {
         &self,
         instrument: &Bound<'_, PyAny>,
         quantity: Option<&Bound<'_, PyAny>>,
-        quote_quantity: Option<&Bound<'_, PyAny>>,
         limit: Option<&Bound<'_, PyAny>>,
+        post_only: bool,
+        quote_quantity: Option<&Bound<'_, PyAny>>,
         trigger: Option<&Bound<'_, PyAny>>,
         if_touched: Option<&Bound<'_, PyAny>>,
         trail: Option<&Bound<'_, PyAny>>,
         trigger_by: Option<&str>,
         time_in_force: Option<&str>,
         expire: Option<&Bound<'_, PyAny>>,
-        post_only: bool,
         reprice: bool,
         reduce_only: bool,
         self_trade: Option<&str>,
@@ -407,8 +407,8 @@ impl PyContext {
     /// Sends an order of `side` ("buy" or "sell"); the rest as in `buy`. Returns its number.
     #[pyo3(signature = (
         instrument, side, quantity = None,
-        *, quote_quantity = None, limit = None, trigger = None, if_touched = None, trail = None,
-        trigger_by = None, time_in_force = None, expire = None, post_only = false,
+        *, limit = None, post_only = false, quote_quantity = None, trigger = None,
+        if_touched = None, trail = None, trigger_by = None, time_in_force = None, expire = None,
         reprice = false, reduce_only = false, self_trade = None, stop = None, target = None
     ))]
     #[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools)] // the words of an order
@@ -417,15 +417,15 @@ impl PyContext {
         instrument: &Bound<'_, PyAny>,
         side: &Bound<'_, PyAny>,
         quantity: Option<&Bound<'_, PyAny>>,
-        quote_quantity: Option<&Bound<'_, PyAny>>,
         limit: Option<&Bound<'_, PyAny>>,
+        post_only: bool,
+        quote_quantity: Option<&Bound<'_, PyAny>>,
         trigger: Option<&Bound<'_, PyAny>>,
         if_touched: Option<&Bound<'_, PyAny>>,
         trail: Option<&Bound<'_, PyAny>>,
         trigger_by: Option<&str>,
         time_in_force: Option<&str>,
         expire: Option<&Bound<'_, PyAny>>,
-        post_only: bool,
         reprice: bool,
         reduce_only: bool,
         self_trade: Option<&str>,

@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFloat, PyInt};
+use pyo3::types::{PyFloat, PyInt};
 use rust_decimal::Decimal;
 
 use super::number;
@@ -236,10 +236,13 @@ impl Step {
         if let Ok(float) = value.cast_exact::<PyFloat>() {
             let float = float.value();
             let scaled = float * POW10[self.scale as usize] as f64;
-            let steps = (scaled / self.raw as f64).round();
-            let near = steps * self.raw as f64;
-            if (scaled - near).abs() <= 1e-6 * self.raw as f64 && near.abs() < 9e15 {
-                return Ok(steps as i64 * self.raw);
+            let step = self.raw as f64;
+            let steps = scaled / step;
+            // The nearest whole number, without a call: what is out of range shows below.
+            let steps = (steps + 0.5f64.copysign(steps)) as i64;
+            let near = steps as f64 * step;
+            if (scaled - near).abs() <= 1e-6 * step && near.abs() < 9e15 {
+                return Ok(steps * self.raw);
             }
             if !float.is_finite() {
                 let seen = format!("{float}").to_lowercase();
@@ -247,7 +250,7 @@ impl Step {
             }
             return self.exact(what, number::decimal(what, value)?);
         }
-        if value.is_exact_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>() {
+        if value.is_exact_instance_of::<PyInt>() {
             let raw = value.extract::<i64>().ok().and_then(|whole| {
                 let raw = whole.checked_mul(POW10[self.scale as usize])?;
                 let fits = raw.unsigned_abs() <= MAX_RAW.unsigned_abs();
