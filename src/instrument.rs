@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use crate::error::{Error, Result, shown};
-use crate::num::{self, MAX_SCALE, Ratio};
+use crate::num::{self, MAX_SCALE, Multiples, Ratio};
 use crate::rules::{RuleChange, RuleName, RuleValue, Scales, Timeline, contradiction, fault};
 use crate::time::Time;
 
@@ -284,6 +284,10 @@ pub struct Spec {
     pub tick: i64,
     /// Lot in raw quantity units; if it changes, a step of which each lot is a multiple.
     pub lot: i64,
+    /// The prices that lie on the tick.
+    pub ticks: Multiples,
+    /// The quantities that are whole lots.
+    pub lots: Multiples,
     /// Least cost of an order in quote money.
     pub min_notional: i128,
     /// All rules in the order of time; `None` for one tick, lot and smallest notional.
@@ -334,6 +338,8 @@ impl Spec {
             quantity_scale,
             tick,
             lot,
+            ticks: Multiples::of(tick),
+            lots: Multiples::of(lot),
             min_notional,
             rules,
             cost,

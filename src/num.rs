@@ -47,6 +47,56 @@ pub fn div_half_even(numerator: i128, denominator: i128) -> i128 {
     }
 }
 
+/// The multiples of a step, told from other numbers without a division.
+///
+/// Times the inverse of its odd part modulo 2^64, and turned by its twos, a multiple is how often
+/// the step goes into it. Both are one-to-one on 64 bits, so all other numbers become more than any
+/// multiple does (Granlund and Montgomery, "Division by Invariant Integers using Multiplication",
+/// 1994).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Multiples {
+    inverse: u64,
+    twos: u32,
+    most: u64,
+}
+
+impl Multiples {
+    /// Multiples of `step`.
+    ///
+    /// # Panics
+    ///
+    /// If `step` is not positive.
+    pub const fn of(step: i64) -> Self {
+        assert!(step > 0, "a step is positive");
+        let twos = step.trailing_zeros();
+        let odd = (step as u64) >> twos;
+        // Newton's method doubles the number of right bits: 3, 6, 12, 24, 48, 96.
+        let (mut inverse, mut bits) = (odd, 3);
+        while bits < 64 {
+            inverse = inverse.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(inverse)));
+            bits *= 2;
+        }
+        Self { inverse, twos, most: u64::MAX / step as u64 }
+    }
+
+    /// How often the step goes into `value`; for what is no multiple more than for any that is.
+    #[inline]
+    pub const fn count(self, value: u64) -> u64 {
+        value.wrapping_mul(self.inverse).rotate_right(self.twos)
+    }
+
+    /// True if `value` is a multiple of the step.
+    #[inline]
+    pub const fn contain(self, value: i64) -> bool {
+        self.count(value.unsigned_abs()) <= self.most
+    }
+
+    /// How many of `values` are not multiples.
+    pub fn misses(self, values: &[i64]) -> u64 {
+        values.iter().map(|value| u64::from(!self.contain(*value))).sum()
+    }
+}
+
 /// An exact positive factor, kept in lowest terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Ratio {
@@ -324,6 +374,19 @@ mod tests {
     }
 
     proptest! {
+        /// Told without a division, a multiple is what the remainder says, and counted right.
+        #[test]
+        fn multiples_are_what_division_says(
+            value in -(1i64 << 60)..1 << 60,
+            step in prop_oneof![1i64..1_000_000, 1i64..1 << 60],
+        ) {
+            let (multiples, times) = (Multiples::of(step), value / step);
+            prop_assert_eq!(multiples.contain(value), value % step == 0);
+            prop_assert!(multiples.contain(times * step));
+            let count = multiples.count((times * step).unsigned_abs());
+            prop_assert_eq!(count, times.unsigned_abs());
+        }
+
         /// Rounding moves a quotient by at most one half.
         #[test]
         fn rounding_is_nearest(n in -1_000_000_000i128..1_000_000_000, d in 1i128..10_000) {

@@ -56,10 +56,10 @@ pub fn check_filters(
         let around = around();
         return filters::check(rules.at(around.now), spec, request, reference(), &around);
     }
-    if request.kind == OrderKind::Limit && request.limit % spec.tick != 0 {
+    if request.kind == OrderKind::Limit && !spec.ticks.contain(request.limit) {
         return Err(Reason::PriceTick);
     }
-    if request.quantity % spec.lot != 0 {
+    if !spec.lots.contain(request.quantity) {
         return Err(Reason::LotStep);
     }
     if spec.min_notional > 0 {

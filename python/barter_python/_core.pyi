@@ -579,8 +579,8 @@ class Balance:
 @final
 class Book:
     """
-    The order book of an instrument as it reached us; always the current one, usable only inside
-    hooks.
+    The order book of an instrument as it reached us; always the current one, so it may be kept from
+    `on_start` on. Usable only inside hooks.
     """
     def __repr__(self, /) -> str: ...
     @property
@@ -605,6 +605,11 @@ class Book:
     def instrument(self, /) -> Instrument:
         """
         Whose book.
+        """
+    @property
+    def touch(self, /) -> tuple[float | None, float | None]:
+        """
+        Best bid and best ask in one look; `None` for a side that is empty.
         """
 
 @final
@@ -693,15 +698,15 @@ class Context:
         instrument: Any,
         quantity: Any | None = None,
         *,
-        quote_quantity: Any | None = None,
         limit: Any | None = None,
+        post_only: bool = False,
+        quote_quantity: Any | None = None,
         trigger: Any | None = None,
         if_touched: Any | None = None,
         trail: Any | None = None,
         trigger_by: str | None = None,
         time_in_force: str | None = None,
         expire: Any | None = None,
-        post_only: bool = False,
         reprice: bool = False,
         reduce_only: bool = False,
         self_trade: str | None = None,
@@ -810,15 +815,15 @@ class Context:
         instrument: Any,
         quantity: Any | None = None,
         *,
-        quote_quantity: Any | None = None,
         limit: Any | None = None,
+        post_only: bool = False,
+        quote_quantity: Any | None = None,
         trigger: Any | None = None,
         if_touched: Any | None = None,
         trail: Any | None = None,
         trigger_by: str | None = None,
         time_in_force: str | None = None,
         expire: Any | None = None,
-        post_only: bool = False,
         reprice: bool = False,
         reduce_only: bool = False,
         self_trade: str | None = None,
@@ -845,15 +850,15 @@ class Context:
         side: Any,
         quantity: Any | None = None,
         *,
-        quote_quantity: Any | None = None,
         limit: Any | None = None,
+        post_only: bool = False,
+        quote_quantity: Any | None = None,
         trigger: Any | None = None,
         if_touched: Any | None = None,
         trail: Any | None = None,
         trigger_by: str | None = None,
         time_in_force: str | None = None,
         expire: Any | None = None,
-        post_only: bool = False,
         reprice: bool = False,
         reduce_only: bool = False,
         self_trade: str | None = None,

@@ -1,7 +1,7 @@
 //! The levels near the best price of a side: a place for each price on a grid, so that a change is
 //! a store.
 
-use crate::num::gcd;
+use crate::num::{Multiples, gcd};
 
 /// Places; the quantities of a side fill 8 KiB.
 const PLACES: usize = 1024;
@@ -11,42 +11,39 @@ const ABOVE: usize = PLACES / 4;
 const LOW: usize = PLACES / 2;
 /// The largest step: with a much larger one a price off the grid, or none at all, could seem to
 /// have a place.
-const MAX_STEP: u64 = 1 << 50;
+const MAX_STEP: i64 = 1 << 50;
 
 /// Levels by the steps from `top` down to them. Prices come as keys, of which the greater is the
 /// better.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Near {
     /// The key of the first place.
     top: i64,
     /// All keys so far are multiples of it; 0 before the first.
-    step: u64,
-    /// To divide by it without a division: how often two divides it, and the inverse of the rest
-    /// modulo 2^64.
-    twos: u32,
-    inverse: u64,
+    step: i64,
+    multiples: Multiples,
     /// Displayed by place, 0 for nothing; empty before the first level.
     quantities: Vec<i64>,
 }
 
 impl Near {
+    /// No levels yet.
+    pub(super) const fn new() -> Self {
+        Self { top: 0, step: 0, multiples: Multiples::of(1), quantities: Vec::new() }
+    }
+
     /// The place of a key; `None` if it has none.
-    ///
-    /// A multiple of the step times the inverse, turned by the twos, is how often the step goes
-    /// into it. Both are one-to-one on 64 bits, so all else becomes more than any multiple does
-    /// (Granlund and Montgomery, "Division by invariant integers using multiplication", 1994).
     #[inline(always)]
     #[allow(clippy::inline_always)] // every row comes by
     pub(super) fn place(&self, key: i64) -> Option<usize> {
-        let down = self.top.wrapping_sub(key).cast_unsigned();
-        let steps = down.wrapping_mul(self.inverse).rotate_right(self.twos);
+        let steps = self.multiples.count(self.top.wrapping_sub(key).cast_unsigned());
         (steps < self.quantities.len() as u64).then_some(steps as usize)
     }
 
     /// The key of a place.
     #[inline]
     pub(super) fn key(&self, place: usize) -> i64 {
-        self.top - place as i64 * self.step.cast_signed()
+        self.top - place as i64 * self.step
     }
 
     /// What is displayed at a place.
@@ -76,9 +73,7 @@ impl Near {
 
     /// True if the key lies on the grid, behind all places.
     pub(super) fn is_behind(&self, key: i64) -> bool {
-        !self.quantities.is_empty()
-            && key < self.key(PLACES - 1)
-            && key.unsigned_abs().is_multiple_of(self.step)
+        !self.quantities.is_empty() && key < self.key(PLACES - 1) && self.multiples.contain(key)
     }
 
     /// True if a level that has a place stands far down.
@@ -93,24 +88,13 @@ impl Near {
 
     /// Lays out empty places around `best`, on a grid that `key` lies on too.
     pub(super) fn lay(&mut self, best: i64, key: i64) {
-        let step = gcd(self.step.into(), key.unsigned_abs().into()) as u64;
+        let step = gcd(self.step.unsigned_abs().into(), key.unsigned_abs().into()) as i64;
         self.step = if (1..=MAX_STEP).contains(&step) { step } else { 1 };
-        self.twos = self.step.trailing_zeros();
-        self.inverse = inverse(self.step >> self.twos);
-        self.top = best + ABOVE as i64 * self.step.cast_signed();
+        self.multiples = Multiples::of(self.step);
+        self.top = best + ABOVE as i64 * self.step;
         self.quantities.resize(PLACES, 0);
         self.clear();
     }
-}
-
-/// The inverse of an odd number modulo 2^64, by Newton's method: each step doubles the bits that
-/// are right, of which the first guess has five.
-fn inverse(odd: u64) -> u64 {
-    let mut inverse = odd.wrapping_mul(3) ^ 2;
-    for _ in 0..4 {
-        inverse = inverse.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(inverse)));
-    }
-    inverse
 }
 
 #[cfg(test)]
@@ -122,18 +106,17 @@ mod tests {
         /// A key has a place exactly if it lies on the grid and not too far down.
         #[test]
         fn places_are_steps(
-            step in prop_oneof![1u64..2_000, any::<u64>().prop_map(|step| step >> 12)],
+            step in prop_oneof![1i64..2_000, any::<u64>().prop_map(|step| (step >> 12) as i64)],
             best in 1i64..1 << 40,
             down in prop_oneof![0u64..20_000_000, any::<u64>()],
         ) {
             let step = step.max(1);
-            let mut near = Near::default();
-            near.step = step;
+            let mut near = Near { step, ..Near::new() };
             near.lay(best, 0);
             prop_assert_eq!(near.step, if step > MAX_STEP { 1 } else { step });
             let key = near.top.wrapping_sub(down.cast_signed());
-            let steps = down / near.step;
-            let on_grid = down % near.step == 0;
+            let steps = down / near.step.cast_unsigned();
+            let on_grid = down % near.step.cast_unsigned() == 0;
             let expected = (on_grid && steps < PLACES as u64).then_some(steps as usize);
             prop_assert_eq!(near.place(key), expected);
             if let Some(place) = expected {

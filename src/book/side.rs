@@ -24,7 +24,7 @@ impl Level {
 
 /// What our own orders took of a level.
 #[derive(Clone, Copy, Debug)]
-struct Taken {
+struct Mark {
     key: i64,
     /// What the level displayed then.
     quantity: i64,
@@ -42,9 +42,9 @@ pub struct BookSide {
     /// Levels too far behind for a place, as keys and quantities, the best last.
     far: Vec<(i64, i64)>,
     /// The few levels of which our own orders took something.
-    taken: Vec<Taken>,
+    marks: Vec<Mark>,
     /// Those before the snapshot that is coming in.
-    before: Vec<Taken>,
+    before: Vec<Mark>,
     /// True if there are any of both.
     marked: bool,
 }
@@ -58,9 +58,9 @@ impl BookSide {
         Self {
             sign: side.sign(),
             best: NOBODY,
-            near: Near::default(),
+            near: Near::new(),
             far: Vec::new(),
-            taken: Vec::new(),
+            marks: Vec::new(),
             before: Vec::new(),
             marked: false,
         }
@@ -101,8 +101,8 @@ impl BookSide {
     }
 
     fn level(&self, key: i64, quantity: i64) -> Level {
-        let taken = self.taken.iter().find(|taken| taken.key == key);
-        Level { price: self.key(key), quantity, taken: taken.map_or(0, |taken| taken.taken) }
+        let mark = self.marks.iter().find(|mark| mark.key == key);
+        Level { price: self.key(key), quantity, taken: mark.map_or(0, |mark| mark.taken) }
     }
 
     /// Displayed quantity at `price`, 0 if there is no level.
@@ -138,7 +138,7 @@ impl BookSide {
         let Some(place) = self.near.place(key) else { return self.set_far(key, quantity) };
         let before = self.near.put(place, quantity);
         if self.marked && quantity != before {
-            self.mark(key, quantity);
+            self.change_mark(key, quantity);
         }
         let moves = if quantity > 0 { key > self.best } else { key == self.best };
         if moves {
@@ -185,7 +185,7 @@ impl BookSide {
             (false, false) => {}
         }
         if self.marked && quantity != before {
-            self.mark(key, quantity);
+            self.change_mark(key, quantity);
         }
         false
     }
@@ -216,15 +216,15 @@ impl BookSide {
     /// The quantity of a level changed: what was taken of it counts no longer, unless a snapshot
     /// shows it as it was before.
     #[inline(never)]
-    fn mark(&mut self, key: i64, quantity: i64) {
-        self.taken.retain(|taken| taken.key != key);
-        let same = |taken: &&Taken| (taken.key, taken.quantity) == (key, quantity);
-        self.taken.extend(self.before.iter().find(same).copied());
+    fn change_mark(&mut self, key: i64, quantity: i64) {
+        self.marks.retain(|mark| mark.key != key);
+        let same = |mark: &&Mark| (mark.key, mark.quantity) == (key, quantity);
+        self.marks.extend(self.before.iter().find(same).copied());
         self.look_at_marks();
     }
 
     fn look_at_marks(&mut self) {
-        self.marked = !(self.taken.is_empty() && self.before.is_empty());
+        self.marked = !(self.marks.is_empty() && self.before.is_empty());
     }
 
     /// Goes through the levels, best first, until `take` says `None`; else it says how much our own
@@ -251,9 +251,9 @@ impl BookSide {
             return;
         }
         let key = self.key(level.price);
-        match self.taken.iter_mut().find(|taken| taken.key == key) {
-            Some(taken) => taken.taken += quantity,
-            None => self.taken.push(Taken { key, quantity: level.quantity, taken: quantity }),
+        match self.marks.iter_mut().find(|mark| mark.key == key) {
+            Some(mark) => mark.taken += quantity,
+            None => self.marks.push(Mark { key, quantity: level.quantity, taken: quantity }),
         }
         self.marked = true;
     }
@@ -271,7 +271,7 @@ impl BookSide {
     /// Empties the side for a snapshot; what was taken of levels that it shows unchanged stays
     /// taken.
     pub(super) fn clear(&mut self) {
-        self.before = std::mem::take(&mut self.taken);
+        self.before = std::mem::take(&mut self.marks);
         self.near.clear();
         self.far.clear();
         self.best = NOBODY;

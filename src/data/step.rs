@@ -1,7 +1,7 @@
 //! The step that numbers keep to: tick and lot read off the data, and the values that are off a
 //! step.
 
-use crate::num::POW10;
+use crate::num::{Multiples, POW10};
 
 /// Steps of prices that venues use, in tenths: 1, 2, 2.5 and 5 times a power of ten.
 pub const TICKS: &[i64] = &[50, 25, 20, 10];
@@ -11,44 +11,6 @@ pub const LOTS: &[i64] = &[10];
 const TOLERANCE: u64 = 5_000;
 /// Values looked at first; a step that fails here is not tried on all.
 const SAMPLE: usize = 512;
-
-/// Tests whether integers are multiples of a step, without a division.
-#[derive(Clone, Copy, Debug)]
-pub struct Multiples {
-    inverse: u64,
-    twos: u32,
-    most: u64,
-}
-
-impl Multiples {
-    /// Multiples of `step`.
-    ///
-    /// # Panics
-    ///
-    /// If `step` is not positive.
-    pub fn of(step: i64) -> Self {
-        assert!(step > 0, "a step is positive");
-        let twos = step.trailing_zeros();
-        let odd = (step as u64) >> twos;
-        // Newton's method doubles the number of right bits: 3, 6, 12, 24, 48, 96.
-        let mut inverse = odd;
-        for _ in 0..5 {
-            inverse = inverse.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(inverse)));
-        }
-        Self { inverse, twos, most: u64::MAX / step as u64 }
-    }
-
-    /// True if `value` is a multiple of the step.
-    #[inline]
-    pub fn contain(self, value: i64) -> bool {
-        value.unsigned_abs().wrapping_mul(self.inverse).rotate_right(self.twos) <= self.most
-    }
-
-    /// How many of `values` are not multiples.
-    pub fn misses(self, values: &[i64]) -> u64 {
-        values.iter().map(|value| u64::from(!self.contain(*value))).sum()
-    }
-}
 
 /// The coarsest usual step, at most `most`, that at least 99.98 % of the values keep to, and how
 /// many do not.
@@ -101,7 +63,6 @@ pub fn off(columns: &[&[i64]], step: i64, keep: usize) -> (u64, Vec<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     #[test]
     fn a_few_values_off_the_step_do_not_hide_it() {
@@ -114,17 +75,5 @@ mod tests {
         assert_eq!(infer(&[&quarters], TICKS, 10_000), (25, 0));
         assert_eq!(infer(&[&[100, 200, 300]], TICKS, 10), (10, 0));
         assert_eq!(infer(&[&[]], TICKS, 100), (100, 0));
-    }
-
-    proptest! {
-        /// The test without division is the remainder's.
-        #[test]
-        fn multiples_are_what_division_says(
-            value in -(1i64 << 60)..1 << 60,
-            step in 1i64..1_000_000,
-        ) {
-            prop_assert_eq!(Multiples::of(step).contain(value), value % step == 0);
-            prop_assert!(Multiples::of(step).contain(value / step * step));
-        }
     }
 }

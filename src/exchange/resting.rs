@@ -151,7 +151,7 @@ impl Ladder {
     /// The level at `price` now displays `quantity`.
     #[inline]
     pub(super) fn level_is(&mut self, queue: &Queue, price: i64, quantity: i64) {
-        if (self.low <= price) & (price <= self.high) {
+        if (self.low..=self.high).contains(&price) {
             self.level_within_is(queue, price, quantity);
         }
     }

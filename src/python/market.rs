@@ -35,8 +35,8 @@ impl Facts {
             price: POW10[spec.price_scale as usize] as f64,
             quantity: POW10[spec.quantity_scale as usize] as f64,
             rules: Rules {
-                price: Step { raw: spec.tick, scale: spec.price_scale, name: "tick" },
-                quantity: Step { raw: spec.lot, scale: spec.quantity_scale, name: "lot" },
+                price: Step::new("tick", spec.tick, spec.price_scale),
+                quantity: Step::new("lot", spec.lot, spec.quantity_scale),
                 quote_places,
             },
         }

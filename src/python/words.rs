@@ -10,7 +10,7 @@ use super::time::moment;
 use crate::data::load::choice;
 use crate::error::{Error, shown};
 use crate::market::Side;
-use crate::num::{MAX_RAW, POW10, Ratio, decimal, from_decimal, parse_decimal};
+use crate::num::{MAX_RAW, Multiples, POW10, Ratio, decimal, from_decimal, parse_decimal};
 use crate::order::{
     OrderKind, OrderRequest, SelfTrade, Special, TimeInForce, Trail, Trigger, TriggerSource,
 };
@@ -214,12 +214,17 @@ impl Rules {
 /// The step that a number must be a multiple of.
 #[derive(Debug)]
 pub(super) struct Step {
-    pub(super) raw: i64,
-    pub(super) scale: u32,
-    pub(super) name: &'static str,
+    raw: i64,
+    multiples: Multiples,
+    scale: u32,
+    name: &'static str,
 }
 
 impl Step {
+    pub(super) fn new(name: &'static str, raw: i64, scale: u32) -> Self {
+        Self { raw, multiples: Multiples::of(raw), scale, name }
+    }
+
     /// A number > 0 on the step, raw. A float within a millionth of a step means that step.
     #[inline]
     pub(super) fn positive(&self, what: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
@@ -254,7 +259,7 @@ impl Step {
             let raw = value.extract::<i64>().ok().and_then(|whole| {
                 let raw = whole.checked_mul(POW10[self.scale as usize])?;
                 let fits = raw.unsigned_abs() <= MAX_RAW.unsigned_abs();
-                (fits && raw % self.raw == 0).then_some(raw)
+                (fits && self.multiples.contain(raw)).then_some(raw)
             });
             if let Some(raw) = raw {
                 return Ok(raw);
@@ -265,7 +270,9 @@ impl Step {
 
     fn exact(&self, what: &str, value: Decimal) -> PyResult<i64> {
         let step = decimal(self.raw, self.scale);
-        if let Some(raw) = from_decimal(value, self.scale).filter(|raw| raw % self.raw == 0) {
+        if let Some(raw) =
+            from_decimal(value, self.scale).filter(|raw| self.multiples.contain(*raw))
+        {
             return Ok(raw);
         }
         let text = match (value / step).floor().checked_mul(step) {
