@@ -302,7 +302,7 @@ impl Market {
         let top = slot.get_or_insert_with(|| Top::new(quote));
         top.set(quote);
         let [buys, sells] = &self.own;
-        let nobody = buys.best() < quote.bid && sells.best() > quote.ask;
+        let nobody = buys.high() < quote.bid && sells.low() > quote.ask;
         if quote.shows_both() && nobody && self.armed.is_empty() {
             return false; // nobody of ours stands at the touch or within: the common case
         }

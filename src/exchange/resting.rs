@@ -48,15 +48,6 @@ impl Ladder {
         self.high
     }
 
-    /// The best price; one worse than all without orders.
-    #[inline]
-    pub(super) fn best(&self) -> i64 {
-        match self.side {
-            Side::Buy => self.high,
-            Side::Sell => self.low,
-        }
-    }
-
     /// True if an order rests at `price` or better.
     #[inline]
     pub(super) fn reaches(&self, price: i64) -> bool {
